@@ -1,0 +1,55 @@
+// What a bus throws.
+
+import { type ErrorCatalogue, type ErrorContext, SwitchboardError } from "@switchboard/core";
+
+/** One of the bus's error codes. */
+export type BusErrorCode =
+  | "BUS_UNROUTABLE"
+  | "BUS_OVERLOADED"
+  | "BUS_CLOSED"
+  | "BUS_NAME_INVALID"
+  | "BUS_OPTION_INVALID"
+  | "BUS_DECLARATION_CONFLICT";
+
+/** The bus's part of the catalogue. */
+export const busErrors: ErrorCatalogue<BusErrorCode> = {
+  BUS_UNROUTABLE: {
+    retryable: false,
+    meaning: "No queue is bound to the exchange under this routing key.",
+    remedy: 'Declare the queue first, or publish with `unroutable: "discard"` if nobody needs to read it.',
+  },
+  BUS_OVERLOADED: {
+    retryable: true,
+    meaning: "More publishes wait to become safe than the bus accepts.",
+    remedy: "Wait for earlier publishes before sending more; if it lasts, look at the disk or the broker.",
+  },
+  BUS_CLOSED: {
+    retryable: false,
+    meaning: "The bus was closed, or was asked to close, before this call finished.",
+    remedy: "Open a new bus; publishes that were pending may or may not have become safe.",
+  },
+  BUS_NAME_INVALID: {
+    retryable: false,
+    meaning: "A queue, exchange, routing key or header name is not one that Vumi and RabbitMQ accept.",
+    remedy: "Use lower-case names of 1 to 255 bytes; leave header names starting with `x-` to the broker.",
+  },
+  BUS_OPTION_INVALID: {
+    retryable: false,
+    meaning: "An option is outside its range.",
+    remedy: "Use a value in the range that the message names.",
+  },
+  BUS_DECLARATION_CONFLICT: {
+    retryable: false,
+    meaning: "The exchange or queue exists with other properties.",
+    remedy: "Use the properties it has, or remove it first.",
+  },
+};
+
+/** Something the bus could not do. */
+export class BusError extends SwitchboardError {
+  override name = "BusError";
+
+  constructor(code: BusErrorCode, message: string, context?: ErrorContext) {
+    super(busErrors[code], code, message, context);
+  }
+}

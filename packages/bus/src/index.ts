@@ -1,0 +1,22 @@
+// The bus's main door: the contract and its errors. Buses are opened through `./embedded` and `./amqp`.
+
+export type {
+  Bus,
+  ConsumeOptions,
+  Consumer,
+  Delivery,
+  DeliveryFailure,
+  DeliveryHandler,
+  ExchangeDeclaration,
+  ExchangeType,
+  Headers,
+  ParkedMessage,
+  ParkedPage,
+  Parking,
+  PublishOptions,
+  QueueDeclaration,
+  QueueInfo,
+  QueueTotals,
+} from "./bus.ts";
+export { defaultExchange } from "./bus.ts";
+export { BusError, type BusErrorCode, busErrors } from "./errors.ts";

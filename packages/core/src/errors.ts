@@ -1,0 +1,107 @@
+// The base of every error Switchboard throws on purpose, and the kernel's part of the error catalogue.
+// Other packages declare their part in their own `errors.ts`; `docs/errors.md` is generated from all of them.
+
+/** What the catalogue says of one code. */
+export interface ErrorEntry {
+  /** True when the same call may succeed later without anybody changing anything. */
+  readonly retryable: boolean;
+  /** What has happened, in one sentence. */
+  readonly meaning: string;
+  /** What the reader should do, in one sentence. */
+  readonly remedy: string;
+}
+
+/** One package's part of the catalogue. A code is `AREA_WHAT` and is never used again for something else. */
+export type ErrorCatalogue<Code extends string = string> = Readonly<Record<Code, ErrorEntry>>;
+
+/** What may be said about one occurrence of an error. */
+export interface ErrorContext {
+  /** The error that led to this one. */
+  readonly cause?: unknown;
+  /** Plain data about the occurrence (ids, names, limits), for logs and remote callers. Never secrets. */
+  readonly details?: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * An error with a stable code from the catalogue.
+ *
+ * `code` is for programs, `message` for people: it says what was expected, what came, and where.
+ */
+export class SwitchboardError extends Error {
+  override name = "SwitchboardError";
+  /** Stable identifier, listed in docs/errors.md. */
+  readonly code: string;
+  /** True when the same call may succeed later without anybody changing anything. */
+  readonly retryable: boolean;
+  /** Plain data about this occurrence. */
+  readonly details: Readonly<Record<string, unknown>>;
+
+  constructor(entry: ErrorEntry, code: string, message: string, context: ErrorContext = {}) {
+    super(message, context.cause === undefined ? undefined : { cause: context.cause });
+    this.code = code;
+    this.retryable = entry.retryable;
+    this.details = context.details ?? {};
+  }
+}
+
+/** One of the kernel's error codes. */
+export type KernelErrorCode =
+  | "KERNEL_MESSAGE_INVALID"
+  | "KERNEL_REGISTRATION"
+  | "KERNEL_UNDELIVERABLE"
+  | "KERNEL_TIMEOUT"
+  | "KERNEL_SHUT_DOWN"
+  | "LINK_LOST"
+  | "LINK_PROTOCOL"
+  | "LINK_CONGESTED"
+  | "LINK_CLOSED";
+
+/** The kernel's part of the catalogue. */
+export const kernelErrors: ErrorCatalogue<KernelErrorCode> = {
+  KERNEL_MESSAGE_INVALID: {
+    retryable: false,
+    meaning: "A message, a filter entry or a call's options are not valid.",
+    remedy: "Correct the field that the message names.",
+  },
+  KERNEL_REGISTRATION: {
+    retryable: false,
+    meaning: "A listener could not be registered, deregistered or put into a group.",
+    remedy: "Choose an id that is not taken, or let the dispatcher choose one.",
+  },
+  KERNEL_UNDELIVERABLE: {
+    retryable: true,
+    meaning: "Nobody is registered under the destination id, or its listener went away before the message was handled.",
+    remedy: "Register the listener first, or join the process that has it; then send again.",
+  },
+  KERNEL_TIMEOUT: {
+    retryable: true,
+    meaning: "No reply came within the time allowed. The message may have been handled all the same.",
+    remedy: "Allow more time, or find out what keeps the listener; send again only what may be handled twice.",
+  },
+  KERNEL_SHUT_DOWN: {
+    retryable: false,
+    meaning: "The dispatcher was shut down before or while the message was on its way.",
+    remedy: "Send before shutting down, or through another dispatcher.",
+  },
+  LINK_LOST: {
+    retryable: true,
+    meaning: "The connection to the other process broke. A message on its way may or may not have been handled.",
+    remedy: "Wait for the link to come back by itself; send again only what may be handled twice.",
+  },
+  LINK_PROTOCOL: {
+    retryable: false,
+    meaning: "The other side sent something that is not a valid frame, or too much of it.",
+    remedy:
+      "Check that both sides are Switchboard kernels of compatible versions and that nobody else connects to this address.",
+  },
+  LINK_CONGESTED: {
+    retryable: true,
+    meaning: "The other side reads more slowly than this side writes, and the limit of what may wait was reached.",
+    remedy: "Find out what keeps the other process; send less, or wait for replies.",
+  },
+  LINK_CLOSED: {
+    retryable: false,
+    meaning: "The link was closed on purpose, on this side or the other.",
+    remedy: "Join a new link.",
+  },
+};

@@ -1,0 +1,3 @@
+// Storage's main door.
+
+export { StorageError, type StorageErrorCode, storageErrors } from "./errors.ts";

@@ -1,0 +1,39 @@
+// Runs before `npm start`, `npm test`, `npm run check` and `npm run bench`: installs dependencies when the lock file has changed since the
+// last time. Plain JavaScript, because nothing is installed when it first runs.
+
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const stamp = `${root}node_modules/.switchboard-installed`;
+const neededNode = [20, 19];
+
+const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+if (major < neededNode[0] || (major === neededNode[0] && minor < neededNode[1])) {
+  console.error(`Switchboard needs Node ${neededNode.join(".")} or newer; this is ${process.versions.node}.`);
+  process.exit(1);
+}
+
+const wanted = createHash("sha256")
+  .update(readFileSync(`${root}package-lock.json`))
+  .update(process.versions.modules)
+  .digest("hex");
+if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== wanted) {
+  console.log("Installing dependencies (npm ci); needed once, and after the lock file changes.");
+  const started = Date.now();
+  const npm = spawnSync("npm", ["ci", "--include=dev", "--no-audit", "--no-fund", "--loglevel=error"], {
+    cwd: root,
+    stdio: "inherit",
+    shell: process.platform === "win32",
+  });
+  if (npm.status !== 0) {
+    console.error(
+      "npm ci failed; its output is above. Switchboard needs the npm registry, or a filled npm cache, once.",
+    );
+    process.exit(npm.status ?? 1);
+  }
+  writeFileSync(stamp, wanted);
+  console.log(`Installed in ${((Date.now() - started) / 1000).toFixed(1)} s.`);
+}

@@ -1,0 +1,7 @@
+// Any warning of Node's (a listener leak, a deprecated call, an experimental interface by accident) fails the test file it appears in.
+
+process.on("warning", (warning) => {
+  // Node 22 and 24 warn that their own SQLite is young; it is what we chose there.
+  if (warning.name === "ExperimentalWarning" && warning.message.includes("SQLite")) return;
+  throw warning;
+});

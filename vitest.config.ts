@@ -1,0 +1,25 @@
+import { defineConfig } from "vitest/config";
+
+const source = { resolve: { conditions: ["source"] }, ssr: { resolve: { conditions: ["source"] } } };
+
+export default defineConfig({
+  test: {
+    reporters: ["default", "./test/kit/src/skip-reporter.ts"],
+    setupFiles: ["./test/kit/src/fail-on-warning.ts"],
+    // Real servers and fsync are slow on a busy two-core machine; nothing asserts on time, so be patient.
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    pool: "forks",
+    projects: [
+      {
+        ...source,
+        extends: true,
+        test: {
+          name: "packages",
+          include: ["packages/*/test/**/*.test.ts", "examples/**/*.test.ts", "test/kit/test/**/*.test.ts"],
+        },
+      },
+      { ...source, extends: true, test: { name: "repository", include: ["test/*.test.ts"] } },
+    ],
+  },
+});
