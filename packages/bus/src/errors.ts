@@ -9,6 +9,8 @@ export type BusErrorCode =
   | "BUS_CLOSED"
   | "BUS_NAME_INVALID"
   | "BUS_OPTION_INVALID"
+  | "BUS_CONNECTION_LOST"
+  | "BUS_CONSUMER_LOST"
   | "BUS_DECLARATION_CONFLICT";
 
 /** The bus's part of the catalogue. */
@@ -37,6 +39,17 @@ export const busErrors: ErrorCatalogue<BusErrorCode> = {
     retryable: false,
     meaning: "An option is outside its range.",
     remedy: "Use a value in the range that the message names.",
+  },
+  BUS_CONNECTION_LOST: {
+    retryable: true,
+    meaning:
+      "The connection to the broker, or the thread that writes the embedded bus's files, ended before it had confirmed.",
+    remedy: "Publish again what may arrive twice; the bus comes back by itself.",
+  },
+  BUS_CONSUMER_LOST: {
+    retryable: true,
+    meaning: "The process that handled a message ended, or lost its connection, before the handler was done.",
+    remedy: "Look for what ended the process; if the message itself did, it is parked after `maxDeliveries`.",
   },
   BUS_DECLARATION_CONFLICT: {
     retryable: false,
