@@ -54,7 +54,11 @@ export type KernelErrorCode =
   | "LINK_LOST"
   | "LINK_PROTOCOL"
   | "LINK_CONGESTED"
-  | "LINK_CLOSED";
+  | "LINK_CLOSED"
+  | "LINK_FRAME_INVALID"
+  | "LINK_AUTHENTICATION"
+  | "LINK_LISTEN_FAILED"
+  | "LINK_OPTION_INVALID";
 
 /** The kernel's part of the catalogue. */
 export const kernelErrors: ErrorCatalogue<KernelErrorCode> = {
@@ -101,7 +105,39 @@ export const kernelErrors: ErrorCatalogue<KernelErrorCode> = {
   },
   LINK_CLOSED: {
     retryable: false,
-    meaning: "The link was closed on purpose, on this side or the other.",
+    meaning: "The link was closed on purpose on this side.",
     remedy: "Join a new link.",
   },
+  LINK_FRAME_INVALID: {
+    retryable: false,
+    meaning: "A message cannot cross a link: its content is not plain JSON data, or it is larger than the link allows.",
+    remedy: "Send plain data, in smaller pieces; or raise `maxFrameBytes` on both sides.",
+  },
+  LINK_AUTHENTICATION: {
+    retryable: false,
+    meaning: "The two ends of a link do not have the same secret, or one of them tried to join without it.",
+    remedy: "Give both ends the same `secret`; the link tries again by itself.",
+  },
+  LINK_LISTEN_FAILED: {
+    retryable: true,
+    meaning: "Links cannot be accepted at this address: it is in use, or this process may not use it.",
+    remedy: "Choose another port or path, or end the process that has it.",
+  },
+  LINK_OPTION_INVALID: {
+    retryable: false,
+    meaning: "An option of a link is outside its range.",
+    remedy: "Use a value in the range that the message names.",
+  },
 };
+
+/** One of the codes that concern links. */
+export type LinkErrorCode = Extract<KernelErrorCode, `LINK_${string}`>;
+
+/** Something that a link could not do, or that ended its session. */
+export class LinkError extends SwitchboardError {
+  override name = "LinkError";
+
+  constructor(code: LinkErrorCode, message: string, context?: ErrorContext) {
+    super(kernelErrors[code], code, message, context);
+  }
+}

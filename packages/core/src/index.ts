@@ -7,6 +7,8 @@ export {
   type ErrorEntry,
   type KernelErrorCode,
   kernelErrors,
+  LinkError,
+  type LinkErrorCode,
   SwitchboardError,
 } from "./errors.ts";
 export { type Link, type LinkFrame, type LinkPeer } from "./link.ts";

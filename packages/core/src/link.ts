@@ -50,6 +50,8 @@ export interface Link {
    * Queues one frame of the current session. Outside a session the frame is discarded (its sender has been told by `lost`).
    *
    * Returns false when the other side is slow; the dispatcher then holds its senders back until `drained`.
+   *
+   * @throws {LinkError} LINK_FRAME_INVALID when the frame is not plain JSON data or too large; the session goes on without it.
    */
   send(frame: LinkFrame): boolean;
   /** Ends the session at once with `error`, as if the connection had broken. A connecting link reconnects. */
