@@ -9,6 +9,8 @@ export type BusErrorCode =
   | "BUS_CLOSED"
   | "BUS_NAME_INVALID"
   | "BUS_OPTION_INVALID"
+  | "BUS_BROKER_UNREACHABLE"
+  | "BUS_BROKER_REFUSED"
   | "BUS_CONNECTION_LOST"
   | "BUS_CONSUMER_LOST"
   | "BUS_DECLARATION_CONFLICT";
@@ -39,6 +41,16 @@ export const busErrors: ErrorCatalogue<BusErrorCode> = {
     retryable: false,
     meaning: "An option is outside its range.",
     remedy: "Use a value in the range that the message names.",
+  },
+  BUS_BROKER_UNREACHABLE: {
+    retryable: true,
+    meaning: "No broker could be reached within the time allowed for opening the bus.",
+    remedy: "Check host and port, and that the broker runs; open the bus again, or allow more time.",
+  },
+  BUS_BROKER_REFUSED: {
+    retryable: false,
+    meaning: "The broker refused the login, the virtual host, its own version, or what was asked of it.",
+    remedy: "Check user, password, virtual host and the user's permissions; the message says what the broker said.",
   },
   BUS_CONNECTION_LOST: {
     retryable: true,
