@@ -48,9 +48,13 @@ export class SwitchboardError extends Error {
 export type KernelErrorCode =
   | "KERNEL_MESSAGE_INVALID"
   | "KERNEL_REGISTRATION"
+  | "KERNEL_CYCLE"
   | "KERNEL_UNDELIVERABLE"
+  | "KERNEL_NOT_SYNCHRONOUS"
+  | "KERNEL_QUEUE_FULL"
   | "KERNEL_TIMEOUT"
   | "KERNEL_SHUT_DOWN"
+  | "KERNEL_REMOTE"
   | "LINK_LOST"
   | "LINK_PROTOCOL"
   | "LINK_CONGESTED"
@@ -72,10 +76,26 @@ export const kernelErrors: ErrorCatalogue<KernelErrorCode> = {
     meaning: "A listener could not be registered, deregistered or put into a group.",
     remedy: "Choose an id that is not taken, or let the dispatcher choose one.",
   },
+  KERNEL_CYCLE: {
+    retryable: false,
+    meaning: "Listeners that pass messages on to each other would form a ring.",
+    remedy: "Remove one of the entries that the message names.",
+  },
   KERNEL_UNDELIVERABLE: {
     retryable: true,
     meaning: "Nobody is registered under the destination id, or its listener went away before the message was handled.",
     remedy: "Register the listener first, or join the process that has it; then send again.",
+  },
+  KERNEL_NOT_SYNCHRONOUS: {
+    retryable: false,
+    meaning:
+      "A synchronous message came to something that cannot answer at once: another process, or asynchronous code.",
+    remedy: "Use `send` instead of `sendSync`.",
+  },
+  KERNEL_QUEUE_FULL: {
+    retryable: true,
+    meaning: "As many messages wait for this destination, group, queue or link as are allowed to.",
+    remedy: "Send less, let the sender wait for room, or find out what keeps the listener.",
   },
   KERNEL_TIMEOUT: {
     retryable: true,
@@ -86,6 +106,11 @@ export const kernelErrors: ErrorCatalogue<KernelErrorCode> = {
     retryable: false,
     meaning: "The dispatcher was shut down before or while the message was on its way.",
     remedy: "Send before shutting down, or through another dispatcher.",
+  },
+  KERNEL_REMOTE: {
+    retryable: false,
+    meaning: "A listener in another process threw an error that has no code of its own.",
+    remedy: "Read the original name and message, and look into that process.",
   },
   LINK_LOST: {
     retryable: true,
@@ -139,5 +164,96 @@ export class LinkError extends SwitchboardError {
 
   constructor(code: LinkErrorCode, message: string, context?: ErrorContext) {
     super(kernelErrors[code], code, message, context);
+  }
+}
+
+/** A message, a filter entry or a call's options are not valid; the message names the field. */
+export class MessageError extends SwitchboardError {
+  override name = "MessageError";
+
+  constructor(message: string, context?: ErrorContext) {
+    super(kernelErrors.KERNEL_MESSAGE_INVALID, "KERNEL_MESSAGE_INVALID", message, context);
+  }
+}
+
+/** A listener could not be registered, deregistered, named or chained. */
+export class RegistrationError extends SwitchboardError {
+  override name = "RegistrationError";
+
+  constructor(
+    message: string,
+    context?: ErrorContext,
+    code: "KERNEL_REGISTRATION" | "KERNEL_CYCLE" = "KERNEL_REGISTRATION",
+  ) {
+    super(kernelErrors[code], code, message, context);
+  }
+}
+
+/** Returned to sender: nobody is registered under the destination id, or its listener went away first. */
+export class UndeliverableError extends SwitchboardError {
+  override name = "UndeliverableError";
+
+  constructor(message: string, context?: ErrorContext) {
+    super(kernelErrors.KERNEL_UNDELIVERABLE, "KERNEL_UNDELIVERABLE", message, context);
+  }
+}
+
+/** A synchronous message came to something that cannot answer at once. */
+export class SynchronousError extends SwitchboardError {
+  override name = "SynchronousError";
+
+  constructor(message: string, context?: ErrorContext) {
+    super(kernelErrors.KERNEL_NOT_SYNCHRONOUS, "KERNEL_NOT_SYNCHRONOUS", message, context);
+  }
+}
+
+/** As many messages wait as are allowed to. */
+export class QueueFullError extends SwitchboardError {
+  override name = "QueueFullError";
+
+  constructor(message: string, context?: ErrorContext) {
+    super(kernelErrors.KERNEL_QUEUE_FULL, "KERNEL_QUEUE_FULL", message, context);
+  }
+}
+
+/** No reply came within the time allowed. */
+export class TimeoutError extends SwitchboardError {
+  override name = "TimeoutError";
+
+  constructor(message: string, context?: ErrorContext) {
+    super(kernelErrors.KERNEL_TIMEOUT, "KERNEL_TIMEOUT", message, context);
+  }
+}
+
+/** The dispatcher was shut down. */
+export class ShutdownError extends SwitchboardError {
+  override name = "ShutdownError";
+
+  constructor(message: string, context?: ErrorContext) {
+    super(kernelErrors.KERNEL_SHUT_DOWN, "KERNEL_SHUT_DOWN", message, context);
+  }
+}
+
+/**
+ * What a listener in another process threw.
+ *
+ * `code` and `retryable` are the original error's when it had them, else KERNEL_REMOTE and false; so are `message` and `details`.
+ */
+export class RemoteError extends SwitchboardError {
+  override name = "RemoteError";
+  /** The `name` of the original error, such as `TypeError`. */
+  readonly originalName: string;
+
+  constructor(original: {
+    name: string;
+    message: string;
+    code: string;
+    retryable: boolean;
+    details: Readonly<Record<string, unknown>>;
+  }) {
+    super({ ...kernelErrors.KERNEL_REMOTE, retryable: original.retryable }, original.code, original.message, {
+      details: original.details,
+    });
+    this.originalName = original.name;
   }
 }

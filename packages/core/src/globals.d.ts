@@ -4,6 +4,7 @@
 declare function setTimeout(callback: () => void, delayMs: number): unknown;
 declare function clearTimeout(timer: unknown): void;
 declare function queueMicrotask(callback: () => void): void;
+declare const console: { error(...values: unknown[]): void };
 
 interface AbortSignal {
   readonly aborted: boolean;

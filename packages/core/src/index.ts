@@ -1,6 +1,13 @@
 // The kernel's only door.
 
+export { type Activity, Dispatcher, type DispatcherOptions, type SendOptions } from "./dispatcher.ts";
+export { type Id, Message, type MessageFields } from "./message.ts";
+export { DEFERRED, type MessageListener } from "./listener.ts";
+export { type DispatcherHooks, type Drop, type DropReason, type Failure } from "./observer.ts";
+export { type Link, type LinkFrame, type LinkPeer } from "./link.ts";
+
 export { type Clock, type Timer, systemClock } from "./clock.ts";
+export { type Logger, silentLogger } from "./logger.ts";
 export {
   type ErrorCatalogue,
   type ErrorContext,
@@ -8,8 +15,13 @@ export {
   type KernelErrorCode,
   kernelErrors,
   LinkError,
-  type LinkErrorCode,
+  MessageError,
+  QueueFullError,
+  RegistrationError,
+  RemoteError,
+  ShutdownError,
   SwitchboardError,
+  SynchronousError,
+  TimeoutError,
+  UndeliverableError,
 } from "./errors.ts";
-export { type Link, type LinkFrame, type LinkPeer } from "./link.ts";
-export { type Logger, silentLogger } from "./logger.ts";

@@ -44,6 +44,8 @@ export interface LinkPeer {
 export interface Link {
   /** For people and logs: `tcp 127.0.0.1:4000`, `worker 3`. Never contains a secret. */
   readonly name: string;
+  /** True when it opens again by itself after a loss. A link without it is over, and forgotten, once it is lost. */
+  readonly reconnects?: boolean;
   /** Begins to connect. Called once, by the dispatcher that joins the link. */
   start(peer: LinkPeer): void;
   /**

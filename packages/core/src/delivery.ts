@@ -1,0 +1,50 @@
+// One message on its way to one destination or group, and who wants to hear how it went.
+// A plain record: `channel.ts` lets it wait, `pending-replies.ts` lets it time out, the dispatcher starts and finishes it.
+
+import type { Channel } from "./channel.ts";
+import type { GroupRound } from "./group.ts";
+import type { Id, Message } from "./message.ts";
+import type { RemoteProcess } from "./links/directory.ts";
+import { TimerEntry } from "./timer-wheel.ts";
+
+/** Where a reply goes when the sender is in another process: the process and the id that the message has there. */
+export interface Origin {
+  readonly processId: string;
+  readonly id: Id;
+}
+
+/** Told when a delivery's time is up. */
+export interface GivesUp {
+  timedOut(delivery: Delivery): void;
+}
+
+export class Delivery extends TimerEntry {
+  readonly message: Message;
+  /** Set when the message came over a link. */
+  readonly origin: Origin | undefined;
+  /** Where it waits for its turn; undefined when it goes straight to another process. */
+  channel: Channel | undefined = undefined;
+  /** The other process whose reply is awaited. */
+  process: RemoteProcess | undefined = undefined;
+  /** The members of the group that still have to answer. */
+  round: GroupRound | undefined = undefined;
+  /** The promise of a sender in this process that waits: for the reply, or for room in the queue. */
+  resolve: ((value: unknown) => void) | undefined = undefined;
+  reject: ((error: unknown) => void) | undefined = undefined;
+  timeoutMs = 0;
+  signal: AbortSignal | undefined = undefined;
+  onAbort: (() => void) | undefined = undefined;
+  givesUp: GivesUp | undefined = undefined;
+  /** Once true, whatever else arrives is late. */
+  settled = false;
+
+  constructor(message: Message, origin?: Origin) {
+    super();
+    this.message = message;
+    this.origin = origin;
+  }
+
+  expire(): void {
+    this.givesUp?.timedOut(this);
+  }
+}

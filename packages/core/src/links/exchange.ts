@@ -1,0 +1,373 @@
+// Where links meet: tells neighbours what lives where, takes messages to other processes and passes on what is for somebody else.
+// The dispatcher makes one when it joins its first link; frames are described in docs/kernel-link-protocol.md.
+
+import type { Origin } from "../delivery.ts";
+import { LinkError, MessageError, type SwitchboardError, UndeliverableError } from "../errors.ts";
+import type { Link } from "../link.ts";
+import { describe, globalId, type Id, Message, parseGlobalId } from "../message.ts";
+import { byPeer, Directory, type RemoteProcess } from "./directory.ts";
+import {
+  type AnswerFrame,
+  type Frame,
+  announcementFrames,
+  failureFrame,
+  forwarded,
+  idsPerFrame,
+  kind,
+  malformed,
+  maxHops,
+  type MessageFrame,
+  messageFrame,
+  readAnnouncement,
+  readAnswer,
+  readGone,
+  readMessage,
+  readProcess,
+  readRefused,
+  releaseFrame,
+  replyFrame,
+  returnedFrame,
+} from "./frames.ts";
+import { Peer, type PeerOffice } from "./peer.ts";
+import { whyNotPlain } from "./plain-data.ts";
+import { readFailure, readReturned } from "./wire-errors.ts";
+
+/** What the exchange needs of its dispatcher. */
+export interface LocalOffice {
+  readonly processId: string;
+  readonly maxQueued: number;
+  /** How many ids, groups and processes one neighbour may announce. */
+  readonly maxAnnounced: number;
+  ids(): Iterable<Id>;
+  groups(): Iterable<Id>;
+  /** Whether an id was assigned here, so that elsewhere it has to be told apart from others like it. */
+  isAutomatic(id: Id): boolean;
+  /** A message for this process. Throws what is to be returned to the sender. */
+  deliver(message: Message, origin: Origin): void;
+  /** Process `from` has answered message `id`, which was sent here. */
+  answered(id: Id, from: string, failed: boolean, value: unknown): void;
+  /** The sender of message `origin` waits no more. */
+  released(origin: Origin): void;
+  /** A process is out of reach. */
+  gone(process: RemoteProcess, error: SwitchboardError): void;
+}
+
+export class Exchange implements PeerOffice {
+  readonly processId: string;
+  readonly maxQueued: number;
+  readonly #office: LocalOffice;
+  readonly #directory = new Directory();
+  readonly #peers = new Set<Peer>();
+  readonly #changes = { ids: new Map<Id, boolean>(), groups: new Map<Id, boolean>() };
+  #changed = false;
+  #closed = false;
+
+  constructor(office: LocalOffice) {
+    this.#office = office;
+    this.processId = office.processId;
+    this.maxQueued = office.maxQueued;
+  }
+
+  // ── Links ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  join(link: Link): Promise<void> {
+    const joined = new Promise<void>((resolve, reject) => {
+      const peer = new Peer(link, this, { resolve, reject });
+      this.#peers.add(peer);
+      link.start(peer);
+    });
+    // Whoever does not care when it is joined need not wait, and hears of trouble from the link.
+    joined.catch(() => undefined);
+    return joined;
+  }
+
+  /** Closes every link, after what was sent has left. */
+  async close(): Promise<void> {
+    this.#flushChanges();
+    this.#closed = true;
+    await Promise.all(Array.from(this.#peers, ({ link }) => link.close()));
+  }
+
+  greeted(peer: Peer, processId: string): RemoteProcess {
+    if (processId === this.processId) {
+      throw new LinkError(
+        "LINK_PROTOCOL",
+        `the other side has the process id "${processId}", as this one; is it the same?`,
+      );
+    }
+    if (this.#directory.get(processId) !== undefined) {
+      throw new LinkError("LINK_PROTOCOL", `a process with the id "${processId}" is joined already`);
+    }
+    peer.announced++;
+    const process = this.#directory.add(processId, peer, 1);
+    this.#tellOthers(peer, [kind.process, processId, 1]);
+    return process;
+  }
+
+  *announcements(peer: Peer): Generator<Frame> {
+    yield* announcementFrames(this.processId, this.#office.ids(), this.#office.groups());
+    for (const process of this.#directory.processes()) {
+      if (process.peer === peer) continue;
+      yield [kind.process, process.id, process.distance];
+      yield* announcementFrames(process.id, process.ids, process.groups);
+    }
+    yield [kind.ready];
+  }
+
+  opened(peer: Peer): void {
+    this.#peers.add(peer);
+    if (this.#closed) void peer.link.close();
+  }
+
+  lost(peer: Peer, error: SwitchboardError): void {
+    if (peer.link.reconnects !== true) this.#peers.delete(peer);
+    for (const process of this.#directory.processes()) if (process.peer === peer) this.#forget(process, error);
+  }
+
+  // ── What lives here ────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Notes that an id or group has come or gone; neighbours are told together with the next message, or at the end of the turn. */
+  changed(what: "ids" | "groups", id: Id, present: boolean): void {
+    this.#changes[what].set(id, present);
+    if (this.#changed) return;
+    this.#changed = true;
+    queueMicrotask(() => this.#flushChanges());
+  }
+
+  #flushChanges(): void {
+    if (!this.#changed) return;
+    this.#changed = false;
+    for (const what of ["ids", "groups"] as const) {
+      const changes = [...this.#changes[what]];
+      this.#changes[what].clear();
+      for (let start = 0; start < changes.length; start += idsPerFrame) {
+        const part = changes.slice(start, start + idsPerFrame);
+        const come = part.filter(([, present]) => present).map(([id]) => id);
+        const gone = part.filter(([, present]) => !present).map(([id]) => id);
+        this.#tellOthers(undefined, [kind[what], this.processId, come, gone]);
+      }
+    }
+  }
+
+  #tellOthers(except: Peer | undefined, frame: Frame): void {
+    for (const peer of this.#peers) if (peer !== except && peer.greeted) peer.mustPost(frame);
+  }
+
+  // ── Sending ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** The process to send to: the one named, or the one where the id lives. */
+  find(destinationId: Id, processId: string | undefined): RemoteProcess | undefined {
+    if (processId !== undefined) return this.#directory.get(processId);
+    const owner = this.#directory.ownerOf(destinationId);
+    if (owner !== undefined) return owner;
+    const global = parseGlobalId(destinationId);
+    return global && this.#directory.get(global.processId);
+  }
+
+  /** The other processes to send a group's message to. */
+  membersOf(groupId: Id, processId: string | undefined): readonly RemoteProcess[] {
+    const members = this.#directory.membersOf(groupId);
+    return processId === undefined ? members : members.filter(({ id }) => id === processId);
+  }
+
+  /**
+   * Sends a message to another process. Returns a promise when the link is slow, which settles when the message has left.
+   *
+   * @throws {MessageError} KERNEL_MESSAGE_INVALID when the content is not plain data.
+   * @throws {QueueFullError} KERNEL_QUEUE_FULL when too much waits already.
+   */
+  send(message: Message, process: RemoteProcess): Promise<void> | undefined {
+    checkContent(message);
+    const address = localId(message.destinationId as Id, process);
+    const frame = messageFrame(
+      message,
+      { to: process.id, address, sourceId: this.#globalSource(message) },
+      this.processId,
+    );
+    return this.#post(process.peer, frame);
+  }
+
+  /** Sends a message to the members of its group in other processes: one frame per link. Throws as `send` does. */
+  sendToGroup(message: Message, processes: readonly RemoteProcess[]): void {
+    checkContent(message);
+    const sourceId = this.#globalSource(message);
+    for (const [peer, to] of byPeer(processes)) {
+      const frame = messageFrame(message, { to, address: message.groupId, sourceId }, this.processId);
+      // Whoever waits for the group is told of a loss by `gone`.
+      this.#post(peer, frame)?.catch(() => undefined);
+    }
+  }
+
+  // An assigned source id means somebody else in other processes, so it is made unique; a chosen one is left alone.
+  #globalSource({ sourceId }: Message): Id | undefined {
+    if (typeof sourceId !== "number" || !this.#office.isAutomatic(sourceId)) return sourceId;
+    return globalId({ processId: this.processId, id: sourceId });
+  }
+
+  #post(peer: Peer, frame: Frame): Promise<void> | undefined {
+    this.#flushChanges();
+    if (peer.hasRoom) {
+      peer.post(frame);
+      return undefined;
+    }
+    let settle: (error?: unknown) => void = () => undefined;
+    peer.post(frame, (error) => settle(error));
+    return new Promise((resolve, reject) => {
+      settle = (error) => (error === undefined ? resolve() : reject(error as Error));
+    });
+  }
+
+  /** Answers a message that came from another process. Returns false when that process is out of reach. */
+  answer(origin: Origin, failed: boolean, value: unknown): boolean {
+    const process = this.#directory.get(origin.processId);
+    if (process === undefined) return false;
+    this.#flushChanges();
+    process.peer.mustPost(this.#answerFrame(origin, failed, value));
+    return true;
+  }
+
+  #answerFrame({ processId, id }: Origin, failed: boolean, value: unknown): Frame {
+    if (failed) return failureFrame(processId, this.processId, id, value);
+    const why = value === undefined ? undefined : whyNotPlain(value);
+    if (why === undefined) return replyFrame(processId, this.processId, id, value);
+    const error = new MessageError(`the reply cannot cross a link: reply${why}; only plain data can`);
+    return failureFrame(processId, this.processId, id, error);
+  }
+
+  /** Tells a process that its reply is not awaited any more, so that it may let go of the channel. */
+  release(processId: string, id: Id): void {
+    this.#directory.get(processId)?.peer.mustPost(releaseFrame(processId, this.processId, id));
+  }
+
+  // ── Receiving ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  handle(peer: Peer, frame: Frame): void {
+    switch (frame[0]) {
+      case kind.message:
+        return this.#message(frame);
+      case kind.reply:
+      case kind.failure:
+      case kind.returned:
+      case kind.release:
+        return this.#answer(frame);
+      case kind.process:
+        return this.#process(peer, frame);
+      case kind.gone:
+        return this.#gone(peer, frame);
+      case kind.ids:
+      case kind.groups:
+        return this.#announcement(peer, frame);
+      case kind.refused:
+        throw new LinkError("LINK_PROTOCOL", `the other side refused: ${readRefused(frame)}`);
+      default:
+        throw malformed("link");
+    }
+  }
+
+  #message(frame: Frame): void {
+    const read = readMessage(frame);
+    if (read.to === this.processId) return this.#deliver(read);
+    const onward: RemoteProcess[] = [];
+    for (const target of typeof read.to === "string" ? [read.to] : new Set(read.to)) {
+      const process = this.#directory.get(target);
+      if (target === this.processId) this.#deliver(read);
+      else if (process !== undefined && read.hops > 0) onward.push(process);
+      else this.#return(read, target, new UndeliverableError(`process "${target}" is out of reach`));
+    }
+    for (const [peer, ids] of byPeer(onward)) {
+      try {
+        peer.post(forwarded(frame, typeof read.to === "string" ? read.to : ids, read.hops));
+      } catch (error) {
+        for (const id of ids) this.#return(read, id, error);
+      }
+    }
+  }
+
+  #deliver(read: MessageFrame): void {
+    const origin: Origin = { processId: read.from, id: read.id };
+    const { type, destinationId, groupId, sourceId, responseRequired, blocking, content } = read;
+    const id = typeof read.id === "number" ? globalId(origin) : read.id;
+    const fields = { type, id, destinationId, groupId, sourceId, responseRequired, blocking, content };
+    const message = new Message({ ...fields, synchronous: false }, read.from);
+    try {
+      this.#office.deliver(message, origin);
+    } catch (error) {
+      this.#return(read, this.processId, error);
+    }
+  }
+
+  /** Back to sender: message `read` did not get to process `target`. */
+  #return(read: MessageFrame, target: string, error: unknown): void {
+    const sender = this.#directory.get(read.from);
+    if (!read.responseRequired || sender === undefined) return;
+    sender.peer.mustPost(returnedFrame(read.from, target, read.id, error));
+  }
+
+  #answer(frame: Frame): void {
+    const read = readAnswer(frame);
+    if (read.to === this.processId) return this.#take(read);
+    if (read.hops > 0) this.#directory.get(read.to)?.peer.mustPost(forwarded(frame, read.to, read.hops));
+  }
+
+  #take({ kind: which, from, id, body }: AnswerFrame): void {
+    if (which === kind.release) return this.#office.released({ processId: from, id });
+    if (which === kind.reply) return this.#office.answered(id, from, false, body);
+    this.#office.answered(id, from, true, which === kind.failure ? readFailure(body) : readReturned(body));
+  }
+
+  // ── What lives elsewhere ───────────────────────────────────────────────────────────────────────────────────────────
+
+  #process(peer: Peer, frame: Frame): void {
+    const { processId, distance } = readProcess(frame);
+    // Known already: there is a second way to it. The first one is used, so that nothing goes round in circles.
+    if (processId === this.processId || this.#directory.get(processId) !== undefined || distance >= maxHops) return;
+    this.#count(peer);
+    this.#directory.add(processId, peer, distance + 1);
+    this.#tellOthers(peer, [kind.process, processId, distance + 1]);
+  }
+
+  #gone(peer: Peer, frame: Frame): void {
+    const process = this.#directory.get(readGone(frame));
+    if (process === undefined || process.peer !== peer) return;
+    const error = new LinkError("LINK_LOST", `process "${process.id}" is out of reach: a link on the way to it broke`);
+    this.#forget(process, error);
+  }
+
+  #announcement(peer: Peer, frame: Frame): void {
+    const { processId, come, gone } = readAnnouncement(frame);
+    const process = this.#directory.get(processId);
+    if (process === undefined || process.peer !== peer) return;
+    const what = frame[0] === kind.ids ? "ids" : "groups";
+    for (const id of come) if (this.#directory.announce(process, what, id)) this.#count(peer);
+    for (const id of gone) if (this.#directory.withdraw(process, what, id)) peer.announced--;
+    this.#tellOthers(peer, frame);
+  }
+
+  #count(peer: Peer): void {
+    if (++peer.announced <= this.#office.maxAnnounced) return;
+    throw new LinkError("LINK_PROTOCOL", `${peer.link.name} announces more than ${this.#office.maxAnnounced} ids`);
+  }
+
+  #forget(process: RemoteProcess, error: SwitchboardError): void {
+    process.peer.announced -= 1 + process.ids.size + process.groups.size;
+    this.#directory.remove(process);
+    this.#tellOthers(process.peer, [kind.gone, process.id]);
+    this.#office.gone(process, error);
+  }
+}
+
+/** The id by which `process` knows the destination. */
+function localId(destinationId: Id, process: RemoteProcess): Id {
+  if (typeof destinationId === "number" || process.ids.has(destinationId)) return destinationId;
+  const global = parseGlobalId(destinationId);
+  return global?.processId === process.id ? global.id : destinationId;
+}
+
+function checkContent(message: Message): void {
+  if (message.content === undefined) return;
+  const why = whyNotPlain(message.content);
+  if (why === undefined) return;
+  throw new MessageError(`${describe(message)} cannot cross a link: content${why}; only plain data can`, {
+    details: { field: "content" },
+  });
+}

@@ -1,0 +1,218 @@
+// The frames that dispatchers exchange: compact arrays, described field by field in docs/kernel-link-protocol.md.
+// Reading treats everything as hostile: a frame is exactly as described, or a LinkError.
+
+import { LinkError } from "../errors.ts";
+import { type Id, isId, type Message } from "../message.ts";
+import { cutText, failureBody } from "./wire-errors.ts";
+
+/** The version of the protocol. Dispatchers of different versions do not talk. */
+export const protocolVersion = 1;
+
+/** The first field of each frame. */
+export const kind = {
+  hello: 0,
+  refused: 1,
+  ready: 2,
+  process: 3,
+  gone: 4,
+  ids: 5,
+  groups: 6,
+  message: 7,
+  reply: 8,
+  failure: 9,
+  returned: 10,
+  release: 11,
+} as const;
+
+const responseRequired = 1;
+const blocking = 2;
+const toGroup = 4;
+
+/** How many links a frame may cross. */
+export const maxHops = 16;
+const maxProcessIdLength = 128;
+
+/** How many ids are announced in one frame. */
+export const idsPerFrame = 500;
+
+export type Frame = readonly unknown[];
+
+export interface MessageFrame {
+  readonly to: string | readonly string[];
+  readonly from: string;
+  readonly hops: number;
+  readonly id: Id;
+  readonly responseRequired: boolean;
+  readonly blocking: boolean;
+  readonly type: string;
+  readonly destinationId: Id | undefined;
+  readonly groupId: Id | undefined;
+  readonly sourceId: Id | undefined;
+  readonly content: unknown;
+}
+
+/** A reply, failure, returned or release frame: something about message `id` of process `to`. */
+export interface AnswerFrame {
+  readonly kind: number;
+  readonly to: string;
+  readonly from: string;
+  readonly hops: number;
+  readonly id: Id;
+  readonly body: unknown;
+}
+
+/** The recipients, and the ids of the message as they know them. */
+export interface Addressing {
+  readonly to: string | readonly string[];
+  readonly address: Id | undefined;
+  readonly sourceId: Id | undefined;
+}
+
+export function messageFrame(message: Message, { to, address, sourceId }: Addressing, from: string): Frame {
+  const flags =
+    (message.responseRequired ? responseRequired : 0) |
+    (message.blocking ? blocking : 0) |
+    (message.groupId === undefined ? 0 : toGroup);
+  const source = sourceId ?? null;
+  const { id, type, content } = message;
+  return content === undefined
+    ? [kind.message, to, from, maxHops, id, flags, type, address, source]
+    : [kind.message, to, from, maxHops, id, flags, type, address, source, content];
+}
+
+export function readMessage(frame: Frame): MessageFrame {
+  const [, to, from, hops, id, flags, type, address, source, content] = frame;
+  if (frame.length > 10 || typeof flags !== "number" || flags < 0 || flags > 7 || typeof type !== "string") {
+    throw malformed("message");
+  }
+  if (!isId(id) || !isId(address) || (source !== null && !isId(source))) throw malformed("message");
+  if (!isProcessId(from) || !isHops(hops)) throw malformed("message");
+  const group = (flags & toGroup) !== 0;
+  if (group ? !(Array.isArray(to) && to.length > 0 && to.every(isProcessId)) : !isProcessId(to)) {
+    throw malformed("message");
+  }
+  return {
+    to: to as string | readonly string[],
+    from,
+    hops,
+    id,
+    responseRequired: (flags & responseRequired) !== 0,
+    blocking: (flags & blocking) !== 0,
+    type,
+    destinationId: group ? undefined : address,
+    groupId: group ? address : undefined,
+    sourceId: source ?? undefined,
+    content,
+  };
+}
+
+/** A message frame one link further on, for the recipients behind that link. */
+export function forwarded(frame: Frame, to: string | readonly string[], hops: number): Frame {
+  const copy = [...frame];
+  copy[1] = to;
+  copy[3] = hops - 1;
+  return copy;
+}
+
+export function replyFrame(to: string, from: string, id: Id, content: unknown): Frame {
+  return content === undefined ? [kind.reply, to, from, maxHops, id] : [kind.reply, to, from, maxHops, id, content];
+}
+
+export function failureFrame(to: string, from: string, id: Id, error: unknown): Frame {
+  return [kind.failure, to, from, maxHops, id, failureBody(error)];
+}
+
+/** The kernel itself could not deliver: the sender gets an error of the same class. */
+export function returnedFrame(to: string, from: string, id: Id, error: unknown): Frame {
+  return [kind.returned, to, from, maxHops, id, failureBody(error)];
+}
+
+/** The sender of a blocking or group message waits no more. */
+export function releaseFrame(to: string, from: string, id: Id): Frame {
+  return [kind.release, to, from, maxHops, id];
+}
+
+export function readAnswer(frame: Frame): AnswerFrame {
+  const [which, to, from, hops, id, body] = frame;
+  if (frame.length > 6 || !isProcessId(to) || !isProcessId(from) || !isHops(hops) || !isId(id)) {
+    throw malformed("answer");
+  }
+  return { kind: which as number, to, from, hops, id, body };
+}
+
+export function helloFrame(processId: string): Frame {
+  return [kind.hello, "switchboard", protocolVersion, processId];
+}
+
+/** Returns the neighbour's process id. */
+export function readHello(frame: unknown): string {
+  if (!Array.isArray(frame) || frame[0] !== kind.hello || frame[1] !== "switchboard") {
+    throw new LinkError("LINK_PROTOCOL", "expected a hello frame first; is the other side a Switchboard dispatcher?");
+  }
+  const [, , version, processId]: unknown[] = frame;
+  if (version !== protocolVersion) {
+    const got = typeof version === "number" ? String(version) : typeof version;
+    throw new LinkError("LINK_PROTOCOL", `expected protocol version ${protocolVersion}, the other side has ${got}`);
+  }
+  if (!isProcessId(processId)) throw malformed("hello");
+  return processId;
+}
+
+export function readProcess(frame: Frame): { processId: string; distance: number } {
+  const [, processId, distance] = frame;
+  if (frame.length !== 3 || !isProcessId(processId) || !isHops(distance)) throw malformed("process");
+  return { processId, distance };
+}
+
+export function readGone(frame: Frame): string {
+  const [, processId] = frame;
+  if (frame.length !== 2 || !isProcessId(processId)) throw malformed("gone");
+  return processId;
+}
+
+/** Frames that say what lives in a process, in small portions and as things are at the moment of asking. */
+export function* announcementFrames(processId: string, ids: Iterable<Id>, groups: Iterable<Id>): Generator<Frame> {
+  for (const [which, all] of [
+    [kind.ids, ids],
+    [kind.groups, groups],
+  ] as const) {
+    let portion: Id[] = [];
+    for (const id of all) {
+      portion.push(id);
+      if (portion.length < idsPerFrame) continue;
+      yield [which, processId, portion, []];
+      portion = [];
+    }
+    if (portion.length > 0) yield [which, processId, portion, []];
+  }
+}
+
+/** An ids or groups frame: what has come and what has gone. */
+export function readAnnouncement(frame: Frame): { processId: string; come: readonly Id[]; gone: readonly Id[] } {
+  const [, processId, come, gone] = frame;
+  if (frame.length !== 4 || !isProcessId(processId) || !isIdList(come) || !isIdList(gone)) {
+    throw malformed("announcement");
+  }
+  return { processId, come, gone };
+}
+
+export function readRefused(frame: Frame): string {
+  return typeof frame[1] === "string" ? cutText(frame[1]) : "no reason given";
+}
+
+export function malformed(name: string): LinkError {
+  return new LinkError("LINK_PROTOCOL", `a ${name} frame is not as the protocol says`);
+}
+
+/** Whether `value` may name a process: a string of 1 to 128 characters. */
+export function isProcessId(value: unknown): value is string {
+  return typeof value === "string" && value.length > 0 && value.length <= maxProcessIdLength;
+}
+
+function isHops(value: unknown): value is number {
+  return typeof value === "number" && value >= 0 && value <= maxHops;
+}
+
+function isIdList(value: unknown): value is readonly Id[] {
+  return Array.isArray(value) && value.every(isId);
+}

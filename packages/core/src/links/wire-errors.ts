@@ -1,0 +1,60 @@
+// Errors on their way to the sender in another process: `[name, message, code, retryable, details]`.
+
+import {
+  LinkError,
+  MessageError,
+  QueueFullError,
+  RemoteError,
+  ShutdownError,
+  SwitchboardError,
+  UndeliverableError,
+} from "../errors.ts";
+import { whyNotPlain } from "./plain-data.ts";
+
+const maxTextLength = 8192;
+
+/** What is sent of an error. Its stack stays at home. */
+export function failureBody(error: unknown): unknown[] {
+  if (!(error instanceof Error)) return ["Error", cutText(String(error)), "KERNEL_REMOTE", false, {}];
+  const { name, message, code, retryable, details } = error as Error & Partial<SwitchboardError>;
+  return [
+    cutText(String(name)),
+    cutText(String(message)),
+    typeof code === "string" ? cutText(code) : "KERNEL_REMOTE",
+    retryable === true,
+    error instanceof SwitchboardError && whyNotPlain(details) === undefined ? details : {},
+  ];
+}
+
+/** A listener's exception. */
+export function readFailure(body: unknown): RemoteError {
+  if (!Array.isArray(body) || body.length !== 5) throw malformed();
+  const [name, message, code, retryable, details]: unknown[] = body;
+  if (typeof name !== "string" || typeof message !== "string" || typeof code !== "string") throw malformed();
+  if (typeof retryable !== "boolean" || typeof details !== "object" || details === null) throw malformed();
+  return new RemoteError({ name, message, code, retryable, details: details as Readonly<Record<string, unknown>> });
+}
+
+/** The other kernel's own refusal: an error of the class it has there. */
+export function readReturned(body: unknown): SwitchboardError {
+  const { code, message, details } = readFailure(body);
+  switch (code) {
+    case "KERNEL_MESSAGE_INVALID":
+      return new MessageError(message, { details });
+    case "KERNEL_QUEUE_FULL":
+      return new QueueFullError(message, { details });
+    case "KERNEL_SHUT_DOWN":
+      return new ShutdownError(message, { details });
+    default:
+      return new UndeliverableError(message, { details });
+  }
+}
+
+/** A text of bounded length. */
+export function cutText(text: string): string {
+  return text.length > maxTextLength ? `${text.slice(0, maxTextLength)}…` : text;
+}
+
+function malformed(): LinkError {
+  return new LinkError("LINK_PROTOCOL", "a failure frame is not as the protocol says");
+}

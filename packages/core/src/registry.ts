@@ -1,0 +1,138 @@
+// Who can be written to in this process: listeners by id, reserved source ids, groups. It delivers nothing.
+
+import { Channel } from "./channel.ts";
+import { MessageError, RegistrationError } from "./errors.ts";
+import { Group } from "./group.ts";
+import { describeListener, type MessageListener } from "./listener.ts";
+import { type Id, isId } from "./message.ts";
+
+/** A registered listener and the order of what is sent to it. */
+export class Destination extends Channel {
+  readonly listener: MessageListener;
+  /** Deregistered: what still comes for it goes back. */
+  closed = false;
+
+  constructor(listener: MessageListener) {
+    super();
+    this.listener = listener;
+  }
+}
+
+/** Told when an id or a group comes or goes. */
+export type OnChange = (what: "ids" | "groups", id: Id, present: boolean) => void;
+
+export class Registry {
+  readonly destinations: Map<Id, Destination> = new Map();
+  readonly groups: Map<Id, Group> = new Map();
+  readonly #sources = new Set<Id>();
+  readonly #automatic = new Set<Id>();
+  #lastId = 0;
+  onChange: OnChange = () => undefined;
+
+  /** Registers `listener` under its own id, or under an unused integer, which it then has. */
+  register(listener: MessageListener, automaticId: boolean): Id {
+    const id = automaticId || listener.id === undefined ? this.#unusedId() : this.#free(listener.id);
+    if (listener.id !== id && this.destinations.get(listener.id ?? id)?.listener === listener) {
+      throw new RegistrationError(`${describeListener(listener)} is registered already`);
+    }
+    if (listener.id !== id) listener.id = id;
+    this.destinations.set(id, new Destination(listener));
+    this.onChange("ids", id, true);
+    return id;
+  }
+
+  /** Reserves `id`, or an unused integer, for a sender that is not a listener. */
+  registerSource(id?: Id): Id {
+    const source = id === undefined ? this.#unusedId() : this.#free(id);
+    this.#sources.add(source);
+    return source;
+  }
+
+  /** Frees an id. Returns the destination that had it, now closed. */
+  deregister(id: Id): Destination | undefined {
+    this.#sources.delete(id);
+    this.#automatic.delete(id);
+    const destination = this.destinations.get(id);
+    if (destination === undefined) return undefined;
+    destination.closed = true;
+    this.destinations.delete(id);
+    this.onChange("ids", id, false);
+    return destination;
+  }
+
+  /** Whether the id was chosen by this registry, so that it means something else in other processes. */
+  isAutomatic(id: Id): boolean {
+    return this.#automatic.has(id);
+  }
+
+  /** Returns false when the listener is a member already. */
+  joinGroup(id: Id, listener: MessageListener): boolean {
+    const group = this.group(checkedId(id, "groupId"));
+    if (!group.add(listener)) return false;
+    if (group.size === 1) this.onChange("groups", id, true);
+    return true;
+  }
+
+  leaveGroup(id: Id, listener: MessageListener): void {
+    const group = this.groups.get(id);
+    if (group === undefined || !group.delete(listener)) return;
+    if (group.size === 0) this.onChange("groups", id, false);
+    this.tidy(group);
+  }
+
+  dissolveGroup(id: Id): void {
+    const group = this.groups.get(id);
+    if (group === undefined || group.size === 0) return;
+    group.clear();
+    this.onChange("groups", id, false);
+    this.tidy(group);
+  }
+
+  /** The group, made if need be: for its first member, or for a message to members in other processes. */
+  group(id: Id): Group {
+    let group = this.groups.get(id);
+    if (group === undefined) {
+      group = new Group(id);
+      this.groups.set(id, group);
+    }
+    return group;
+  }
+
+  /** The groups that have members here. */
+  *groupsWithMembers(): Generator<Id> {
+    for (const group of this.groups.values()) if (group.size > 0) yield group.id;
+  }
+
+  /** Forgets a group that has no members and no messages. */
+  tidy(group: Group): void {
+    if (group.size === 0 && !group.active) this.groups.delete(group.id);
+  }
+
+  clear(): void {
+    this.destinations.clear();
+    this.groups.clear();
+    this.#sources.clear();
+    this.#automatic.clear();
+  }
+
+  #free(id: Id): Id {
+    if (this.destinations.has(checkedId(id, "id")) || this.#sources.has(id)) {
+      throw new RegistrationError(`id ${JSON.stringify(id)} is taken; choose another one or let one be assigned`);
+    }
+    return id;
+  }
+
+  #unusedId(): number {
+    do this.#lastId++;
+    while (this.destinations.has(this.#lastId) || this.#sources.has(this.#lastId));
+    this.#automatic.add(this.#lastId);
+    return this.#lastId;
+  }
+}
+
+function checkedId(id: unknown, field: string): Id {
+  if (isId(id)) return id;
+  throw new MessageError(`${field} must be a string of at most 1024 characters or a safe integer, got ${String(id)}`, {
+    details: { field },
+  });
+}
