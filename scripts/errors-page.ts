@@ -2,6 +2,7 @@
 
 import { busErrors } from "@switchboard/bus";
 import { type ErrorCatalogue, kernelErrors } from "@switchboard/core";
+import { messagingErrors } from "@switchboard/messaging";
 import { storageErrors } from "@switchboard/storage";
 
 /** Every package's part of the catalogue, in the order of the page. */
@@ -9,6 +10,7 @@ export const catalogues: Readonly<Record<string, ErrorCatalogue>> = {
   core: kernelErrors,
   storage: storageErrors,
   bus: busErrors,
+  messaging: messagingErrors,
 };
 
 /** The whole page. */
