@@ -1,10 +1,13 @@
-// Plain, synchronous SQLite: the engine under the embedded bus and the SQLite dialects of this package.
+// Plain, synchronous SQLite: the engine under the embedded bus and the SQLite drivers of this package.
 // Node 22 and later bring it along (`node:sqlite`); for Node 20 the same interface comes from a package.
+// Every call blocks its thread, so long work belongs into a worker thread.
 
+import { statfsSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
+import { dirname, resolve } from "node:path";
 import { StorageError, type StorageErrorCode } from "../errors.ts";
 
-/** What SQLite stores and returns. */
+/** What SQLite stores and returns. Text must not contain U+0000: depending on the version of Node it is cut there when written or read. */
 export type SqliteValue = null | number | bigint | string | Uint8Array;
 
 /** A prepared statement. Errors are raw; pass them through {@link sqliteError}. */
@@ -31,8 +34,10 @@ export interface SqliteOptions {
   readonly synchronous?: "full" | "normal";
   /** True: no other process may open the file while this one has it. Default false. */
   readonly exclusive?: boolean;
-  /** How long a statement waits for another connection's lock, milliseconds, default 5_000. */
+  /** How long a statement waits for another connection's lock, milliseconds, default 5_000. Exclusive opening does not wait. */
   readonly busyTimeoutMs?: number;
+  /** True: statements that write are refused. The file must exist and be in WAL mode. Default false. */
+  readonly readOnly?: boolean;
 }
 
 interface SqliteModule {
@@ -47,21 +52,31 @@ function loadSqlite(): SqliteModule {
 }
 
 /**
- * Opens `path` (created when absent, its folder is not) in WAL mode.
+ * Opens `path` (created when absent, its folder is not) in WAL mode, with foreign keys enforced.
  *
- * @throws {StorageError} STORAGE_LOCKED, STORAGE_CORRUPT, STORAGE_PERMISSION, STORAGE_DISK_FULL, STORAGE_FAILED.
+ * A file that can be read but not written is refused here, not at the first write.
+ *
+ * @throws {StorageError} STORAGE_LOCKED, STORAGE_CORRUPT, STORAGE_PERMISSION, STORAGE_PATH_INVALID, STORAGE_DISK_FULL, STORAGE_IO,
+ *   STORAGE_FAILED.
  */
 export function openSqlite(path: string, options: SqliteOptions = {}): SqliteDatabase {
-  const { synchronous = "full", exclusive = false, busyTimeoutMs = 5_000 } = options;
+  const { synchronous = "full", exclusive = false, busyTimeoutMs = 5_000, readOnly = false } = options;
   let database: SqliteDatabase | undefined;
   try {
     database = new (loadSqlite().DatabaseSync)(path);
-    database.exec(`PRAGMA busy_timeout = ${exclusive ? 0 : busyTimeoutMs}`);
+    database.exec(`PRAGMA busy_timeout = ${exclusive ? 0 : busyTimeoutMs}; PRAGMA foreign_keys = ON`);
+    if (readOnly) {
+      database.exec("PRAGMA query_only = ON");
+      return database;
+    }
     if (exclusive) database.exec("PRAGMA locking_mode = EXCLUSIVE");
-    database.exec("PRAGMA journal_mode = WAL");
+    const mode = database.prepare("PRAGMA journal_mode = WAL").get()?.["journal_mode"];
+    if (mode !== "wal" && mode !== "memory") {
+      throw new StorageError("STORAGE_FAILED", `${path}: expected journal mode wal, got ${String(mode)}`);
+    }
     database.exec(`PRAGMA synchronous = ${synchronous}`);
-    // In exclusive mode the lock is taken by the first write, so write nothing, but as a writer.
-    if (exclusive) database.exec("BEGIN EXCLUSIVE; COMMIT");
+    // Takes the lock that exclusive mode then keeps, and finds out whether the file may be written; writes nothing.
+    database.exec(exclusive ? "BEGIN EXCLUSIVE; COMMIT" : "BEGIN IMMEDIATE; COMMIT");
     return database;
   } catch (error) {
     database?.close();
@@ -75,18 +90,63 @@ const codeByResult: Readonly<Record<number, StorageErrorCode>> = {
   5: "STORAGE_LOCKED", // SQLITE_BUSY
   6: "STORAGE_LOCKED", // SQLITE_LOCKED
   8: "STORAGE_PERMISSION", // SQLITE_READONLY
+  10: "STORAGE_IO", // SQLITE_IOERR
   11: "STORAGE_CORRUPT", // SQLITE_CORRUPT
   13: "STORAGE_DISK_FULL", // SQLITE_FULL
   14: "STORAGE_PERMISSION", // SQLITE_CANTOPEN
+  19: "STORAGE_CONSTRAINT", // SQLITE_CONSTRAINT
   23: "STORAGE_PERMISSION", // SQLITE_AUTH
   26: "STORAGE_CORRUPT", // SQLITE_NOTADB
+};
+
+const constraintByResult: Readonly<Record<number, string>> = {
+  275: "check", // SQLITE_CONSTRAINT_CHECK
+  787: "foreign key", // SQLITE_CONSTRAINT_FOREIGNKEY
+  1299: "not null", // SQLITE_CONSTRAINT_NOTNULL
+  1555: "unique", // SQLITE_CONSTRAINT_PRIMARYKEY
+  2067: "unique", // SQLITE_CONSTRAINT_UNIQUE
 };
 
 /** Turns what SQLite threw while working on `path` into a {@link StorageError}; one that is a StorageError already is returned as it is. */
 export function sqliteError(error: unknown, path: string): StorageError {
   if (error instanceof StorageError) return error;
-  const result = (error as { errcode?: unknown } | null)?.errcode;
-  const code = (typeof result === "number" ? codeByResult[result & 0xff] : undefined) ?? "STORAGE_FAILED";
+  const given = (error as { errcode?: unknown } | null)?.errcode;
+  const result = typeof given === "number" ? given : undefined;
   const reason = error instanceof Error ? error.message : String(error);
-  return new StorageError(code, `${path}: ${reason}`, { cause: error, details: { path, sqliteCode: result } });
+  const constraint = result === undefined ? undefined : constraintByResult[result];
+  return new StorageError(codeOf(result, path), `${path}: ${reason}`, {
+    cause: error,
+    details: { path, sqliteCode: result, ...(constraint === undefined ? {} : { constraint }) },
+  });
+}
+
+function codeOf(result: number | undefined, path: string): StorageErrorCode {
+  const code = (result === undefined ? undefined : codeByResult[result & 0xff]) ?? "STORAGE_FAILED";
+  const isCannotOpen = result !== undefined && (result & 0xff) === 14;
+  // On a full disk creating or growing one of the files beside the database fails with these, not with SQLITE_FULL.
+  if ((code === "STORAGE_IO" || isCannotOpen) && isDiskFull(path)) return "STORAGE_DISK_FULL";
+  if (isCannotOpen && !canHoldDatabase(path)) return "STORAGE_PATH_INVALID";
+  return code;
+}
+
+function isDiskFull(path: string): boolean {
+  try {
+    const { bavail, files, ffree } = statfsSync(dirname(resolve(path)));
+    return bavail === 0 || (files > 0 && ffree === 0);
+  } catch {
+    return false;
+  }
+}
+
+function canHoldDatabase(path: string): boolean {
+  try {
+    return isFolder(dirname(resolve(path))) && !isFolder(path);
+  } catch {
+    // The folder may not be looked into, which is a matter of permission.
+    return true;
+  }
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
