@@ -3,6 +3,7 @@
 import { busErrors } from "@switchboard/bus";
 import { type ErrorCatalogue, kernelErrors } from "@switchboard/core";
 import { messagingErrors } from "@switchboard/messaging";
+import { protocolErrors } from "@switchboard/protocol";
 import { storageErrors } from "@switchboard/storage";
 
 /** Every package's part of the catalogue, in the order of the page. */
@@ -11,6 +12,7 @@ export const catalogues: Readonly<Record<string, ErrorCatalogue>> = {
   storage: storageErrors,
   bus: busErrors,
   messaging: messagingErrors,
+  protocol: protocolErrors,
 };
 
 /** The whole page. */
