@@ -12,6 +12,7 @@ export type BusErrorCode =
   | "BUS_BROKER_UNREACHABLE"
   | "BUS_BROKER_REFUSED"
   | "BUS_CONNECTION_LOST"
+  | "BUS_FORMAT_UNKNOWN"
   | "BUS_CONSUMER_LOST"
   | "BUS_DECLARATION_CONFLICT";
 
@@ -57,6 +58,11 @@ export const busErrors: ErrorCatalogue<BusErrorCode> = {
     meaning:
       "The connection to the broker, or the thread that writes the embedded bus's files, ended before it had confirmed.",
     remedy: "Publish again what may arrive twice; the bus comes back by itself.",
+  },
+  BUS_FORMAT_UNKNOWN: {
+    retryable: false,
+    meaning: "The embedded bus's files were written by a newer version, or by another program.",
+    remedy: "Use the version that wrote them, or another folder.",
   },
   BUS_CONSUMER_LOST: {
     retryable: true,

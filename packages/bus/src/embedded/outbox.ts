@@ -1,0 +1,419 @@
+// Everything that must be written, collected per turn of the event loop and sent to the writer thread in batches: while one is being
+// written the next one grows. Reports to the queues what has become safe, and keeps what could not be written until it can.
+
+import type { Clock, Logger, Timer } from "@switchboard/core";
+import { BusError } from "../errors.ts";
+import { encodeBulk, type Insert, type LaneUpdate, type Settlement } from "./batch.ts";
+import { contentBytes } from "./codec.ts";
+import type { Lane } from "./lane.ts";
+import type { Message } from "./message.ts";
+import type { BatchMessage, Change, Claim, Claimed } from "./protocol.ts";
+import type { Queue } from "./queue.ts";
+import { Segment } from "./segment.ts";
+
+// One batch being written and one waiting keep the writer busy; more would only make each smaller.
+const maxBatchesSent = 2;
+const maxBatchBytes = 1_048_576;
+const maxSegmentMessages = 256;
+const maxSegmentBytes = 262_144;
+const maxPendingBytes = 67_108_864;
+const retryDelayMs = 1_000;
+
+/** Messages that become safe together, or not at all. */
+export interface Publish {
+  readonly messages: readonly Message[];
+  /** Written together with them. */
+  readonly change?: Change;
+  resolve(): void;
+  reject(error: unknown): void;
+}
+
+/** What the outbox needs of the bus. */
+export interface OutboxHost {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly maxPendingPublishes: number;
+  send(batch: BatchMessage): void;
+  queue(id: number): Queue | undefined;
+}
+
+/** The new messages of one lane in one batch. */
+interface Group {
+  readonly lane: Lane;
+  readonly messages: readonly Message[];
+  readonly parts: readonly { readonly segment: Segment; readonly messages: readonly Message[] }[];
+}
+
+interface SentLane {
+  readonly lane: Lane;
+  readonly claimed: number;
+  readonly settled: number;
+}
+
+/** A batch on its way. */
+interface Batch {
+  readonly number: number;
+  readonly publishes: readonly Publish[];
+  readonly groups: readonly Group[];
+  readonly lanes: readonly SentLane[];
+  readonly segments: readonly Segment[];
+  readonly changes: readonly Change[];
+  readonly claims: readonly Claim[];
+}
+
+export class Outbox {
+  /** How often the database was opened. What handlers do with messages of an earlier opening comes too late. */
+  generation = 0;
+  readonly #host: OutboxHost;
+  #publishes: Publish[] = [];
+  readonly #touched: Set<Lane> = new Set<Lane>();
+  #settled: Segment[] = [];
+  #changes: Change[] = [];
+  #claims: Claim[] = [];
+  #sent: Batch[] = [];
+  #unwritten: Batch[] = [];
+  #waiting: { readonly number: number; readonly resolve: () => void }[] = [];
+  #spares: ArrayBuffer[] = [];
+  #pending = 0;
+  #pendingBytes = 0;
+  #nextSeq = 1;
+  #lastNumber = 0;
+  #epoch = 0;
+  #ready = false;
+  #closing = false;
+  #scheduled = false;
+  #retryTimer: Timer | undefined;
+
+  constructor(host: OutboxHost) {
+    this.#host = host;
+  }
+
+  /**
+   * Takes messages to be published; `resolve` is called when they are safe.
+   *
+   * @throws {BusError} BUS_OVERLOADED
+   */
+  publish(publish: Publish): void {
+    const limit = this.#host.maxPendingPublishes;
+    if (this.#pending >= limit || (this.#pending > 0 && this.#pendingBytes >= maxPendingBytes)) {
+      throw new BusError(
+        "BUS_OVERLOADED",
+        `${this.#pending} publishes of ${this.#pendingBytes} bytes wait to be written`,
+        {
+          details: { pending: this.#pending, maxPendingPublishes: limit, maxPendingBytes },
+        },
+      );
+    }
+    this.#pending++;
+    for (const message of publish.messages) this.#pendingBytes += message.bytes;
+    this.#publishes.push(publish);
+    this.#schedule();
+  }
+
+  /** Notes a change to be written with the next batch. */
+  order(change: Change): void {
+    this.#changes.push(change);
+    this.#schedule();
+  }
+
+  /** Asks for retries with the next batch; the queue's `takeRetries` gets them. */
+  claim(claim: Claim): void {
+    this.#claims.push(claim);
+    this.#schedule();
+  }
+
+  /** A message of `segment` was settled. */
+  settled(segment: Segment, lane: Lane): void {
+    if (!segment.dirty) {
+      segment.dirty = true;
+      this.#settled.push(segment);
+    }
+    this.touch(lane);
+  }
+
+  /** The counters of `lane` have changed, or it wants to hand out more. */
+  touch(lane: Lane): void {
+    this.#touched.add(lane);
+    this.#schedule();
+  }
+
+  /** Resolves when all that was ordered before is written, or could not be written. */
+  written(): Promise<void> {
+    if (!this.#ready || (!this.#hasWork && this.#sent.length === 0)) return Promise.resolve();
+    const number = this.#hasWork ? this.#lastNumber + 1 : this.#lastNumber;
+    return new Promise((resolve) => void this.#waiting.push({ number, resolve }));
+  }
+
+  /** The database is open; `nextSeq` is a number never used before. */
+  open(nextSeq: number): void {
+    this.generation++;
+    this.#nextSeq = Math.max(this.#nextSeq, nextSeq);
+    this.#ready = true;
+    this.#schedule();
+  }
+
+  /** The next batch that was sent is on disk. */
+  committed(claimed: readonly Claimed[], spare: ArrayBuffer): void {
+    const batch = this.#sent.shift();
+    if (batch === undefined) return;
+    if (spare.byteLength <= 2 * maxBatchBytes) this.#spares.push(spare);
+    for (const { lane, claimed } of batch.lanes) lane.claimed = Math.max(lane.claimed, claimed);
+    const now = this.#host.clock.now();
+    for (const { lane, messages, parts } of batch.groups) {
+      lane.inTransit -= messages.length;
+      lane.queue.meter.published(messages.length, now);
+      for (const part of parts) lane.accept(part.segment, part.messages, lane.queue.hasTakers);
+    }
+    for (const publish of batch.publishes) {
+      this.#forget(publish);
+      publish.resolve();
+    }
+    for (const answer of claimed) this.#host.queue(answer.queue)?.takeRetries(answer);
+    for (const { lane } of batch.lanes) lane.queue.handOut();
+    this.#reported(batch.number);
+  }
+
+  /** The next batch that was sent is not on disk. Its publishes are rejected, the rest will be tried again. */
+  failed(error: Error): void {
+    const batch = this.#sent.shift();
+    if (batch === undefined) return;
+    for (const publish of batch.publishes) {
+      this.#forget(publish);
+      publish.reject(error);
+    }
+    this.#unwritten.push(batch);
+    // The batches behind it will be refused too. Only then is it clear what must be written anew, and in which order.
+    if (this.#sent.length > 0) return;
+    this.#takeBack(error);
+    this.#reported(batch.number);
+  }
+
+  /** The writer has died: nothing sent is known to be safe, and what is in memory counts no more. */
+  lost(error: BusError): void {
+    this.#ready = false;
+    this.generation++;
+    const batches = [...this.#unwritten, ...this.#sent];
+    this.#unwritten = [];
+    this.#sent = [];
+    this.#epoch = 0;
+    this.#changes = [...batches.flatMap(({ changes }) => changes), ...this.#changes].filter(isDeclaration);
+    this.#claims = [];
+    this.#settled = [];
+    this.#touched.clear();
+    for (const publish of batches.flatMap(({ publishes }) => publishes)) {
+      this.#forget(publish);
+      publish.reject(error);
+    }
+    this.#reported(Number.POSITIVE_INFINITY);
+  }
+
+  /** Writes what can be written and rejects the rest. Nothing is taken afterwards. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    this.#retryTimer?.cancel();
+    while (this.#ready && (this.#hasWork || this.#sent.length > 0)) {
+      this.#flush();
+      await this.written();
+    }
+    const error = new BusError("BUS_CLOSED", "the bus was closed before the message was safe");
+    for (const publish of this.#publishes.splice(0)) publish.reject(error);
+  }
+
+  get #hasWork(): boolean {
+    return (
+      this.#publishes.length > 0 ||
+      this.#touched.size > 0 ||
+      this.#settled.length > 0 ||
+      this.#changes.length > 0 ||
+      this.#claims.length > 0
+    );
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || !this.#ready) return;
+    this.#scheduled = true;
+    // After everything that this turn of the event loop still has to say.
+    setImmediate(() => {
+      this.#scheduled = false;
+      this.#flush();
+    });
+  }
+
+  #flush(): void {
+    if (!this.#ready || this.#sent.length >= maxBatchesSent || this.#unwritten.length > 0) return;
+    this.#retryTimer?.cancel();
+    this.#retryTimer = undefined;
+    const batch = this.#collect();
+    if (batch !== undefined) this.#sent.push(batch);
+    else this.#reported(this.#lastNumber + 1);
+    if (this.#publishes.length > 0) this.#schedule();
+  }
+
+  #collect(): Batch | undefined {
+    const publishes = this.#takePublishes();
+    const groups = groupByLane(publishes);
+    const first = new Map<Lane, number>();
+    const inserts: Insert[] = [];
+    for (const { lane } of groups) this.#touched.add(lane);
+    const built = groups.map(({ lane, messages }) => {
+      first.set(lane, this.#nextSeq);
+      const parts = this.#cut(lane, messages, inserts);
+      return { lane, messages, parts };
+    });
+    const { updates, sent } = this.#laneUpdates(built, first);
+    const segments = this.#settled;
+    this.#settled = [];
+    const settlements = segments.map(settlement);
+    const ownChanges = this.#changes;
+    const claims = this.#claims;
+    this.#changes = [];
+    this.#claims = [];
+    const changes = [...ownChanges, ...publishes.flatMap(({ change }) => (change === undefined ? [] : [change]))];
+    if (updates.length + settlements.length + changes.length + claims.length + publishes.length === 0) return undefined;
+    const number = ++this.#lastNumber;
+    const bytes = encodeBulk({ lanes: updates, inserts, settlements }, this.#spares.pop());
+    this.#host.send({ kind: "batch", epoch: this.#epoch, bytes, changes, claims });
+    return { number, publishes, groups: built, lanes: sent, segments, changes: ownChanges, claims };
+  }
+
+  #takePublishes(): Publish[] {
+    let bytes = 0;
+    let count = 0;
+    for (const { messages } of this.#publishes) {
+      if (bytes >= maxBatchBytes) break;
+      for (const message of messages) bytes += message.bytes;
+      count++;
+    }
+    if (count < this.#publishes.length) return this.#publishes.splice(0, count);
+    const all = this.#publishes;
+    this.#publishes = [];
+    return all;
+  }
+
+  /** Gives numbers to new messages and cuts them into segments. */
+  #cut(lane: Lane, messages: readonly Message[], inserts: Insert[]): Group["parts"] {
+    const parts: { segment: Segment; messages: readonly Message[] }[] = [];
+    let start = 0;
+    let bytes = 0;
+    const finish = (end: number): void => {
+      const part = messages.slice(start, end);
+      const segment = new Segment(this.#nextSeq, part.length);
+      for (const [index, message] of part.entries()) {
+        message.seq = this.#nextSeq++;
+        message.segment = segment;
+        message.index = index;
+        message.generation = this.generation;
+      }
+      inserts.push({ lane: lane.id, seq: segment.seq, bytes, messages: part });
+      parts.push({ segment, messages: part });
+      start = end;
+      bytes = 0;
+    };
+    for (const [index, { content, properties }] of messages.entries()) {
+      const size = contentBytes(content, properties);
+      const full = index - start >= maxSegmentMessages || bytes + size > maxSegmentBytes;
+      if (full && index > start) finish(index);
+      bytes += size;
+    }
+    finish(messages.length);
+    return parts;
+  }
+
+  #laneUpdates(
+    groups: readonly Group[],
+    first: ReadonlyMap<Lane, number>,
+  ): { updates: LaneUpdate[]; sent: SentLane[] } {
+    const added = new Map(groups.map(({ lane, messages }) => [lane, messages.length]));
+    const allowances = new Map<Queue, number>();
+    const updates: LaneUpdate[] = [];
+    const sent: SentLane[] = [];
+    for (const lane of this.#touched) {
+      const { queue, settled } = lane;
+      const fresh = added.get(lane) ?? 0;
+      const allowed = allowances.get(queue) ?? queue.takeAllowance();
+      allowances.set(queue, allowed);
+      const claimed = lane.claimFor(allowed, first.get(lane) ?? this.#nextSeq, fresh);
+      if (fresh === 0 && settled === 0 && claimed === lane.claimSent) continue;
+      if (fresh > 0) lane.last = (first.get(lane) ?? 0) + fresh - 1;
+      lane.inTransit += fresh;
+      lane.claimSent = claimed;
+      lane.settled = 0;
+      const { id, priority, last } = lane;
+      updates.push({ lane: id, queue: queue.id, priority, change: fresh - settled, claimed, last });
+      sent.push({ lane, claimed, settled });
+    }
+    this.#touched.clear();
+    return { updates, sent };
+  }
+
+  /** Everything on its way has failed: what is not a publish waits to be written again. */
+  #takeBack(error: Error): void {
+    const batches = this.#unwritten;
+    this.#unwritten = [];
+    this.#epoch++;
+    for (const { groups, lanes, segments } of batches) {
+      for (const { lane, messages } of groups) lane.inTransit -= messages.length;
+      for (const { lane, settled } of lanes) {
+        lane.settled += settled;
+        lane.claimSent = lane.claimed;
+        this.#touched.add(lane);
+      }
+      for (const segment of segments) {
+        if (segment.dirty) continue;
+        segment.dirty = true;
+        this.#settled.push(segment);
+      }
+    }
+    this.#changes = [...batches.flatMap(({ changes }) => changes), ...this.#changes];
+    this.#claims = [...batches.flatMap(({ claims }) => claims), ...this.#claims];
+    if (this.#closing) this.#giveUp();
+    else if (this.#hasWork) this.#retryTimer = this.#host.clock.setTimer(() => this.#flush(), retryDelayMs);
+    this.#host.logger.error({ err: error }, "the bus could not write; publishes are rejected until it can");
+  }
+
+  // What is dropped here was handled already; it will be delivered once more after the next start.
+  #giveUp(): void {
+    this.#changes = [];
+    this.#claims = [];
+    this.#settled = [];
+    this.#touched.clear();
+    this.#ready = false;
+  }
+
+  #forget({ messages }: Publish): void {
+    this.#pending--;
+    for (const message of messages) this.#pendingBytes -= message.bytes;
+  }
+
+  #reported(number: number): void {
+    if (this.#waiting.length > 0) {
+      const done = this.#waiting.filter((waiting) => waiting.number <= number);
+      this.#waiting = this.#waiting.filter((waiting) => waiting.number > number);
+      for (const { resolve } of done) resolve();
+    }
+    if (this.#hasWork && this.#retryTimer === undefined) this.#schedule();
+  }
+}
+
+function groupByLane(publishes: readonly Publish[]): { lane: Lane; messages: Message[] }[] {
+  const groups = new Map<Lane, Message[]>();
+  for (const { messages } of publishes) {
+    for (const message of messages) {
+      const group = groups.get(message.lane);
+      if (group === undefined) groups.set(message.lane, [message]);
+      else group.push(message);
+    }
+  }
+  return [...groups].map(([lane, messages]) => ({ lane, messages }));
+}
+
+function settlement(segment: Segment): Settlement {
+  segment.dirty = false;
+  const { seq, finished, stored, done } = segment;
+  if (!finished) segment.stored = true;
+  return { seq, finished, stored, done };
+}
+
+function isDeclaration({ kind }: Change): boolean {
+  return kind === "exchange" || kind === "queue" || kind === "binding";
+}
