@@ -4,6 +4,7 @@ import { busErrors } from "@switchboard/bus";
 import { type ErrorCatalogue, kernelErrors } from "@switchboard/core";
 import { messagingErrors } from "@switchboard/messaging";
 import { protocolErrors } from "@switchboard/protocol";
+import { serverErrors } from "@switchboard/server";
 import { storageErrors } from "@switchboard/storage";
 
 /** Every package's part of the catalogue, in the order of the page. */
@@ -13,6 +14,7 @@ export const catalogues: Readonly<Record<string, ErrorCatalogue>> = {
   bus: busErrors,
   messaging: messagingErrors,
   protocol: protocolErrors,
+  server: serverErrors,
 };
 
 /** The whole page. */

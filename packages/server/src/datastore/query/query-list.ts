@@ -1,0 +1,74 @@
+// The universal query over a list in memory. The datastore uses its second half for what comes back from SQL.
+
+import type { QueryFilter, QueryParams } from "@switchboard/protocol";
+import { compareSortKeys, sortKey, type SortKey } from "./compare.ts";
+import { parseFilter } from "./filter.ts";
+import { compileFilter } from "./match.ts";
+import { parseParams, type ResolvedQueryParams, type SortField } from "./params.ts";
+import { type FieldPath, valueAt, without } from "./path.ts";
+
+/** What only code in the same process can ask for. */
+export interface QueryHooks {
+  /** Transforms each object after `reverse`; null drops it. */
+  readonly callback?: (object: object) => object | null;
+}
+
+/**
+ * Answers a query over objects in memory: an array; one object (or value) or null with `single`; a number with `count`.
+ *
+ * Order: objects that sort equal keep their order in the list. Fields may be getters: one that is neither filtered on, sorted by, selected nor
+ * kept by `exclude` is not read.
+ *
+ * @throws {ServerError} DATASTORE_QUERY_INVALID, DATASTORE_QUERY_COSTLY.
+ */
+export function queryList(
+  list: Iterable<object>,
+  filter?: QueryFilter,
+  params?: (QueryParams & QueryHooks) | null,
+): unknown {
+  const matches = compileFilter(parseFilter(filter));
+  const resolved = parseParams(params);
+  const found: object[] = [];
+  for (const object of list) if (matches(object)) found.push(object);
+  if (resolved.count) return found.length;
+  return project(cut(sortObjects(found, resolved.sort), resolved), resolved, params?.callback);
+}
+
+/** Sorts by fields, most significant first. Does not change the list given. */
+export function sortObjects(objects: readonly object[], fields: readonly SortField[]): readonly object[] {
+  if (fields.length === 0) return objects;
+  const rows = objects.map((object) => ({ object, keys: fields.map(({ path }) => sortKey(valueAt(object, path))) }));
+  rows.sort((a, b) => compareKeys(a.keys, b.keys, fields));
+  return rows.map(({ object }) => object);
+}
+
+function compareKeys(a: readonly SortKey[], b: readonly SortKey[], fields: readonly SortField[]): number {
+  for (const [index, { descending }] of fields.entries()) {
+    const result = compareSortKeys(a[index] ?? null, b[index] ?? null);
+    if (result !== 0) return descending ? -result : result;
+  }
+  return 0;
+}
+
+/** Applies `offset` and `limit`. */
+export function cut(objects: readonly object[], { offset, limit }: ResolvedQueryParams): readonly object[] {
+  return objects.slice(offset, offset + limit);
+}
+
+/** Applies what comes after the cut: `reverse`, the callback, `exclude`, `select`, `single`. */
+export function project(
+  objects: readonly object[],
+  params: ResolvedQueryParams,
+  callback?: QueryHooks["callback"],
+): unknown {
+  let rows = params.reverse ? objects.toReversed() : objects;
+  if (callback !== undefined) rows = rows.map((row) => callback(row)).filter((row) => row !== null);
+  if (params.exclude.length > 0) rows = rows.map((row) => without(row, params.exclude));
+  const values = params.select === undefined ? rows : select(rows, params.select, params.selectsValues);
+  return params.single ? (values[0] ?? null) : values;
+}
+
+function select(rows: readonly object[], paths: readonly FieldPath[], values: boolean): readonly unknown[] {
+  const selected = rows.map((row) => paths.map((path) => valueAt(row, path)));
+  return values ? selected.map(([value]) => value).filter((value) => value !== null) : selected;
+}

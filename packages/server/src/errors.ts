@@ -1,0 +1,111 @@
+// What the server throws, with the number under which each error travels in an `rpc/error` frame.
+
+import { type ErrorContext, type ErrorEntry, SwitchboardError } from "@switchboard/core";
+import { errno, type ErrorArgs } from "@switchboard/protocol";
+
+/** What the catalogue says of one of the server's codes. */
+export interface ServerErrorEntry extends ErrorEntry {
+  /** The number on the wire. */
+  readonly errno: number;
+}
+
+/** One of the server's error codes. */
+export type ServerErrorCode =
+  | "DATASTORE_QUERY_INVALID"
+  | "DATASTORE_QUERY_COSTLY"
+  | "DATASTORE_COLLECTION_UNKNOWN"
+  | "DATASTORE_COLLECTION_EXISTS"
+  | "DATASTORE_DECLARATION_INVALID"
+  | "DATASTORE_NOT_FOUND"
+  | "DATASTORE_DUPLICATE_KEY"
+  | "DATASTORE_KEY_INVALID"
+  | "DATASTORE_VALUE_INVALID"
+  | "DATASTORE_CLOSED";
+
+/** The server's part of the catalogue. */
+export const serverErrors: Readonly<Record<ServerErrorCode, ServerErrorEntry>> = {
+  DATASTORE_QUERY_INVALID: {
+    errno: errno.EINVAL,
+    retryable: false,
+    meaning: "A query's filter or parameters are not valid.",
+    remedy: "Correct the part that the message names; docs/protocol.md lists operators and parameters.",
+  },
+  DATASTORE_QUERY_COSTLY: {
+    errno: errno.EINVAL,
+    retryable: false,
+    meaning: "A regular expression is too large for the text it would be searched in.",
+    remedy: "Use a simpler expression, fewer repetitions, or one of the other operators.",
+  },
+  DATASTORE_COLLECTION_UNKNOWN: {
+    errno: errno.ENOENT,
+    retryable: false,
+    meaning: "There is no collection of that name.",
+    remedy: "Create it first, or correct the name.",
+  },
+  DATASTORE_COLLECTION_EXISTS: {
+    errno: errno.EEXIST,
+    retryable: false,
+    meaning: "A collection of that name exists.",
+    remedy: "Use the existing one, or another name.",
+  },
+  DATASTORE_DECLARATION_INVALID: {
+    errno: errno.EINVAL,
+    retryable: false,
+    meaning: "A collection's declaration (name, key type, indexes, limits) is not valid.",
+    remedy: "Correct the part that the message names.",
+  },
+  DATASTORE_NOT_FOUND: {
+    errno: errno.ENOENT,
+    retryable: false,
+    meaning: "There is no object with that key.",
+    remedy: "Insert it first, or use `upsert`.",
+  },
+  DATASTORE_DUPLICATE_KEY: {
+    errno: errno.EEXIST,
+    retryable: false,
+    meaning: "The key, or a value that must be unique, is taken.",
+    remedy: "Choose another one, or update the object that has it.",
+  },
+  DATASTORE_KEY_INVALID: {
+    errno: errno.EINVAL,
+    retryable: false,
+    meaning: "A key is not of the collection's key type, or is missing where it must be given.",
+    remedy: "Give a key of the type that the message names.",
+  },
+  DATASTORE_VALUE_INVALID: {
+    errno: errno.EINVAL,
+    retryable: false,
+    meaning: "An object cannot be stored as it is.",
+    remedy: "Correct the field that the message names.",
+  },
+  DATASTORE_CLOSED: {
+    errno: errno.EAGAIN,
+    retryable: true,
+    meaning: "The datastore is not open (any more).",
+    remedy: "Wait until the server has started; do not use it while the server stops.",
+  },
+};
+
+/** Something the server could not or would not do. */
+export class ServerError extends SwitchboardError {
+  override name = "ServerError";
+  override readonly code: ServerErrorCode;
+  /** The number under which this travels in an `rpc/error` frame. */
+  readonly errno: number;
+  /** What goes into the frame's `extra`; undefined when there is nothing. */
+  readonly extra: unknown;
+
+  constructor(code: ServerErrorCode, message: string, context: ErrorContext & { readonly extra?: unknown } = {}) {
+    const { extra, ...rest } = context;
+    super(serverErrors[code], code, message, rest);
+    this.code = code;
+    this.errno = serverErrors[code].errno;
+    this.extra = extra;
+  }
+
+  /** The `args` of the `rpc/error` frame. */
+  toArgs(): ErrorArgs {
+    const args = { code: this.errno, message: this.message };
+    return this.extra === undefined ? args : { ...args, extra: this.extra };
+  }
+}
