@@ -1,0 +1,90 @@
+// The count at the end of a run: what was accepted against what was handled. Pure; knows neither buses nor processes.
+
+import type { Entry } from "./ledger.ts";
+import type { Stamp } from "./message.ts";
+
+/** Everything that was written down in a run. */
+export interface Books {
+  /** One per producer process. */
+  readonly producers: readonly (readonly Entry[])[];
+  /** One per consumer process. */
+  readonly consumers: readonly (readonly Entry[])[];
+  /** Messages that the bus has set aside. */
+  readonly parked: readonly Stamp[];
+  /** The queue that has had one consumer at a time, so that order can be seen. */
+  readonly orderedQueue: number;
+}
+
+/** What the books say. */
+export interface Count {
+  readonly attempted: number;
+  /** Of these, how many publishes resolved. */
+  readonly accepted: number;
+  /** Different messages that a consumer has handled. */
+  readonly handled: number;
+  readonly parked: number;
+  /** Accepted, but neither handled nor parked. Must be empty. */
+  readonly lost: readonly Stamp[];
+  /** Received, but published by nobody. Must be empty. */
+  readonly invented: readonly Stamp[];
+  /** Accepted, and first received after a later message of the same producer and queue, without being a redelivery. Must be empty. */
+  readonly outOfOrder: readonly Stamp[];
+  /** How often a message was handled after it had been handled before. */
+  readonly duplicates: number;
+}
+
+/** Counts. */
+export function count({ producers, consumers, parked, orderedQueue }: Books): Count {
+  const attempted = keysOf(producers, "attempted");
+  const accepted = keysOf(producers, "accepted");
+  const handled = keysOf(consumers, "handled");
+  const aside = new Set(parked.map(keyOf));
+  const received = consumers.flat().filter(({ kind }) => kind === "received");
+  return {
+    attempted: attempted.size,
+    accepted: accepted.size,
+    handled: handled.size,
+    parked: aside.size,
+    lost: [...accepted].filter((key) => !handled.has(key) && !aside.has(key)).map(stampOf),
+    invented: [...new Set(received.map(keyOf))].filter((key) => !attempted.has(key)).map(stampOf),
+    outOfOrder: consumers.flatMap((entries) => {
+      const inQuestion = entries.filter((entry) => entry.queue === orderedQueue && accepted.has(keyOf(entry)));
+      return outOfOrder(inQuestion);
+    }),
+    duplicates: consumers.flat().filter(({ kind }) => kind === "handled").length - handled.size,
+  };
+}
+
+/** Messages that one consumer saw for the first time, and not as a redelivery, after a later one of the same producer. */
+function outOfOrder(entries: readonly Entry[]): readonly Stamp[] {
+  const latest = new Map<number, number>();
+  const seen = new Set<number>();
+  const late: Stamp[] = [];
+  for (const { kind, attempt, writer, number } of entries) {
+    const key = keyOf({ writer, number });
+    if (kind !== "received" || attempt > 1 || seen.has(key)) continue;
+    seen.add(key);
+    if (number < (latest.get(writer) ?? 0)) late.push({ writer, number });
+    else latest.set(writer, number);
+  }
+  return late;
+}
+
+function keysOf(ledgers: readonly (readonly Entry[])[], wanted: Entry["kind"]): Set<number> {
+  const keys = new Set<number>();
+  for (const entries of ledgers) {
+    for (const entry of entries) if (entry.kind === wanted) keys.add(keyOf(entry));
+  }
+  return keys;
+}
+
+// Both numbers in one, because sets of numbers are small and quick; writers stay far below 2 ** 21.
+const numbers = 2 ** 32;
+
+function keyOf({ writer, number }: Stamp): number {
+  return writer * numbers + number;
+}
+
+function stampOf(key: number): Stamp {
+  return { writer: Math.floor(key / numbers), number: key % numbers };
+}

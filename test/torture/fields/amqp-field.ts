@@ -1,0 +1,43 @@
+// RabbitMQ: the broker, and the way to it.
+
+import { openAmqpBus } from "@switchboard/bus/amqp";
+import { TcpProxy, startRabbitmq } from "@switchboard/testkit";
+import { type QueueState, queueState } from "../workers/queue-state.ts";
+import type { Field, FieldOptions } from "./field.ts";
+import { networkDisasters } from "./network.ts";
+
+/** Lays the field out and starts a broker. Takes about six seconds. */
+export async function createAmqpField({ random }: FieldOptions): Promise<Field> {
+  const broker = await startRabbitmq();
+  const proxy = await TcpProxy.start({ targetPort: broker.port });
+  return {
+    reach: { kind: "amqp", url: `amqp://127.0.0.1:${proxy.port}` },
+    crashes: [],
+    disasters: [
+      { name: "kill broker", strike: () => broker.restart() },
+      { name: "stop broker", strike: () => broker.stop().then(() => broker.start()) },
+      {
+        name: "memory alarm",
+        strike: async () => {
+          await broker.ctl("set_vm_memory_high_watermark", "0.0001");
+          await broker.ctl("set_vm_memory_high_watermark", "0.4");
+        },
+      },
+      ...networkDisasters(proxy, random),
+    ],
+    state: (queues) => askBroker(broker.url, queues),
+    end: async () => {
+      proxy.close();
+      await broker.stop();
+    },
+  };
+}
+
+async function askBroker(url: string, queues: readonly string[]): Promise<QueueState> {
+  const bus = await openAmqpBus({ url });
+  try {
+    return await queueState(bus, queues);
+  } finally {
+    await bus.close();
+  }
+}

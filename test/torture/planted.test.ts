@@ -1,0 +1,30 @@
+// The harness finds what it is there for: bugs planted into a bus that keeps its promises without them.
+
+import { expect, it } from "vitest";
+import { torture } from "./run.ts";
+
+it("finds a bus that acknowledges before handling", async () => {
+  const only = ["kill a consumer", "reset connections"];
+  const report = await torture({
+    bus: "embedded",
+    seed: 1,
+    minutes: 0.05,
+    only,
+    fault: "acknowledges before handling",
+  });
+  expect(report.lost.length).toBeGreaterThan(0);
+  expect(report.ok).toBe(false);
+});
+
+it("finds a bus whose publish resolves before the message is safe", async () => {
+  const only = ["kill owner", "full disk"];
+  const report = await torture({ bus: "embedded", seed: 1, minutes: 0.1, only, fault: "resolves before safe" });
+  expect(report.lost.length).toBeGreaterThan(0);
+  expect(report.ok).toBe(false);
+});
+
+it("finds a bus that keeps nothing when its process is killed", async () => {
+  const report = await torture({ bus: "memory", seed: 1, minutes: 0, only: ["kill a consumer", "kill owner"] });
+  expect(report.lost.length).toBeGreaterThan(0);
+  expect(report.ok).toBe(false);
+});

@@ -1,0 +1,13 @@
+// How a worker comes by the bus that its run is about.
+
+import { type WorkerBus, plant } from "./faults.ts";
+import { RemoteBus } from "./remote-bus.ts";
+import type { Fault, Reach } from "./settings.ts";
+
+/** Returns the bus; with RabbitMQ the fault is planted here, with an embedded one the owner has it. */
+export async function reachBus(reach: Reach, fault: Fault): Promise<WorkerBus> {
+  if (reach.kind === "owner") return new RemoteBus(reach.port);
+  // Loaded only when wanted, so that workers of an embedded bus start quickly.
+  const { openAmqpBus } = await import("@switchboard/bus/amqp");
+  return plant(await openAmqpBus({ url: reach.url, heartbeatMs: 2_000 }), fault);
+}
