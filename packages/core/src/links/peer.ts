@@ -107,13 +107,22 @@ export class Peer implements LinkPeer {
     return false;
   }
 
-  /** Like `post`, for what must not get lost: rather than drop it, the session is given up. */
-  mustPost(frame: Frame): void {
+  /**
+   * Like `post`, for what must not get lost: rather than drop it, the session is given up. For a frame that the link cannot carry
+   * (LINK_FRAME_INVALID), the one that `instead` makes of the error is sent.
+   */
+  mustPost(frame: Frame, instead?: (error: LinkError) => Frame): void {
+    const failed = (error: unknown): void => {
+      if (error instanceof QueueFullError) this.link.reset(new LinkError("LINK_CONGESTED", error.message));
+      else if (!(error instanceof LinkError) || error.code !== "LINK_FRAME_INVALID") return;
+      else if (instead === undefined) this.link.reset(error);
+      else this.mustPost(instead(error));
+    };
     try {
-      this.post(frame);
+      this.post(frame, failed);
     } catch (error) {
-      if (!(error instanceof QueueFullError)) throw error;
-      this.link.reset(new LinkError("LINK_CONGESTED", error.message));
+      if (!(error instanceof LinkError) && !(error instanceof QueueFullError)) throw error;
+      failed(error);
     }
   }
 
@@ -122,13 +131,18 @@ export class Peer implements LinkPeer {
     while (this.#hasRoom) {
       const held = this.#held.shift();
       if (held === undefined) break;
-      this.#write(held.frame);
+      try {
+        this.#write(held.frame);
+      } catch (error) {
+        held.handedOver?.(error);
+        continue;
+      }
       held.handedOver?.();
     }
     while (this.#hasRoom && this.#announcements !== undefined) {
       const { done, value } = this.#announcements.next();
       if (done === true) this.#announcements = undefined;
-      else this.#write(value);
+      else this.mustPost(value);
     }
   }
 
