@@ -37,7 +37,6 @@ export class Channel {
     if (whenFull === "error" || (this.#outside?.length ?? 0) >= maxQueued) {
       throw new QueueFullError(`${describe(delivery.message)}: ${this.queued} messages wait already, ${maxQueued} may`);
     }
-    delivery.channel = this;
     this.#outside ??= new Fifo();
     this.#outside.push(delivery);
     return false;
@@ -45,7 +44,6 @@ export class Channel {
 
   /** Accepts a delivery that waits behind nothing and holds nothing: a group's message from another process, which keeps the order. */
   pass(delivery: Delivery, ready: Fifo<Delivery>): void {
-    delivery.channel = this;
     this.queued++;
     ready.push(delivery);
   }
@@ -82,7 +80,6 @@ export class Channel {
   }
 
   #enter(delivery: Delivery, ready: Fifo<Delivery>): void {
-    delivery.channel = this;
     this.queued++;
     if (this.holder === undefined) {
       this.#go(delivery, ready);

@@ -1,10 +1,10 @@
 // One message on its way to one destination or group, and who wants to hear how it went.
 // A plain record: `channel.ts` lets it wait, `pending-replies.ts` lets it time out, the dispatcher starts and finishes it.
 
-import type { Channel } from "./channel.ts";
-import type { GroupRound } from "./group.ts";
+import type { Group, GroupRound } from "./group.ts";
 import type { Id, Message } from "./message.ts";
 import type { RemoteProcess } from "./links/directory.ts";
+import type { Destination } from "./registry.ts";
 import { TimerEntry } from "./timer-wheel.ts";
 
 /** Where a reply goes when the sender is in another process: the process and the id that the message has there. */
@@ -14,7 +14,7 @@ export interface Origin {
 }
 
 /** Told when a delivery's time is up. */
-export interface GivesUp {
+export interface WaitingRoom {
   timedOut(delivery: Delivery): void;
 }
 
@@ -23,7 +23,7 @@ export class Delivery extends TimerEntry {
   /** Set when the message came over a link. */
   readonly origin: Origin | undefined;
   /** Where it waits for its turn; undefined when it goes straight to another process. */
-  channel: Channel | undefined = undefined;
+  channel: Destination | Group | undefined = undefined;
   /** The other process whose reply is awaited. */
   process: RemoteProcess | undefined = undefined;
   /** The members of the group that still have to answer. */
@@ -31,10 +31,10 @@ export class Delivery extends TimerEntry {
   /** The promise of a sender in this process that waits: for the reply, or for room in the queue. */
   resolve: ((value: unknown) => void) | undefined = undefined;
   reject: ((error: unknown) => void) | undefined = undefined;
-  timeoutMs = 0;
-  signal: AbortSignal | undefined = undefined;
-  onAbort: (() => void) | undefined = undefined;
-  givesUp: GivesUp | undefined = undefined;
+  /** Stops listening for the sender's abort. */
+  stopListening: (() => void) | undefined = undefined;
+  /** Where it is listed while its sender waits. */
+  waitsIn: WaitingRoom | undefined = undefined;
   /** Once true, whatever else arrives is late. */
   settled = false;
 
@@ -45,6 +45,6 @@ export class Delivery extends TimerEntry {
   }
 
   expire(): void {
-    this.givesUp?.timedOut(this);
+    this.waitsIn?.timedOut(this);
   }
 }

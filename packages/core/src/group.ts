@@ -16,6 +16,10 @@ export class Group extends Channel {
     this.id = id;
   }
 
+  get isGroup(): true {
+    return true;
+  }
+
   get size(): number {
     return this.#members.size;
   }

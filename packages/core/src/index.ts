@@ -3,6 +3,10 @@
 export { type Activity, Dispatcher, type DispatcherOptions, type SendOptions } from "./dispatcher.ts";
 export { type Id, Message, type MessageFields } from "./message.ts";
 export { DEFERRED, type MessageListener } from "./listener.ts";
+export { BasicMessageListener } from "./basic-message-listener.ts";
+export { type FilterEntry, type FilterTarget, type Route } from "./filter-table.ts";
+export { ANY, type Match, type MatchValue, type MessageMatch } from "./filter-match.ts";
+export { MessageQueue, type MessageQueueOptions } from "./message-queue.ts";
 export { type DispatcherHooks, type Drop, type DropReason, type Failure } from "./observer.ts";
 export { type Link, type LinkFrame, type LinkPeer } from "./link.ts";
 

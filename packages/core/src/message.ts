@@ -73,8 +73,28 @@ export class Message {
 
   /** Returns a new message with some fields changed; `undefined` clears a field, `id: undefined` assigns a new id. Not yet sent. */
   copy(changes: MessageFields = {}): Message {
-    return new Message({ ...this, synchronous: undefined, ...changes }, this.sourceProcessId);
+    const { type, id, sourceId, destinationId, groupId, processId } = this;
+    const { responseRequired, isResponse, blocking, content } = this;
+    const fields = {
+      type,
+      id,
+      sourceId,
+      destinationId,
+      groupId,
+      processId,
+      responseRequired,
+      isResponse,
+      blocking,
+      content,
+    };
+    return new Message({ ...fields, ...changes }, this.sourceProcessId);
   }
+}
+
+/** Whether `value` is a message already. Looking at the constructor first spares `instanceof`, which some loaders make slow. */
+export function isMessage(value: Message | MessageFields): value is Message {
+  const { constructor } = value;
+  return constructor === Message || (constructor !== Object && value instanceof Message);
 }
 
 let lastId = 0;
@@ -132,23 +152,35 @@ function wrongType(message: Message, field: keyof Message, expected: string): Me
 }
 
 function checkAddress(message: Message, idGiven: boolean): void {
-  const invalid = (field: keyof Message, problem: string): MessageError =>
-    new MessageError(`${describe(message)}: ${problem}`, { details: { field } });
   if (message.destinationId !== undefined && message.groupId !== undefined) {
-    throw invalid("groupId", "destinationId and groupId are both set; a message goes to one listener or to one group");
+    throw invalid(
+      message,
+      "groupId",
+      "destinationId and groupId are both set; a message goes to one listener or to one group",
+    );
   }
   if (message.isResponse) {
-    if (!idGiven) throw invalid("id", "a response needs the id of the message that it answers");
-    if (message.responseRequired) throw invalid("responseRequired", "a response cannot itself require a response");
+    if (!idGiven) throw invalid(message, "id", "a response needs the id of the message that it answers");
+    if (message.responseRequired)
+      throw invalid(message, "responseRequired", "a response cannot itself require a response");
   } else if (message.destinationId === undefined && message.groupId === undefined) {
-    throw invalid("destinationId", "either destinationId or groupId must be set");
+    throw invalid(message, "destinationId", "either destinationId or groupId must be set");
   }
   if (message.synchronous === true) {
-    if (message.responseRequired || message.isResponse || message.blocking) {
-      const field = message.responseRequired ? "responseRequired" : message.isResponse ? "isResponse" : "blocking";
-      throw invalid(field, `${field} belongs to asynchronous messages; a synchronous one is answered at once`);
+    for (const field of ["responseRequired", "isResponse", "blocking", "processId"] as const) {
+      if (message[field] !== false && message[field] !== undefined) {
+        throw invalid(
+          message,
+          field,
+          `${field} belongs to asynchronous messages; a synchronous one is answered here and at once`,
+        );
+      }
     }
   }
+}
+
+function invalid(message: Message, field: keyof Message, problem: string): MessageError {
+  return new MessageError(`${describe(message)}: ${problem}`, { details: { field } });
 }
 
 /**

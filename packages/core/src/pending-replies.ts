@@ -1,6 +1,6 @@
 // The senders that wait for a reply: found by message id, given up by timeout or abort.
 
-import type { Delivery, GivesUp } from "./delivery.ts";
+import type { Delivery, WaitingRoom } from "./delivery.ts";
 import { MessageError, TimeoutError } from "./errors.ts";
 import { describe, type Id } from "./message.ts";
 import type { TimerWheel } from "./timer-wheel.ts";
@@ -11,7 +11,7 @@ export interface Patience {
   readonly signal?: AbortSignal | undefined;
 }
 
-export class PendingReplies implements GivesUp {
+export class PendingReplies implements WaitingRoom {
   readonly #wheel: TimerWheel;
   readonly #giveUp: (delivery: Delivery, error: unknown) => void;
   readonly #byId = new Map<Id, Delivery>();
@@ -50,38 +50,41 @@ export class PendingReplies implements GivesUp {
     this.#byId.set(message.id, delivery);
   }
 
-  /** Starts the clock of a delivery. */
+  /** Sets the limits of a sender's patience. */
   limit(delivery: Delivery, { timeoutMs, signal }: Patience): void {
-    if (timeoutMs !== undefined) {
-      delivery.timeoutMs = timeoutMs;
-      delivery.givesUp = this;
-      this.#wheel.add(delivery, timeoutMs);
-    }
+    if (timeoutMs === undefined && signal === undefined) return;
+    delivery.waitsIn = this;
+    if (timeoutMs !== undefined) this.#wheel.add(delivery, timeoutMs);
     if (signal !== undefined) {
       const onAbort = (): void => this.#giveUp(delivery, signal.reason);
-      delivery.signal = signal;
-      delivery.onAbort = onAbort;
       signal.addEventListener("abort", onAbort, { once: true });
+      delivery.stopListening = () => signal.removeEventListener("abort", onAbort);
     }
   }
 
   /** Nobody waits for it any more. */
   remove(delivery: Delivery): void {
-    const { message, signal, onAbort } = delivery;
-    if (this.#byId.get(message.id) === delivery) this.#byId.delete(message.id);
-    if (delivery.next !== undefined) this.#wheel.remove(delivery);
-    if (signal !== undefined && onAbort !== undefined) signal.removeEventListener("abort", onAbort);
+    if (delivery.message.responseRequired && delivery.origin === undefined) this.#byId.delete(delivery.message.id);
+    if (delivery.waitsIn === undefined) return;
+    this.#wheel.remove(delivery);
+    delivery.stopListening?.();
   }
 
   timedOut(delivery: Delivery): void {
     const { message, timeoutMs } = delivery;
-    const to = message.groupId === undefined ? `"${message.destinationId}"` : `group "${message.groupId}"`;
+    const group = message.groupId === undefined ? "" : "group ";
+    const to = `${group}${JSON.stringify(message.groupId ?? message.destinationId)}`;
     this.#giveUp(delivery, new TimeoutError(`${describe(message)}: no reply from ${to} within ${timeoutMs} ms`));
   }
 }
 
-/** @throws {MessageError} KERNEL_MESSAGE_INVALID when a timeout is out of range. */
-export function checkPatience({ timeoutMs }: Patience): void {
+/**
+ * Checks a sender's limits before anything is sent. Throws the signal's reason when it is aborted already.
+ *
+ * @throws {MessageError} KERNEL_MESSAGE_INVALID when the timeout is out of range.
+ */
+export function checkPatience({ timeoutMs, signal }: Patience): void {
+  if (signal?.aborted === true) throw signal.reason;
   if (timeoutMs === undefined || (timeoutMs >= 0 && timeoutMs <= 2_147_483_647)) return;
   throw new MessageError(`timeoutMs must be 0 to 2147483647 milliseconds, got ${String(timeoutMs)}`, {
     details: { field: "timeoutMs" },

@@ -9,12 +9,19 @@ import { type Id, isId } from "./message.ts";
 /** A registered listener and the order of what is sent to it. */
 export class Destination extends Channel {
   readonly listener: MessageListener;
+  /** Whether its id was assigned. */
+  readonly automatic: boolean;
   /** Deregistered: what still comes for it goes back. */
   closed = false;
 
-  constructor(listener: MessageListener) {
+  constructor(listener: MessageListener, automatic: boolean) {
     super();
     this.listener = listener;
+    this.automatic = automatic;
+  }
+
+  get isGroup(): false {
+    return false;
   }
 }
 
@@ -24,19 +31,21 @@ export type OnChange = (what: "ids" | "groups", id: Id, present: boolean) => voi
 export class Registry {
   readonly destinations: Map<Id, Destination> = new Map();
   readonly groups: Map<Id, Group> = new Map();
-  readonly #sources = new Set<Id>();
-  readonly #automatic = new Set<Id>();
+  /** Reserved for senders, and whether the id was assigned. */
+  readonly #sources = new Map<Id, boolean>();
   #lastId = 0;
   onChange: OnChange = () => undefined;
 
   /** Registers `listener` under its own id, or under an unused integer, which it then has. */
   register(listener: MessageListener, automaticId: boolean): Id {
-    const id = automaticId || listener.id === undefined ? this.#unusedId() : this.#free(listener.id);
-    if (listener.id !== id && this.destinations.get(listener.id ?? id)?.listener === listener) {
+    const { id: ownId } = listener;
+    if (ownId !== undefined && automaticId && this.destinations.get(ownId)?.listener === listener) {
       throw new RegistrationError(`${describeListener(listener)} is registered already`);
     }
-    if (listener.id !== id) listener.id = id;
-    this.destinations.set(id, new Destination(listener));
+    const automatic = automaticId || ownId === undefined;
+    const id = automatic ? this.#unusedId() : this.#free(ownId);
+    if (automatic) listener.id = id;
+    this.destinations.set(id, new Destination(listener, automatic));
     this.onChange("ids", id, true);
     return id;
   }
@@ -44,14 +53,13 @@ export class Registry {
   /** Reserves `id`, or an unused integer, for a sender that is not a listener. */
   registerSource(id?: Id): Id {
     const source = id === undefined ? this.#unusedId() : this.#free(id);
-    this.#sources.add(source);
+    this.#sources.set(source, id === undefined);
     return source;
   }
 
   /** Frees an id. Returns the destination that had it, now closed. */
   deregister(id: Id): Destination | undefined {
     this.#sources.delete(id);
-    this.#automatic.delete(id);
     const destination = this.destinations.get(id);
     if (destination === undefined) return undefined;
     destination.closed = true;
@@ -62,7 +70,7 @@ export class Registry {
 
   /** Whether the id was chosen by this registry, so that it means something else in other processes. */
   isAutomatic(id: Id): boolean {
-    return this.#automatic.has(id);
+    return this.destinations.get(id)?.automatic ?? this.#sources.get(id) ?? false;
   }
 
   /** Returns false when the listener is a member already. */
@@ -112,7 +120,6 @@ export class Registry {
     this.destinations.clear();
     this.groups.clear();
     this.#sources.clear();
-    this.#automatic.clear();
   }
 
   #free(id: Id): Id {
@@ -125,7 +132,6 @@ export class Registry {
   #unusedId(): number {
     do this.#lastId++;
     while (this.destinations.has(this.#lastId) || this.#sources.has(this.#lastId));
-    this.#automatic.add(this.#lastId);
     return this.#lastId;
   }
 }

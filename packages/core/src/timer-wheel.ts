@@ -1,14 +1,16 @@
 // All timeouts of one clock, on one timer: a hierarchical wheel with 64 slots per level, level 0 in steps of one millisecond.
 // Adding and removing take constant time and allocate nothing. An empty wheel has no timer, so it neither ticks nor keeps a process alive.
+// Entries get their place, and their deadline, at the end of the turn in which they were added: most are answered before that.
 
 import type { Clock, Timer } from "./clock.ts";
 
 const slotsPerLevel = 64;
 const levels = 6;
-const maxDelayMs = 2_147_483_647;
 
 /** Something that can time out. Entries are links of a list themselves, so that waiting costs no second object. */
 export abstract class TimerEntry {
+  /** How long it waits, in milliseconds. */
+  timeoutMs = 0;
   /** Wheel time at which it expires. */
   dueAt = 0;
   next: TimerEntry | undefined = undefined;
@@ -31,6 +33,10 @@ class Slot extends TimerEntry {
 export class TimerWheel {
   readonly #clock: Clock;
   readonly #slots: readonly Slot[] = Array.from({ length: levels * slotsPerLevel }, () => new Slot());
+  /** Added in this turn. */
+  readonly #fresh = new Slot();
+  #placing = false;
+  /** How many are in slots. */
   #size = 0;
   // Wheel time: everything due by then has expired. It follows the clock, but never backwards when the clock is set back.
   #time = 0;
@@ -56,23 +62,39 @@ export class TimerWheel {
 
   /** Lets `entry` expire after `delayMs` (0 to 2_147_483_647). It must not be on a wheel already. */
   add(entry: TimerEntry, delayMs: number): void {
-    const now = this.#now();
-    if (this.#size === 0) this.#time = Math.floor(now);
-    entry.dueAt = Math.max(Math.ceil(now + Math.min(delayMs, maxDelayMs)), this.#time + 1);
-    this.#size++;
-    this.#arm(this.#place(entry), now);
+    entry.timeoutMs = delayMs;
+    link(entry, this.#fresh);
+    if (this.#placing) return;
+    this.#placing = true;
+    void turn.then(this.#placeFresh);
   }
 
   /** Takes `entry` off; does nothing when it is not on the wheel. */
   remove(entry: TimerEntry): void {
     if (entry.next === undefined) return;
+    const placed = entry.dueAt > 0;
     unlink(entry);
+    if (!placed) return;
     this.#size--;
     if (this.#size === 0 && !this.#leaving) {
       this.#leaving = true;
       this.#leave(4);
     }
   }
+
+  readonly #placeFresh = (): void => {
+    this.#placing = false;
+    const fresh = this.#fresh;
+    if (fresh.next === fresh) return;
+    const now = this.#now();
+    if (this.#size === 0) this.#time = Math.floor(now);
+    for (let entry = fresh.next; entry !== fresh; entry = fresh.next) {
+      unlink(entry);
+      entry.dueAt = Math.max(Math.ceil(now + entry.timeoutMs), this.#time + 1);
+      this.#size++;
+      this.#arm(this.#place(entry), now);
+    }
+  };
 
   #now(): number {
     const seen = this.#clock.now();
@@ -140,8 +162,10 @@ export class TimerWheel {
   /** Expires what is due in a slot and moves the rest to finer levels. */
   #empty(slot: Slot): void {
     for (let entry = slot.next; entry !== slot; entry = slot.next) {
+      const { dueAt } = entry;
       unlink(entry);
-      if (entry.dueAt > this.#time) {
+      if (dueAt > this.#time) {
+        entry.dueAt = dueAt;
         this.#place(entry);
       } else {
         this.#size--;
@@ -153,7 +177,7 @@ export class TimerWheel {
   // Requests that follow each other closely would otherwise pay for setting and cancelling a host timer each; so the timer is
   // cancelled only when the wheel is still empty after a few turns of the microtask queue.
   #leave(turns: number): void {
-    queueMicrotask(() => {
+    void turn.then(() => {
       if (this.#size > 0) this.#leaving = false;
       else if (turns > 0) this.#leave(turns - 1);
       else {
@@ -165,6 +189,9 @@ export class TimerWheel {
     });
   }
 }
+
+// A reaction to a resolved promise costs a fraction of what `queueMicrotask` does in Node.
+const turn = Promise.resolve();
 
 const wheels = new WeakMap<Clock, TimerWheel>();
 
@@ -182,4 +209,5 @@ function unlink(entry: TimerEntry): void {
   if (next !== undefined) next.previous = previous;
   entry.previous = undefined;
   entry.next = undefined;
+  entry.dueAt = 0;
 }

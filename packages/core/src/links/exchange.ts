@@ -36,14 +36,14 @@ import { readFailure, readReturned } from "./wire-errors.ts";
 export interface LocalOffice {
   readonly processId: string;
   readonly maxQueued: number;
-  /** How many ids, groups and processes one neighbour may announce. */
-  readonly maxAnnounced: number;
   ids(): Iterable<Id>;
   groups(): Iterable<Id>;
   /** Whether an id was assigned here, so that elsewhere it has to be told apart from others like it. */
   isAutomatic(id: Id): boolean;
   /** A message for this process. Throws what is to be returned to the sender. */
   deliver(message: Message, origin: Origin): void;
+  /** A message of this process could not be sent to these other processes. */
+  notSent(message: Message, processIds: readonly string[], error: unknown): void;
   /** Process `from` has answered message `id`, which was sent here. */
   answered(id: Id, from: string, failed: boolean, value: unknown): void;
   /** The sender of message `origin` waits no more. */
@@ -56,14 +56,17 @@ export class Exchange implements PeerOffice {
   readonly processId: string;
   readonly maxQueued: number;
   readonly #office: LocalOffice;
+  /** How many ids, groups and processes one neighbour may announce. */
+  readonly #maxAnnounced: number;
   readonly #directory = new Directory();
   readonly #peers = new Set<Peer>();
   readonly #changes = { ids: new Map<Id, boolean>(), groups: new Map<Id, boolean>() };
   #changed = false;
   #closed = false;
 
-  constructor(office: LocalOffice) {
+  constructor(office: LocalOffice, maxAnnounced: number) {
     this.#office = office;
+    this.#maxAnnounced = maxAnnounced;
     this.processId = office.processId;
     this.maxQueued = office.maxQueued;
   }
@@ -193,8 +196,7 @@ export class Exchange implements PeerOffice {
     const sourceId = this.#globalSource(message);
     for (const [peer, to] of byPeer(processes)) {
       const frame = messageFrame(message, { to, address: message.groupId, sourceId }, this.processId);
-      // Whoever waits for the group is told of a loss by `gone`.
-      this.#post(peer, frame)?.catch(() => undefined);
+      this.#post(peer, frame)?.catch((error: unknown) => this.#office.notSent(message, to, error));
     }
   }
 
@@ -210,10 +212,8 @@ export class Exchange implements PeerOffice {
       peer.post(frame);
       return undefined;
     }
-    let settle: (error?: unknown) => void = () => undefined;
-    peer.post(frame, (error) => settle(error));
     return new Promise((resolve, reject) => {
-      settle = (error) => (error === undefined ? resolve() : reject(error as Error));
+      peer.post(frame, (error) => (error === undefined ? resolve() : reject(error)));
     });
   }
 
@@ -222,7 +222,9 @@ export class Exchange implements PeerOffice {
     const process = this.#directory.get(origin.processId);
     if (process === undefined) return false;
     this.#flushChanges();
-    process.peer.mustPost(this.#answerFrame(origin, failed, value));
+    process.peer.mustPost(this.#answerFrame(origin, failed, value), (error) =>
+      failureFrame(origin.processId, this.processId, origin.id, error),
+    );
     return true;
   }
 
@@ -306,7 +308,12 @@ export class Exchange implements PeerOffice {
   #answer(frame: Frame): void {
     const read = readAnswer(frame);
     if (read.to === this.processId) return this.#take(read);
-    if (read.hops > 0) this.#directory.get(read.to)?.peer.mustPost(forwarded(frame, read.to, read.hops));
+    if (read.hops === 0) return;
+    this.#directory
+      .get(read.to)
+      ?.peer.mustPost(forwarded(frame, read.to, read.hops), (error) =>
+        failureFrame(read.to, read.from, read.id, error),
+      );
   }
 
   #take({ kind: which, from, id, body }: AnswerFrame): void {
@@ -344,8 +351,8 @@ export class Exchange implements PeerOffice {
   }
 
   #count(peer: Peer): void {
-    if (++peer.announced <= this.#office.maxAnnounced) return;
-    throw new LinkError("LINK_PROTOCOL", `${peer.link.name} announces more than ${this.#office.maxAnnounced} ids`);
+    if (++peer.announced <= this.#maxAnnounced) return;
+    throw new LinkError("LINK_PROTOCOL", `${peer.link.name} announces more than ${this.#maxAnnounced} ids`);
   }
 
   #forget(process: RemoteProcess, error: SwitchboardError): void {

@@ -6,7 +6,7 @@ import { type Id, isId, type Message } from "../message.ts";
 import { cutText, failureBody } from "./wire-errors.ts";
 
 /** The version of the protocol. Dispatchers of different versions do not talk. */
-export const protocolVersion = 1;
+const protocolVersion = 1;
 
 /** The first field of each frame. */
 export const kind = {

@@ -15,11 +15,11 @@ const maxTextLength = 8192;
 
 /** What is sent of an error. Its stack stays at home. */
 export function failureBody(error: unknown): unknown[] {
-  if (!(error instanceof Error)) return ["Error", cutText(String(error)), "KERNEL_REMOTE", false, {}];
+  if (!(error instanceof Error)) return ["Error", cutText(error), "KERNEL_REMOTE", false, {}];
   const { name, message, code, retryable, details } = error as Error & Partial<SwitchboardError>;
   return [
-    cutText(String(name)),
-    cutText(String(message)),
+    cutText(name),
+    cutText(message),
     typeof code === "string" ? cutText(code) : "KERNEL_REMOTE",
     retryable === true,
     error instanceof SwitchboardError && whyNotPlain(details) === undefined ? details : {},
@@ -50,8 +50,9 @@ export function readReturned(body: unknown): SwitchboardError {
   }
 }
 
-/** A text of bounded length. */
-export function cutText(text: string): string {
+/** A text of bounded length; errors of other people's making may have anything as their message. */
+export function cutText(value: unknown): string {
+  const text = String(value);
   return text.length > maxTextLength ? `${text.slice(0, maxTextLength)}…` : text;
 }
 

@@ -1,0 +1,388 @@
+// The way of an asynchronous message, from top to bottom: a sender asks or tells, the message is put into its channel, started when
+// its turn has come, handled by its listener (or by every member of its group), and finished.
+
+import type { WhenFull } from "./channel.ts";
+import type { Clock } from "./clock.ts";
+import { Delivery, type Origin } from "./delivery.ts";
+import { ShutdownError, type SwitchboardError, UndeliverableError } from "./errors.ts";
+import { Fifo } from "./fifo.ts";
+import { firstOf, type Group, GroupRound } from "./group.ts";
+import { DEFERRED, type MessageListener } from "./listener.ts";
+import type { RemoteProcess } from "./links/directory.ts";
+import type { Exchange, LocalOffice } from "./links/exchange.ts";
+import { describe, globalId, type Id, type Message, parseGlobalId } from "./message.ts";
+import type { Observer } from "./observer.ts";
+import { type Patience, PendingReplies } from "./pending-replies.ts";
+import type { Destination, Registry } from "./registry.ts";
+import { TimerWheel } from "./timer-wheel.ts";
+
+/** How a message is posted. */
+export interface PostOptions extends Patience {
+  readonly whenFull?: WhenFull | undefined;
+}
+
+/** What a post office is given. */
+export interface PostOfficeParts {
+  readonly processId: string;
+  readonly clock: Clock;
+  readonly maxQueued: number;
+  readonly registry: Registry;
+  readonly observer: Observer;
+}
+
+const handedOver = Promise.resolve();
+
+export class PostOffice implements LocalOffice {
+  readonly processId: string;
+  readonly maxQueued: number;
+  /** Set when the first link is joined. */
+  exchange: Exchange | undefined;
+  readonly #registry: Registry;
+  readonly #observer: Observer;
+  readonly #pending: PendingReplies;
+  /** Messages from other processes that hold a channel here, or whose group has not answered yet. */
+  readonly #fromElsewhere = new Map<string, Delivery>();
+  readonly #ready = new Fifo<Delivery>();
+  #running = false;
+  #closed = false;
+
+  constructor({ processId, clock, maxQueued, registry, observer }: PostOfficeParts) {
+    this.processId = processId;
+    this.maxQueued = maxQueued;
+    this.#registry = registry;
+    this.#observer = observer;
+    this.#pending = new PendingReplies(TimerWheel.of(clock), (delivery, error) => this.#finish(delivery, true, error));
+  }
+
+  get awaited(): number {
+    return this.#pending.size;
+  }
+
+  // ── From the sender to the channel ─────────────────────────────────────────────────────────────────────────────────
+
+  /** Sends a message whose sender waits for the reply. */
+  ask(message: Message, options: PostOptions): Promise<unknown> {
+    const delivery = new Delivery(message);
+    this.#pending.add(delivery);
+    try {
+      this.#post(delivery, options)?.catch((error: unknown) => this.#finish(delivery, true, error));
+    } catch (error) {
+      this.#pending.remove(delivery);
+      throw error;
+    }
+    this.#pending.limit(delivery, options);
+    return new Promise((resolve, reject) => {
+      delivery.resolve = resolve;
+      delivery.reject = reject;
+    });
+  }
+
+  /** Sends a message whose sender waits for no reply. Resolves when it is handed over. */
+  tell(message: Message, options: PostOptions): Promise<unknown> {
+    const delivery = new Delivery(message);
+    const waiting = this.#post(delivery, options);
+    if (delivery.channel !== undefined && (waiting !== undefined || message.blocking))
+      this.#pending.limit(delivery, options);
+    return waiting ?? handedOver;
+  }
+
+  /** Puts a delivery where it belongs. Returns a promise when its sender has to wait for room. */
+  #post(delivery: Delivery, { whenFull = "error" }: PostOptions): Promise<unknown> | undefined {
+    const { destinationId, groupId, processId } = delivery.message;
+    if (groupId !== undefined) return this.#enqueue(delivery, this.#registry.group(groupId), whenFull);
+    if (processId === undefined || processId === this.processId) {
+      const destination = this.#registry.destinations.get(destinationId as Id);
+      if (destination !== undefined) return this.#enqueue(delivery, destination, whenFull);
+    }
+    return this.#postElsewhere(delivery, destinationId as Id, processId);
+  }
+
+  #postElsewhere(delivery: Delivery, id: Id, processId: string | undefined): Promise<unknown> | undefined {
+    const process = this.exchange?.find(id, processId);
+    if (process === undefined) {
+      const where = processId === undefined ? "here or in a linked process" : `in process "${processId}"`;
+      throw new UndeliverableError(`${describe(delivery.message)}: nobody has the id ${JSON.stringify(id)} ${where}`);
+    }
+    delivery.process = process;
+    return this.exchange?.send(delivery.message, process);
+  }
+
+  #enqueue(delivery: Delivery, channel: Destination | Group, whenFull: WhenFull): Promise<unknown> | undefined {
+    delivery.channel = channel;
+    const accepted = channel.accept(delivery, this.#ready, this.maxQueued, whenFull);
+    this.#schedule();
+    if (accepted || delivery.message.responseRequired) return undefined;
+    return new Promise((resolve, reject) => {
+      delivery.resolve = resolve;
+      delivery.reject = reject;
+    });
+  }
+
+  // ── From the channel to the listener ───────────────────────────────────────────────────────────────────────────────
+
+  #schedule(): void {
+    if (this.#running || this.#ready.length === 0) return;
+    this.#running = true;
+    void handedOver.then(this.#run);
+  }
+
+  readonly #run = (): void => {
+    for (let next = this.#ready.shift(); next !== undefined; next = this.#ready.shift()) this.#start(next);
+    this.#running = false;
+  };
+
+  #start(delivery: Delivery): void {
+    const { channel } = delivery;
+    const admitted = channel?.leave(this.#ready);
+    if (admitted !== undefined) this.#admit(admitted);
+    if (channel === undefined || delivery.settled) return;
+    if (channel.isGroup) this.#startGroup(delivery, channel);
+    else if (channel.closed) this.#finish(delivery, true, wentAway(delivery.message));
+    else this.#handle(delivery, channel.listener, 0);
+  }
+
+  #startGroup(delivery: Delivery, group: Group): void {
+    const { message, origin } = delivery;
+    const here = origin !== undefined || message.processId === undefined || message.processId === this.processId;
+    const members = here ? group.members() : [];
+    const others = origin === undefined ? (this.exchange?.membersOf(group.id, message.processId) ?? []) : [];
+    const round = new GroupRound(members.length, message.responseRequired ? others : []);
+    delivery.round = round;
+    if (members.length + others.length === 0) this.#observer.drop("no-members", message.id);
+    if (round.finished) this.#finish(delivery, false, null);
+    try {
+      if (others.length > 0) this.exchange?.sendToGroup(message, others);
+    } catch (error) {
+      this.#finish(delivery, true, error);
+    }
+    for (const [part, member] of members.entries()) this.#handle(delivery, member, part);
+    this.#registry.tidy(group);
+  }
+
+  #handle(delivery: Delivery, listener: MessageListener, part: number): void {
+    this.#observer.hooks?.delivered?.(delivery.message, listener);
+    try {
+      const reply = listener.handleMessage(delivery.message);
+      if (!isPromise(reply)) return this.#outcome(delivery, listener, part, false, reply);
+      reply.then(
+        (value) => this.#outcome(delivery, listener, part, false, value),
+        (error: unknown) => this.#outcome(delivery, listener, part, true, error),
+      );
+    } catch (error) {
+      this.#outcome(delivery, listener, part, true, error);
+    }
+  }
+
+  // ── From the listener back to the sender ───────────────────────────────────────────────────────────────────────────
+
+  /** A listener, the only one or one `part` of a group's round, has returned, thrown or deferred. */
+  #outcome(delivery: Delivery, listener: MessageListener, part: number, failed: boolean, value: unknown): void {
+    const { message, round } = delivery;
+    if (delivery.settled) return this.#late(message, listener, failed, value);
+    if (value === DEFERRED && message.responseRequired) return round?.deferred();
+    if (round === undefined) return this.#finish(delivery, failed, value, listener);
+    if (failed && !message.responseRequired) this.#observer.report(value, message, listener);
+    this.#partDone(delivery, round, part, failed && message.responseRequired, value);
+  }
+
+  #partDone(delivery: Delivery, round: GroupRound, part: number, failed: boolean, error: unknown): void {
+    if (failed) round.failed(part, error);
+    else round.answered();
+    if (!round.finished) return;
+    const { errors } = round;
+    this.#finish(delivery, errors.length > 0, errors.length > 0 ? firstOf(errors) : null);
+  }
+
+  /** The end of a delivery: frees its channel and tells whoever waits, in this process or the one it came from. */
+  #finish(delivery: Delivery, failed: boolean, value: unknown, listener?: MessageListener): void {
+    if (delivery.settled) return;
+    delivery.settled = true;
+    const { message, origin, resolve, reject } = delivery;
+    const { hooks } = this.#observer;
+    if (message.responseRequired || message.blocking || resolve !== undefined) this.#letGo(delivery);
+    if (hooks !== undefined && message.responseRequired) {
+      if (failed) hooks.failed?.(message, value);
+      else hooks.replied?.(message, value);
+    }
+    if (origin !== undefined && message.responseRequired) {
+      if (this.exchange?.answer(origin, failed, value) !== true) this.#observer.drop("not-awaited", message.id);
+    } else if (!failed) resolve?.(value);
+    else if (reject !== undefined) reject(value);
+    else this.#observer.report(value, message, listener);
+  }
+
+  /** Whatever a delivery held or was listed in is free again. */
+  #letGo(delivery: Delivery): void {
+    const { message, origin, channel, process, round } = delivery;
+    this.#pending.remove(delivery);
+    if (origin !== undefined) {
+      this.#fromElsewhere.delete(originKey(origin));
+    } else if (this.exchange !== undefined) {
+      if (process !== undefined && message.blocking) this.exchange.release(process.id, message.id);
+      for (const processId of round?.processes.keys() ?? []) this.exchange.release(processId, message.id);
+    }
+    if (channel === undefined || !message.blocking) return;
+    channel.release(delivery, this.#ready);
+    if (channel.isGroup) this.#registry.tidy(channel);
+    this.#schedule();
+  }
+
+  /** Room was made for a message whose sender waited for it. */
+  #admit(delivery: Delivery): void {
+    const { message, resolve } = delivery;
+    if (message.responseRequired) return;
+    if (!message.blocking) this.#pending.remove(delivery);
+    delivery.resolve = delivery.reject = undefined;
+    resolve?.(undefined);
+  }
+
+  #late(message: Message, listener: MessageListener, failed: boolean, value: unknown): void {
+    if (message.responseRequired) this.#observer.drop("late", message.id);
+    if (failed) this.#observer.report(value, message, listener);
+  }
+
+  // ── Responses sent later ───────────────────────────────────────────────────────────────────────────────────────────
+
+  /** A response to message `id` of this process, or of the one that is named here or in the id. */
+  respond(processId: string | undefined, id: Id, failed: boolean, value: unknown): void {
+    const own = processId === undefined || processId === this.processId ? this.#pending.get(id) : undefined;
+    if (own !== undefined) return this.#take(own, failed, value);
+    const origin = originOf(id, processId);
+    if (origin === undefined) return this.#observer.drop("not-awaited", id);
+    const isOwn = origin.processId === this.processId;
+    const delivery = isOwn ? this.#pending.get(origin.id) : this.#fromElsewhere.get(originKey(origin));
+    if (delivery !== undefined) this.#take(delivery, failed, value);
+    else if (this.exchange?.answer(origin, failed, value) !== true) this.#observer.drop("not-awaited", id);
+  }
+
+  /** A response for a delivery; in a group's round it is that of a member that deferred. */
+  #take(delivery: Delivery, failed: boolean, value: unknown): void {
+    const { round } = delivery;
+    if (round === undefined) this.#finish(delivery, failed, value);
+    else if (round.takeDeferred()) this.#partDone(delivery, round, Infinity, failed, value);
+    else this.#observer.drop("not-awaited", delivery.message.id);
+  }
+
+  // ── What the exchange brings from other processes ──────────────────────────────────────────────────────────────────
+
+  isAutomatic(id: Id): boolean {
+    return this.#registry.isAutomatic(id);
+  }
+
+  ids(): Iterable<Id> {
+    return this.#registry.destinations.keys();
+  }
+
+  groups(): Iterable<Id> {
+    return this.#registry.groupsWithMembers();
+  }
+
+  deliver(message: Message, origin: Origin): void {
+    const delivery = new Delivery(message, origin);
+    const { destinationId, groupId, responseRequired, blocking } = message;
+    try {
+      this.refuseAfterShutdown();
+      const { destinations } = this.#registry;
+      const channel = groupId === undefined ? destinations.get(destinationId as Id) : this.#registry.group(groupId);
+      if (channel === undefined) throw wentAway(message);
+      delivery.channel = channel;
+      if (channel.isGroup) channel.pass(delivery, this.#ready);
+      else channel.accept(delivery, this.#ready, this.maxQueued, "error");
+      if (responseRequired && (blocking || groupId !== undefined)) this.#fromElsewhere.set(originKey(origin), delivery);
+      this.#schedule();
+    } catch (error) {
+      if (responseRequired) throw error;
+      this.#observer.report(error, message);
+    }
+  }
+
+  notSent(message: Message, processIds: readonly string[], error: unknown): void {
+    if (!message.responseRequired) return this.#observer.report(error, message);
+    const delivery = this.#pending.get(message.id);
+    for (const processId of processIds) {
+      const part = delivery?.round?.takeProcess(processId);
+      if (delivery?.round !== undefined && part !== undefined)
+        this.#partDone(delivery, delivery.round, part, true, error);
+    }
+  }
+
+  answered(id: Id, from: string, failed: boolean, value: unknown): void {
+    const delivery = this.#pending.get(id);
+    if (delivery === undefined) return this.#observer.drop("not-awaited", id);
+    const { round, process } = delivery;
+    if (process?.id === from) delivery.process = undefined;
+    const part = round?.takeProcess(from);
+    if (round !== undefined && part !== undefined) this.#partDone(delivery, round, part, failed, value);
+    else this.#take(delivery, failed, value);
+  }
+
+  released(origin: Origin): void {
+    const delivery = this.#fromElsewhere.get(originKey(origin));
+    if (delivery === undefined) return;
+    delivery.settled = true;
+    this.#letGo(delivery);
+  }
+
+  gone(process: RemoteProcess, error: SwitchboardError): void {
+    for (const delivery of this.#pending.all()) {
+      const { round } = delivery;
+      const part = round?.takeProcess(process.id);
+      if (round !== undefined && part !== undefined) this.#partDone(delivery, round, part, true, error);
+      else if (delivery.process === process) this.#finish(delivery, true, error);
+    }
+    for (const { origin } of this.#fromElsewhere.values()) {
+      if (origin?.processId === process.id) this.released(origin);
+    }
+  }
+
+  // ── Closing ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** @throws {ShutdownError} KERNEL_SHUT_DOWN. */
+  refuseAfterShutdown(): void {
+    if (this.#closed) throw new ShutdownError(`dispatcher "${this.processId}" was shut down`);
+  }
+
+  /** The destination has been deregistered: what waits for it comes back. */
+  close(destination: Destination): void {
+    for (const delivery of destination.close()) this.#finish(delivery, true, wentAway(delivery.message));
+  }
+
+  /** Starts what may start, then settles everything. */
+  shutdown(): void {
+    this.#closed = true;
+    this.#run();
+    const error = new ShutdownError(`dispatcher "${this.processId}" was shut down`);
+    for (const channels of [this.#registry.destinations, this.#registry.groups]) {
+      for (const channel of channels.values()) {
+        // One that is being handled and that nobody waits for is left alone; only its time limit goes.
+        if (channel.holder !== undefined && !channel.holder.message.responseRequired)
+          this.#pending.remove(channel.holder);
+        for (const delivery of channel.close()) this.#finish(delivery, true, error);
+      }
+    }
+    for (const delivery of [...this.#pending.all(), ...this.#fromElsewhere.values()])
+      this.#finish(delivery, true, error);
+  }
+}
+
+function isPromise(value: unknown): value is PromiseLike<unknown> {
+  if (value instanceof Promise) return true;
+  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
+}
+
+function wentAway(message: Message): UndeliverableError {
+  return new UndeliverableError(
+    `${describe(message)}: nobody has the id ${JSON.stringify(message.destinationId)} any more`,
+  );
+}
+
+/** The process that waits for a response, and the id by which it does: given, or read from an id made unique by its process. */
+function originOf(id: Id, processId: string | undefined): Origin | undefined {
+  const parsed = parseGlobalId(id);
+  if (parsed !== undefined && (processId === undefined || processId === parsed.processId)) return parsed;
+  return processId === undefined ? undefined : { processId, id };
+}
+
+function originKey(origin: Origin): string {
+  return typeof origin.id === "number" ? globalId(origin) : JSON.stringify([origin.processId, origin.id]);
+}
