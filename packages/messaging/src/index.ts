@@ -67,5 +67,27 @@ export {
 } from "./message/envelope.ts";
 export { copyJson, isJsonObject, jsonEqual, type JsonObject, type JsonValue } from "./message/json.ts";
 
+// Which class a name means, and what the process of a worker is told.
+export { type ClassEntry, ClassRegistry, type KindCheck } from "./registry.ts";
+export { vumiNames } from "./vumi-names.ts";
+export {
+  brokerFields,
+  type BrokerOptions,
+  brokerUrl,
+  resolveWorkerOptions,
+  type WorkerFlags,
+  type WorkerOptions,
+} from "./worker-options.ts";
+
 // When it goes wrong.
-export { MessageError, type MessageErrorCode, messagingErrors, type MessagingErrorCode } from "./errors.ts";
+export {
+  ClassError,
+  type ClassErrorCode,
+  ConfigError,
+  type ConfigErrorCode,
+  type ConfigIssue,
+  MessageError,
+  type MessageErrorCode,
+  messagingErrors,
+  type MessagingErrorCode,
+} from "./errors.ts";

@@ -86,7 +86,7 @@ describe("equality", () => {
     const reversed = Object.fromEntries(Object.entries(message).toReversed()) as unknown as UserMessage;
     expect(messagesEqual(message, reversed)).toBe(true);
     expect(messagesEqual(message, { ...message, extra: 1 } as UserMessage)).toBe(false);
-    expect(messagesEqual(message, { ...message, transport_metadata: { gateway: { dialog: 9917 } } })).toBe(false);
+    expect(messagesEqual(message, inbound({ transport_metadata: { gateway: { dialog: 9917 } } }))).toBe(false);
   });
 });
 

@@ -1,0 +1,177 @@
+// Finds the class that a name means: our own name, Vumi's dotted path, or `./my-app.ts#EchoApp` for a class of the user's. Classes are
+// loaded when they are first asked for, so that a process pays only for what it runs.
+
+import { stat } from "node:fs/promises";
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { ClassLoader, LoadedClass } from "./config/index.ts";
+import { describeValue } from "./describe-value.ts";
+import { ClassError } from "./errors.ts";
+import { nearestName } from "./near-names.ts";
+import { vumiNames } from "./vumi-names.ts";
+
+/** One class that is installed. */
+export interface ClassEntry {
+  /** Our name of it. */
+  readonly name: string;
+  /** `transport`, `application`, `dispatcher`, `router`, `middleware`, … */
+  readonly kind: string;
+  /** Further names, such as dotted paths of Vumi that are not in `vumi-names.ts`. */
+  readonly aliases?: readonly string[];
+  readonly load: () => Promise<unknown>;
+}
+
+/**
+ * What a class of a kind must be.
+ *
+ * Returns undefined when `candidate` is one, else what it lacks: `it has no handleInbound`.
+ */
+export type KindCheck = (candidate: LoadedClass) => string | undefined;
+
+/** The classes that are known in a process. */
+export class ClassRegistry implements ClassLoader {
+  readonly #entries: readonly ClassEntry[];
+  readonly #byName = new Map<string, ClassEntry>();
+  readonly #kinds: ReadonlyMap<string, KindCheck>;
+  readonly #loaded = new Map<ClassEntry, Promise<LoadedClass>>();
+
+  /**
+   * `kinds` has a check for each kind that can be asked for.
+   *
+   * @throws {ClassError} CLASS_NAME_TAKEN when two entries share a name.
+   */
+  constructor(entries: readonly ClassEntry[], kinds: Readonly<Record<string, KindCheck>> = {}) {
+    this.#entries = entries;
+    this.#kinds = new Map(Object.entries(kinds));
+    for (const entry of entries) {
+      for (const name of namesOf(entry)) {
+        const other = this.#byName.get(name);
+        if (other !== undefined) {
+          throw new ClassError("CLASS_NAME_TAKEN", `${name} cannot be ${entry.name}: it is ${other.name} already`);
+        }
+        this.#byName.set(name, entry);
+      }
+    }
+  }
+
+  /** Every installed class, in the order given, with all its names. */
+  list(): readonly { readonly name: string; readonly kind: string; readonly aliases: readonly string[] }[] {
+    return this.#entries.map((entry) => ({ name: entry.name, kind: entry.kind, aliases: namesOf(entry).slice(1) }));
+  }
+
+  /**
+   * Loads the class that `name` means. File names are relative to `folder` (default the working directory); `#Name` is the export, without
+   * it the default export.
+   *
+   * @throws {ClassError} CLASS_UNKNOWN (with the nearest name), CLASS_NOT_INSTALLED (a name of Vumi's whose part is not installed),
+   * CLASS_NOT_LOADED, CLASS_UNSUITABLE.
+   */
+  async load(name: string, wanted: { readonly kind?: string; readonly folder?: string } = {}): Promise<LoadedClass> {
+    const loaded = isModulePath(name) ? await importClass(name, wanted.folder) : await this.#installed(name);
+    const lacks = wanted.kind === undefined ? undefined : this.#kinds.get(wanted.kind)?.(loaded);
+    if (lacks !== undefined) {
+      throw new ClassError("CLASS_UNSUITABLE", `${name} is not a ${wanted.kind}: ${lacks}`, { details: { name } });
+    }
+    return loaded;
+  }
+
+  async #installed(name: string): Promise<LoadedClass> {
+    const entry = this.#byName.get(name);
+    if (entry === undefined) throw this.#unknown(name);
+    const known = this.#loaded.get(entry);
+    if (known !== undefined) return await known;
+    const loading = loadEntry(entry);
+    this.#loaded.set(entry, loading);
+    try {
+      return await loading;
+    } catch (error) {
+      this.#loaded.delete(entry);
+      throw error;
+    }
+  }
+
+  #unknown(name: string): ClassError {
+    const ours = [...vumiNames].find(([own, theirs]) => own === name || theirs.includes(name))?.[0];
+    if (ours !== undefined) {
+      return new ClassError("CLASS_NOT_INSTALLED", `${name} is known as ${ours}, which is not installed here`, {
+        details: { name },
+      });
+    }
+    const near = this.#nearest(name);
+    const hint = near === undefined ? "" : `; did you mean ${near}?`;
+    return new ClassError("CLASS_UNKNOWN", `there is no class ${name}${hint}`, { details: { name, near } });
+  }
+
+  /** Looks at the whole name, and at its last part alone: people remember the class better than its path. */
+  #nearest(name: string): string | undefined {
+    const whole = nearestName(name, this.#byName.keys());
+    if (whole !== undefined || !name.includes(".")) return whole;
+    return nearestName(
+      lastPart(name),
+      this.#entries.map((entry) => entry.name),
+    );
+  }
+}
+
+function namesOf({ name, aliases = [] }: ClassEntry): string[] {
+  return [...new Set([name, ...(vumiNames.get(name) ?? []), ...aliases])];
+}
+
+function lastPart(dotted: string): string {
+  return dotted.slice(dotted.lastIndexOf(".") + 1);
+}
+
+function isModulePath(name: string): boolean {
+  return /^\.{0,2}\//.test(name) || name.includes("#");
+}
+
+async function loadEntry({ name, load }: ClassEntry): Promise<LoadedClass> {
+  try {
+    return asClass(await load(), name);
+  } catch (error) {
+    if (error instanceof ClassError) throw error;
+    throw notLoaded(name, error);
+  }
+}
+
+async function importClass(name: string, folder: string = process.cwd()): Promise<LoadedClass> {
+  const hash = name.lastIndexOf("#");
+  const [path, exported] = hash < 0 ? [name, "default"] : [name.slice(0, hash), name.slice(hash + 1)];
+  const file = resolve(folder, path);
+  // Asked for first, because the error for a missing file does not tell it from one that the file itself imports.
+  if (!(await isFile(file))) {
+    throw new ClassError("CLASS_NOT_LOADED", `${name}: there is no file ${file}`, { details: { name, file } });
+  }
+  let module: Readonly<Record<string, unknown>>;
+  try {
+    module = await import(pathToFileURL(file).href);
+  } catch (error) {
+    throw notLoaded(name, error);
+  }
+  if (Object.hasOwn(module, exported)) return asClass(module[exported], name);
+  const near = nearestName(exported, Object.keys(module));
+  const hint = near === undefined ? "" : `; did you mean ${path}#${near}?`;
+  throw new ClassError("CLASS_UNKNOWN", `${file} exports nothing named ${exported}${hint}`, {
+    details: { name, near },
+  });
+}
+
+async function isFile(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isFile();
+  } catch {
+    return false;
+  }
+}
+
+function asClass(value: unknown, name: string): LoadedClass {
+  if (typeof value === "function") return value as unknown as LoadedClass;
+  throw new ClassError("CLASS_UNSUITABLE", `${name}: expected a class, got ${describeValue(value)}`, {
+    details: { name },
+  });
+}
+
+function notLoaded(name: string, error: unknown): ClassError {
+  const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return new ClassError("CLASS_NOT_LOADED", `${name} cannot be loaded: ${reason}`, { cause: error, details: { name } });
+}
