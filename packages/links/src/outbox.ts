@@ -60,7 +60,7 @@ export class Outbox {
   /** Takes one frame, which must not be changed any more. Returns false above the high-water mark. @throws {LinkError} LINK_FRAME_INVALID. */
   push(frame: LinkFrame): boolean {
     if (this.#stopped) return false;
-    const chars = measure(frame);
+    const chars = typeof frame === "object" ? measure(frame) : Infinity;
     if (chars * maxBytesPerChar > this.#options.maxFrameBytes) this.#pushAlone(frame);
     else {
       if (this.#framesChars + chars > this.#batchChars) this.#closeBatch();
