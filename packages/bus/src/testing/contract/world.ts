@@ -1,7 +1,7 @@
 // What one contract case works with: buses on one place, names nobody else has, time, and what was logged.
 
 import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
-import type { Logger } from "@switchboard/core";
+import type { Clock, Logger } from "@switchboard/core";
 import { TestClock } from "@switchboard/core/testing";
 import { expect } from "vitest";
 import type { Bus, QueueInfo } from "../../bus.ts";
@@ -74,11 +74,12 @@ export class World {
     return `contract-${process.pid}-${++lastName}.${what}`;
   }
 
-  /** Opens a bus. It is closed at the end of the case. */
-  async open({ maxPendingPublishes }: { readonly maxPendingPublishes?: number } = {}): Promise<Bus> {
+  /** Opens a bus. It is closed at the end of the case. `timersEarlyMs`: its timers fire that much before its clock says so. */
+  async open(wishes: { readonly maxPendingPublishes?: number; readonly timersEarlyMs?: number } = {}): Promise<Bus> {
+    const { maxPendingPublishes, timersEarlyMs = 0 } = wishes;
     const note = (fields: object, message: string): void => void this.logged.push({ fields, message });
     const logger: Logger = { debug: note, info: note, warn: note, error: note };
-    const bus = await this.#place.open({ clock: this.#clock, logger, maxPendingPublishes });
+    const bus = await this.#place.open({ clock: early(this.#clock, timersEarlyMs), logger, maxPendingPublishes });
     this.#buses.add(bus);
     return bus;
   }
@@ -124,4 +125,12 @@ export class World {
     for (const bus of this.#buses) await this.close(bus);
     await this.#place.remove();
   }
+}
+
+function early(clock: TestClock | undefined, ms: number): Clock | undefined {
+  if (clock === undefined || ms === 0) return clock;
+  return {
+    now: () => clock.now(),
+    setTimer: (callback, delayMs) => clock.setTimer(callback, Math.max(delayMs - ms, 0)),
+  };
 }
