@@ -1,0 +1,221 @@
+// The table of commands: for each its arguments, whether it writes, and the kind of value it works on. Everything that treats commands
+// alike (prefixing, checking, the thread, atomic groups, Redis) reads it from here.
+
+import { StorageError } from "../errors.ts";
+import type { AtomicReads, AtomicWrites, KeyKind, KeyValue, SetOptions } from "./key-value.ts";
+
+/** The calls that an engine carries out; the others are built from them. */
+export type CommandName = Exclude<keyof KeyValue, "keys" | "scan" | "atomic" | "sub">;
+
+/** A hash on its way to or from an engine: an object would not survive every field name and every thread unchanged. */
+export type Fields = readonly (readonly [name: string, value: string])[];
+
+/** A command's arguments: those of the call, with full keys. */
+export type CommandArgs<Name extends CommandName> = Name extends "hset"
+  ? [key: string, fields: Fields]
+  : Parameters<KeyValue[Name]>;
+
+/** What a command answers. */
+export type CommandReply<Name extends CommandName> = Name extends "hgetall"
+  ? Fields
+  : Awaited<ReturnType<KeyValue[Name]>>;
+
+/** A command as it travels to an engine: its name, then its arguments, checked and with full keys. */
+export type Command = readonly [name: CommandName, ...args: unknown[]];
+
+/** Checks one argument and returns it in the form that engines get. */
+type Argument = (value: unknown, place: Place) => unknown;
+
+interface Place {
+  readonly command: string;
+  /** Put in front of keys. */
+  readonly prefix: string;
+}
+
+interface CommandSpec {
+  readonly args: readonly Argument[];
+  /** What all further arguments are. */
+  readonly rest?: Argument;
+  readonly writes: boolean;
+  /** What the keys must hold; undefined: anything. */
+  readonly kind?: KeyKind;
+}
+
+const maxTtlMs = 3_153_600_000_000;
+
+const text: Argument = (value, { command }) => {
+  if (typeof value !== "string") throw invalid(command, "text", value);
+  // Engines that encode to UTF-8 would do the same; done here it is the same for all.
+  return value.replace(/\p{Surrogate}/gu, "\uFFFD");
+};
+const key: Argument = (value, place) => place.prefix + String(text(value, place));
+const integer: Argument = (value, { command }) => {
+  if (!Number.isSafeInteger(value)) throw invalid(command, "a whole number", value);
+  return value;
+};
+const amount: Argument = (value = 1, place) => integer(value, place);
+const score: Argument = (value, { command }) => {
+  if (typeof value !== "number" || Number.isNaN(value)) throw invalid(command, "a number", value);
+  // Not every engine keeps the sign of zero.
+  return value === 0 ? 0 : value;
+};
+const ttl: Argument = (value, { command }) => {
+  if (!Number.isSafeInteger(value) || Number(value) < 1 || Number(value) > maxTtlMs) {
+    throw invalid(command, `ttlMs from 1 to ${maxTtlMs}`, value);
+  }
+  return value;
+};
+const fields: Argument = (value, place) => {
+  if (typeof value !== "object" || value === null) throw invalid(place.command, "an object of texts", value);
+  return Object.entries(value).map(([name, member]) => [text(name, place), text(member, place)]);
+};
+const setOptions: Argument = (value, place) => {
+  const ttlMs = (value as { ttlMs?: unknown } | undefined)?.ttlMs;
+  return ttlMs === undefined ? {} : { ttlMs: ttl(ttlMs, place) };
+};
+const rankOptions: Argument = (value) => ({ reverse: (value as { reverse?: unknown } | undefined)?.reverse === true });
+const pageOptions: Argument = (value, { command }) => {
+  const { offset = 0, limit = Number.MAX_SAFE_INTEGER } = (value ?? {}) as { offset?: unknown; limit?: unknown };
+  for (const number of [offset, limit]) {
+    if (!Number.isSafeInteger(number) || Number(number) < 0) throw invalid(command, "a count of 0 or more", number);
+  }
+  return { offset, limit };
+};
+
+const reads = (args: readonly Argument[], kind?: KeyKind): CommandSpec => ({
+  args,
+  writes: false,
+  ...(kind === undefined ? {} : { kind }),
+});
+const writes = (args: readonly Argument[], kind?: KeyKind): CommandSpec => ({ ...reads(args, kind), writes: true });
+
+/** Every command. */
+export const commands: Readonly<Record<CommandName, CommandSpec>> = {
+  exists: reads([key]),
+  type: reads([key]),
+  pttl: reads([key]),
+  delete: { ...writes([]), rest: key },
+  rename: writes([key, key]),
+  pexpire: writes([key, ttl]),
+  persist: writes([key]),
+
+  get: reads([key], "string"),
+  set: writes([key, text, setOptions]),
+  setnx: writes([key, text, setOptions]),
+  incrby: writes([key, amount], "string"),
+
+  hget: reads([key, text], "hash"),
+  hexists: reads([key, text], "hash"),
+  hgetall: reads([key], "hash"),
+  hlen: reads([key], "hash"),
+  hvals: reads([key], "hash"),
+  hset: writes([key, fields], "hash"),
+  hsetnx: writes([key, text, text], "hash"),
+  hdel: { ...writes([key], "hash"), rest: text },
+  hincrby: writes([key, text, amount], "hash"),
+
+  sismember: reads([key, text], "set"),
+  smembers: reads([key], "set"),
+  scard: reads([key], "set"),
+  sunion: { ...reads([], "set"), rest: key },
+  sadd: { ...writes([key], "set"), rest: text },
+  srem: { ...writes([key], "set"), rest: text },
+  spop: writes([key], "set"),
+  smove: writes([key, key, text], "set"),
+
+  zscore: reads([key, text], "zset"),
+  zcard: reads([key], "zset"),
+  zcount: reads([key, score, score], "zset"),
+  zrange: reads([key, integer, integer, rankOptions], "zset"),
+  zrangebyscore: reads([key, score, score, pageOptions], "zset"),
+  zadd: writes([key, score, text], "zset"),
+  zrem: { ...writes([key], "zset"), rest: text },
+  zremrangebyrank: writes([key, integer, integer], "zset"),
+
+  llen: reads([key], "list"),
+  lrange: reads([key, integer, integer], "list"),
+  lpush: { ...writes([key], "list"), rest: text },
+  rpush: { ...writes([key], "list"), rest: text },
+  lpop: writes([key], "list"),
+  rpop: writes([key], "list"),
+  lrem: writes([key, integer, text], "list"),
+  ltrim: writes([key, integer, integer], "list"),
+  rpoplpush: writes([key, key], "list"),
+};
+
+const groupReads: Readonly<Record<keyof AtomicReads, true>> = {
+  exists: true,
+  type: true,
+  get: true,
+  hget: true,
+  hexists: true,
+  hgetall: true,
+  hlen: true,
+  sismember: true,
+  scard: true,
+  zscore: true,
+  zcard: true,
+  zcount: true,
+  zrange: true,
+  zrangebyscore: true,
+  llen: true,
+  lrange: true,
+};
+
+const groupWrites: Readonly<Record<keyof AtomicWrites, true>> = {
+  delete: true,
+  pexpire: true,
+  persist: true,
+  set: true,
+  hset: true,
+  hdel: true,
+  sadd: true,
+  srem: true,
+  smove: true,
+  zadd: true,
+  zrem: true,
+  zremrangebyrank: true,
+  lpush: true,
+  rpush: true,
+  lrem: true,
+  ltrim: true,
+  rpoplpush: true,
+};
+
+/** What an atomic group can read, and what it can write. */
+export const groupCommands: { readonly reads: readonly CommandName[]; readonly writes: readonly CommandName[] } = {
+  reads: Object.keys(groupReads) as CommandName[],
+  writes: Object.keys(groupWrites) as CommandName[],
+};
+
+/**
+ * Checks a call's arguments and puts `prefix` in front of its keys.
+ *
+ * @throws {StorageError} STORAGE_ARGUMENT_INVALID.
+ */
+export function toCommand(name: CommandName, prefix: string, given: readonly unknown[]): Command {
+  const { args, rest } = commands[name];
+  const place = { command: name, prefix };
+  const checked = args.map((check, index) => check(given[index], place));
+  if (rest !== undefined) {
+    for (let index = args.length; index < given.length; index++) checked.push(rest(given[index], place));
+  }
+  return [name, ...checked];
+}
+
+/** The full keys a command works on. */
+export function keysOf([name, ...args]: Command): string[] {
+  const { args: specs, rest } = commands[name];
+  return args.filter((_, index) => (specs[index] ?? rest) === key) as string[];
+}
+
+/** The time to live that a command gives a key, milliseconds, if it does. */
+export function ttlOf([name, ...args]: Command): number | undefined {
+  if (name === "pexpire") return args[1] as number;
+  return name === "set" || name === "setnx" ? (args[2] as SetOptions).ttlMs : undefined;
+}
+
+function invalid(command: string, expected: string, got: unknown): StorageError {
+  const shown = typeof got === "string" ? "text" : typeof got === "number" ? String(got) : typeof got;
+  return new StorageError("STORAGE_ARGUMENT_INVALID", `${command}: expected ${expected}, got ${shown}`);
+}

@@ -1,0 +1,74 @@
+// The SQLite engine: one file, one thread that works on it. Several processes may open the same file.
+
+import { type Clock, systemClock } from "@switchboard/core";
+import { makeFolderOf } from "../../sqlite/make-folder.ts";
+import { EngineThread } from "../../thread/engine-thread.ts";
+import { startWorker } from "../../thread/start-worker.ts";
+import { type Backend, decodeFields } from "../backend.ts";
+import { ttlOf } from "../commands.ts";
+import { Sweeper } from "../sweeper.ts";
+import type { ScanPage } from "./sqlite-store.ts";
+import type { Request, WorkerData } from "./worker.ts";
+
+/** Where the file is and what may wait. */
+export interface SqliteBackendOptions {
+  readonly path: string;
+  readonly maxPending: number;
+  readonly clock?: Clock;
+}
+
+/**
+ * Opens (or makes, with its folder) a key-value file.
+ *
+ * @throws {StorageError} STORAGE_SCHEMA_NEWER; what opening a database file throws.
+ */
+export async function openSqliteBackend({
+  path,
+  maxPending,
+  clock = systemClock,
+}: SqliteBackendOptions): Promise<Backend> {
+  makeFolderOf(path);
+  const data: WorkerData = { path };
+  const thread = new EngineThread<Request>({
+    name: path,
+    maxPending,
+    start: () => startWorker(import.meta.url, "worker", data),
+  });
+  await thread.open();
+
+  const sweeper = new Sweeper(
+    clock,
+    async () => (await thread.call({ kind: "sweep", now: clock.now() })) as number | undefined,
+  );
+  const expects = (now: number, ttlMs: number | undefined): void => {
+    if (ttlMs !== undefined) sweeper.expects(now + ttlMs);
+  };
+  // Finds out when something that was stored earlier expires.
+  expects(clock.now(), 0);
+
+  return {
+    run: (command) => {
+      const now = clock.now();
+      expects(now, ttlOf(command));
+      return thread.call({ kind: "run", now, command });
+    },
+    decode: decodeFields,
+    commit: async (group) => {
+      const now = clock.now();
+      for (const command of group.writes) expects(now, ttlOf(command));
+      return (await thread.call({ kind: "commit", now, group })) === true;
+    },
+    async *scan(pattern) {
+      let after: string | undefined;
+      do {
+        const page = (await thread.call({ kind: "scan", now: clock.now(), pattern, after })) as ScanPage;
+        yield* page.keys;
+        after = page.next;
+      } while (after !== undefined);
+    },
+    close: () => {
+      sweeper.stop();
+      return thread.close();
+    },
+  };
+}

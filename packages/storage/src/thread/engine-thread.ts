@@ -1,0 +1,165 @@
+// The owner's end of an engine's thread: sends requests in batches, hands out the answers, bounds what waits, and starts the thread again if
+// it dies.
+
+import type { Worker } from "node:worker_threads";
+import { StorageError } from "../errors.ts";
+import { type Answer, type FromThread, type ToThread, fromFailure } from "./protocol.ts";
+
+/** How a thread is run. */
+export interface EngineThreadOptions {
+  /** For error messages. */
+  readonly name: string;
+  /** Starts the worker; called again by the next request after it has died. */
+  readonly start: () => Worker;
+  /** How many requests may be without an answer. */
+  readonly maxPending: number;
+}
+
+interface Call {
+  readonly request: unknown;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: StorageError) => void;
+}
+
+// With two batches there, the thread always has the next one when it has finished one; what comes meanwhile makes up a larger third one.
+const maxBatchesSent = 2;
+const maxBatchSize = 1_000;
+
+/**
+ * A worker thread that answers requests in order.
+ *
+ * While the thread works on a batch, new requests gather for the next one, so that what is costly per batch (a message between threads, an
+ * fsync) is shared by more the busier it gets. The thread keeps the process alive while requests wait for their answers.
+ */
+export class EngineThread<Request> {
+  readonly #options: EngineThreadOptions;
+  #worker: Worker | undefined;
+  #opening: Omit<Call, "request"> | undefined;
+  #waiting: Call[] = [];
+  #sent: (readonly Call[])[] = [];
+  #isFlushScheduled = false;
+  #closing: Promise<void> | undefined;
+  #onClosed: (() => void) | undefined;
+  #isCloseSent = false;
+
+  constructor(options: EngineThreadOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Starts the thread and resolves when it has opened its files. Called first, once.
+   *
+   * @throws {StorageError} what opening failed with.
+   */
+  open(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#opening = { resolve: () => resolve(), reject };
+      this.#start().ref();
+    });
+  }
+
+  /**
+   * Resolves with the answer.
+   *
+   * @throws {StorageError} STORAGE_OVERLOADED, STORAGE_CLOSED, STORAGE_CONNECTION_LOST (the thread died); what the thread answered.
+   */
+  call(request: Request): Promise<unknown> {
+    const { name, maxPending } = this.#options;
+    if (this.#closing !== undefined) return Promise.reject(new StorageError("STORAGE_CLOSED", `${name} is closed`));
+    if (this.#pending >= maxPending) {
+      const message = `${name}: ${maxPending} calls wait for an answer already`;
+      return Promise.reject(new StorageError("STORAGE_OVERLOADED", message, { details: { maxPending } }));
+    }
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ request, resolve, reject });
+      if (this.#isFlushScheduled) return;
+      this.#isFlushScheduled = true;
+      queueMicrotask(() => {
+        this.#isFlushScheduled = false;
+        this.#flush();
+      });
+    });
+  }
+
+  /** Waits for the answers to all requests, then ends the thread. Idempotent. */
+  close(): Promise<void> {
+    if (this.#closing === undefined) {
+      this.#closing = new Promise((resolve) => (this.#onClosed = resolve));
+      if (this.#worker === undefined) this.#onClosed?.();
+      else this.#flush();
+    }
+    return this.#closing;
+  }
+
+  get #pending(): number {
+    let pending = this.#waiting.length;
+    for (const batch of this.#sent) pending += batch.length;
+    return pending;
+  }
+
+  #start(): Worker {
+    const worker = this.#options.start();
+    this.#worker = worker;
+    let cause: unknown;
+    worker.on("message", (message: FromThread) => {
+      if ("answers" in message) this.#onAnswers(message.answers);
+      else this.#onOpened(message.opened === undefined ? undefined : fromFailure(message.opened));
+    });
+    worker.on("error", (error) => (cause = error));
+    worker.on("exit", () => {
+      const context = cause === undefined ? {} : { cause };
+      this.#onEnded(new StorageError("STORAGE_CONNECTION_LOST", `${this.#options.name}: its thread died`, context));
+    });
+    return worker;
+  }
+
+  #flush(): void {
+    while (this.#waiting.length > 0 && this.#sent.length < maxBatchesSent) {
+      const batch = this.#waiting.splice(0, maxBatchSize);
+      this.#sent.push(batch);
+      if (this.#worker === undefined) this.#start();
+      this.#post(batch.map(({ request }) => request));
+    }
+    if (this.#closing !== undefined && this.#waiting.length === 0 && !this.#isCloseSent) {
+      this.#isCloseSent = true;
+      this.#post("close");
+    }
+  }
+
+  #post(message: ToThread): void {
+    this.#worker?.ref();
+    this.#worker?.postMessage(message);
+  }
+
+  #onAnswers(answers: readonly Answer[]): void {
+    const batch = this.#sent.shift() ?? [];
+    for (const [index, { resolve, reject }] of batch.entries()) {
+      const answer = answers[index];
+      if (answer !== undefined && "value" in answer) resolve(answer.value);
+      else if (answer !== undefined) reject(fromFailure(answer.failure));
+    }
+    this.#flush();
+    if (this.#sent.length === 0 && this.#closing === undefined) this.#worker?.unref();
+  }
+
+  #onOpened(failure: StorageError | undefined): void {
+    if (failure === undefined) this.#opening?.resolve(undefined);
+    else this.#rejectAll(failure);
+    this.#opening = undefined;
+    if (this.#sent.length === 0) this.#worker?.unref();
+  }
+
+  #onEnded(error: StorageError): void {
+    this.#worker = undefined;
+    this.#rejectAll(error);
+    this.#onClosed?.();
+  }
+
+  #rejectAll(error: StorageError): void {
+    const calls = [...this.#sent.flat(), ...this.#waiting];
+    this.#sent = [];
+    this.#waiting = [];
+    this.#opening?.reject(error);
+    for (const { reject } of calls) reject(error);
+  }
+}
