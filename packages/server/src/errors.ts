@@ -11,8 +11,15 @@ export interface ServerErrorEntry extends ErrorEntry {
 
 /** One of the server's error codes. */
 export type ServerErrorCode =
+  | "REGEX_INVALID"
+  | "REGEX_COSTLY"
+  | "SCHEMA_INVALID"
+  | "SCHEMA_EXISTS"
+  | "SCHEMA_UNKNOWN"
+  | "SCHEMA_NOT_OWNED"
+  | "SCHEMA_MISMATCH"
+  | "SCHEMA_COSTLY"
   | "DATASTORE_QUERY_INVALID"
-  | "DATASTORE_QUERY_COSTLY"
   | "DATASTORE_COLLECTION_UNKNOWN"
   | "DATASTORE_COLLECTION_EXISTS"
   | "DATASTORE_DECLARATION_INVALID"
@@ -24,17 +31,60 @@ export type ServerErrorCode =
 
 /** The server's part of the catalogue. */
 export const serverErrors: Readonly<Record<ServerErrorCode, ServerErrorEntry>> = {
+  REGEX_INVALID: {
+    errno: errno.EINVAL,
+    retryable: false,
+    meaning: "A regular expression is malformed, too long, or uses look-around or back-references.",
+    remedy: "Write it in RE2 syntax.",
+  },
+  REGEX_COSTLY: {
+    errno: errno.EINVAL,
+    retryable: false,
+    meaning: "A regular expression is too large for the text it would be searched in.",
+    remedy: "Use a simpler expression, fewer repetitions, or another operator.",
+  },
+  SCHEMA_INVALID: {
+    errno: errno.EINVAL,
+    retryable: false,
+    meaning:
+      "A schema is malformed, too large, refers to itself without end, or refers to a definition that does not exist.",
+    remedy: "Correct the part that the message names.",
+  },
+  SCHEMA_EXISTS: {
+    errno: errno.EEXIST,
+    retryable: false,
+    meaning: "A schema definition of that name belongs to somebody else.",
+    remedy: "Use another name.",
+  },
+  SCHEMA_UNKNOWN: {
+    errno: errno.ENOENT,
+    retryable: false,
+    meaning: "There is no schema definition of that name.",
+    remedy: "Register it first, or correct the name.",
+  },
+  SCHEMA_NOT_OWNED: {
+    errno: errno.EPERM,
+    retryable: false,
+    meaning: "The schema definition belongs to somebody else.",
+    remedy: "Leave it to its owner.",
+  },
+  SCHEMA_MISMATCH: {
+    errno: errno.EINVAL,
+    retryable: false,
+    meaning: "Arguments do not fit the schema of the method or task.",
+    remedy: "Correct the arguments that `extra` lists.",
+  },
+  SCHEMA_COSTLY: {
+    errno: errno.EINVAL,
+    retryable: false,
+    meaning: "Checking a value against a schema takes too many steps.",
+    remedy: "Simplify the schema's references, or send less at once.",
+  },
   DATASTORE_QUERY_INVALID: {
     errno: errno.EINVAL,
     retryable: false,
     meaning: "A query's filter or parameters are not valid.",
     remedy: "Correct the part that the message names; docs/protocol.md lists operators and parameters.",
-  },
-  DATASTORE_QUERY_COSTLY: {
-    errno: errno.EINVAL,
-    retryable: false,
-    meaning: "A regular expression is too large for the text it would be searched in.",
-    remedy: "Use a simpler expression, fewer repetitions, or one of the other operators.",
   },
   DATASTORE_COLLECTION_UNKNOWN: {
     errno: errno.ENOENT,

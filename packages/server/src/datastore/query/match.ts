@@ -1,18 +1,18 @@
 // Evaluates a checked filter on objects in memory. This is what the query language means; SQL only gets there faster.
 
 import { compilePattern, encodeValue, formatDate, type QueryOperator } from "@switchboard/protocol";
+import { compileRegex } from "../../regex.ts";
 import { isEqual, order } from "./compare.ts";
 import type { FilterNode } from "./filter.ts";
 import { valueAt } from "./path.ts";
-import { compileRegex } from "./regex.ts";
 
 /** Tells whether an object fits a filter. */
 export type Match = (object: object) => boolean;
 
 /**
- * Compiles a checked filter. The match may throw DATASTORE_QUERY_COSTLY.
+ * Compiles a checked filter. The match may throw REGEX_COSTLY.
  *
- * @throws {ServerError} DATASTORE_QUERY_INVALID for a regular expression that is not allowed.
+ * @throws {ServerError} REGEX_INVALID for a regular expression that is not allowed.
  */
 export function compileFilter(node: FilterNode): Match {
   if (!("items" in node)) {

@@ -19,7 +19,7 @@ export interface QueryHooks {
  * Order: objects that sort equal keep their order in the list. Fields may be getters: one that is neither filtered on, sorted by, selected nor
  * kept by `exclude` is not read.
  *
- * @throws {ServerError} DATASTORE_QUERY_INVALID, DATASTORE_QUERY_COSTLY.
+ * @throws {ServerError} DATASTORE_QUERY_INVALID, REGEX_INVALID, REGEX_COSTLY.
  */
 export function queryList(
   list: Iterable<object>,

@@ -1,8 +1,9 @@
-// The operator `~`: regular expressions that cannot hang the server. They run in RE2JS, which matches in time proportional to the text and
-// knows neither look-around nor back-references; V8's own engine takes exponential time for some expressions.
+// Regular expressions from outside that cannot hang the server: the query operator `~`, and patterns in schemas that clients register.
+// They run in RE2JS, which matches in time proportional to the text and knows neither look-around nor back-references; V8's own engine takes
+// exponential time for some expressions.
 
 import { RE2JS } from "re2js";
-import { ServerError } from "../../errors.ts";
+import { ServerError } from "./errors.ts";
 
 const maxPatternLength = 1_000;
 // Steps of one search at worst, the size of the compiled expression times the length of the text: a fifth of a second or so.
@@ -11,14 +12,14 @@ const maxSteps = 20_000_000;
 /**
  * Returns a test for "found anywhere in the text", in RE2 syntax: `^`, `$`, classes, groups, alternatives, repetitions up to 1,000, `(?i)`.
  *
- * @throws {ServerError} DATASTORE_QUERY_INVALID for an expression over 1,000 characters or that RE2 does not allow; the test itself throws
- * DATASTORE_QUERY_COSTLY when the expression is too large for a text.
+ * @throws {ServerError} REGEX_INVALID for an expression over 1,000 characters or that RE2 does not allow; the test itself throws
+ * REGEX_COSTLY when the expression is too large for a text.
  */
 export function compileRegex(pattern: string): (text: string) => boolean {
   if (pattern.length > maxPatternLength) {
     const got = `got ${pattern.length}`;
     throw new ServerError(
-      "DATASTORE_QUERY_INVALID",
+      "REGEX_INVALID",
       `expected a regular expression of at most ${maxPatternLength} characters, ${got}`,
     );
   }
@@ -27,7 +28,7 @@ export function compileRegex(pattern: string): (text: string) => boolean {
   return (text) => {
     if (size * text.length > maxSteps) {
       const message = `a regular expression of ${size} steps is too large for a text of ${text.length} characters`;
-      throw new ServerError("DATASTORE_QUERY_COSTLY", message);
+      throw new ServerError("REGEX_COSTLY", message);
     }
     return regex.matcher(text).find();
   };
@@ -38,6 +39,6 @@ function parse(pattern: string): RE2JS {
     return RE2JS.compile(pattern);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new ServerError("DATASTORE_QUERY_INVALID", reason, { cause });
+    throw new ServerError("REGEX_INVALID", reason, { cause });
   }
 }
