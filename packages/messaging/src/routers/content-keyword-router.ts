@@ -1,0 +1,140 @@
+// Routes by the first word of a message, and remembers for a while which application sent what, so that events find it.
+
+import type { KeyValue } from "@switchboard/storage";
+import type { ConfigFields, ConfigOf } from "../config/fields.ts";
+import { copyMessage } from "../message/envelope.ts";
+import type { TransportEvent } from "../message/event.ts";
+import type { UserMessage } from "../message/user-message.ts";
+import { NoRoute } from "../worker/errors.ts";
+import type { Router, RouterContext } from "../worker/router.ts";
+import { lookUp } from "./transport-name-router.ts";
+
+const keywordFields = {
+  dispatcher_name: {
+    type: "text",
+    required: true,
+    static: true,
+    doc: "Keeps what this dispatcher remembers apart from what others do.",
+  },
+  rules: {
+    type: "list",
+    of: {
+      type: "section",
+      fields: {
+        app: { type: "text", required: true, doc: "Application that the message goes to." },
+        keyword: { type: "text", required: true, doc: "First word of the message; case does not matter." },
+        to_addr: { type: "text", doc: "Only messages to this address." },
+        prefix: { type: "text", doc: "Only messages from addresses that begin like this." },
+      },
+    },
+    default: [],
+    doc: "All rules that match fire, each with a copy of the message.",
+  },
+  keyword_mappings: {
+    type: "dict",
+    of: { type: "text" },
+    default: {},
+    doc: "Application → keyword: short form of rules, tried after them.",
+  },
+  fallback_application: { type: "text", doc: "Application for messages that no rule matches." },
+  transport_mappings: {
+    type: "dict",
+    of: { type: "text" },
+    required: true,
+    doc: "Address that an application sends from → transport that the message goes out on.",
+  },
+  expire_routing_memory: {
+    type: "int",
+    min: 1,
+    default: 604_800,
+    unit: "seconds",
+    doc: "How long events of a message sent find their application.",
+  },
+} as const;
+
+type KeywordConfig = ConfigOf<typeof keywordFields>;
+type Rule = KeywordConfig["rules"][number];
+
+/** Routes by keyword: the text before the first blank, in lower case. Rules are found by it at once, however many there are. */
+export class ContentKeywordRouter implements Router {
+  static readonly fields: ConfigFields = keywordFields;
+  readonly #config: KeywordConfig;
+  readonly #context: RouterContext;
+  readonly #rules: ReadonlyMap<string, readonly Rule[]>;
+  readonly #memory: KeyValue;
+
+  constructor(config: KeywordConfig, context: RouterContext) {
+    this.#config = config;
+    this.#context = context;
+    this.#memory = context.keyValue.sub(config.dispatcher_name).sub("session");
+    const mapped = Object.entries(config.keyword_mappings).map(([app, keyword]) => ({
+      app,
+      keyword,
+      to_addr: null,
+      prefix: null,
+    }));
+    this.#rules = byKeyword([...config.rules, ...mapped]);
+  }
+
+  async dispatchInbound(message: UserMessage): Promise<void> {
+    const keyword = keywordOf(message);
+    const rules = (this.#rules.get(keyword) ?? []).filter((rule) => fits(rule, message));
+    const fallback = this.#config.fallback_application;
+    const names = rules.length > 0 || fallback === null ? rules.map(({ app }) => app) : [fallback];
+    if (names.length === 0) throw new NoRoute("no rule matches, and there is no fallback_application");
+    await Promise.all(names.map((name) => this.#context.publishInbound(name, copyMessage(message))));
+  }
+
+  async dispatchEvent(event: TransportEvent): Promise<void> {
+    const { name } = await this.#memory.hgetall(memoryKey(event.user_message_id));
+    if (name === undefined) throw new NoRoute("nobody is known to have sent the message that the event is about");
+    await this.#context.publishEvent(name, event);
+  }
+
+  // Remembered first: an ack may come back sooner than the second of two writes.
+  async dispatchOutbound(message: UserMessage): Promise<void> {
+    const transport = lookUp(this.#config.transport_mappings, message.from_addr);
+    if (transport === undefined)
+      throw new NoRoute(`transport_mappings has no from_addr ${JSON.stringify(message.from_addr)}`);
+    await this.#remember(message);
+    await this.#context.publishOutbound(transport, message);
+  }
+
+  async #remember({ message_id, transport_name }: UserMessage): Promise<void> {
+    // Applications write their exposed name there; without it events cannot find them.
+    if (transport_name === null) return;
+    const key = memoryKey(message_id);
+    const created_at = String(this.#context.clock.now() / 1_000);
+    await Promise.all([
+      this.#memory.hset(key, { name: transport_name, created_at }),
+      this.#memory.pexpire(key, this.#config.expire_routing_memory * 1_000),
+    ]);
+  }
+}
+
+function byKeyword(rules: readonly Rule[]): ReadonlyMap<string, readonly Rule[]> {
+  const table = new Map<string, Rule[]>();
+  for (const rule of rules) {
+    const keyword = rule.keyword.toLowerCase();
+    const same = table.get(keyword);
+    if (same === undefined) table.set(keyword, [rule]);
+    else same.push(rule);
+  }
+  return table;
+}
+
+function memoryKey(messageId: string): string {
+  return `message:${messageId}`;
+}
+
+// Only the blank separates: tabs, line ends and punctuation belong to the keyword.
+function keywordOf({ content }: UserMessage): string {
+  const text = content ?? "";
+  const blank = text.indexOf(" ");
+  return (blank < 0 ? text : text.slice(0, blank)).toLowerCase();
+}
+
+function fits({ to_addr, prefix }: Rule, message: UserMessage): boolean {
+  if (to_addr !== null && message.to_addr !== to_addr) return false;
+  return prefix === null || (message.from_addr?.startsWith(prefix) ?? false);
+}

@@ -1,0 +1,42 @@
+// Fixed routes from each transport to one or several applications, and back by the message's own transport name.
+
+import type { ConfigFields, ConfigOf } from "../config/fields.ts";
+import { copyMessage } from "../message/envelope.ts";
+import type { TransportEvent } from "../message/event.ts";
+import type { UserMessage } from "../message/user-message.ts";
+import { NoRoute } from "../worker/errors.ts";
+import type { Router } from "../worker/router.ts";
+import { lookUp, type TransportNameConfig, TransportNameRouter } from "./transport-name-router.ts";
+
+const simpleFields = {
+  route_mappings: {
+    type: "dict",
+    of: { type: "names" },
+    required: true,
+    doc: "Transport → the application, or the list of applications, that its messages and events go to.",
+  },
+} as const;
+
+type SimpleConfig = TransportNameConfig & ConfigOf<typeof simpleFields>;
+
+/** Routes by a table: see `route_mappings`. Each application gets a copy of its own. */
+export class SimpleDispatchRouter extends TransportNameRouter<SimpleConfig> implements Router {
+  static override readonly fields: ConfigFields = simpleFields;
+
+  async dispatchInbound(message: UserMessage): Promise<void> {
+    const names = this.#routes(message.transport_name);
+    await Promise.all(names.map((name) => this.context.publishInbound(name, copyMessage(message))));
+  }
+
+  // vumi2 sends events without a transport name; then the queue tells.
+  async dispatchEvent(event: TransportEvent, source: string): Promise<void> {
+    const names = this.#routes(event.transport_name ?? source);
+    await Promise.all(names.map((name) => this.context.publishEvent(name, copyMessage(event))));
+  }
+
+  #routes(transportName: string | null): readonly string[] {
+    const names = lookUp(this.config.route_mappings, transportName);
+    if (names === undefined) throw new NoRoute(`route_mappings has no transport ${JSON.stringify(transportName)}`);
+    return names;
+  }
+}

@@ -1,0 +1,44 @@
+// Routes by the address that people wrote to.
+
+import type { ConfigFields, ConfigOf } from "../config/fields.ts";
+import { copyMessage } from "../message/envelope.ts";
+import type { UserMessage } from "../message/user-message.ts";
+import { NoRoute } from "../worker/errors.ts";
+import type { Router, RouterContext } from "../worker/router.ts";
+import { PatternTable } from "./pattern-table.ts";
+import { type TransportNameConfig, TransportNameRouter } from "./transport-name-router.ts";
+
+const toAddrFields = {
+  toaddr_mappings: {
+    type: "dict",
+    of: { type: "regex" },
+    required: true,
+    doc: "Application → pattern. A message goes to every application whose pattern matches the beginning of its to_addr.",
+  },
+} as const;
+
+type ToAddrConfig = TransportNameConfig & ConfigOf<typeof toAddrFields>;
+
+/** Sends each message to all applications whose pattern matches its `to_addr`. Events carry no address and are dropped. */
+export class ToAddrRouter extends TransportNameRouter<ToAddrConfig> implements Router {
+  static override readonly fields: ConfigFields = toAddrFields;
+  readonly #patterns: PatternTable;
+
+  constructor(config: ToAddrConfig, context: RouterContext) {
+    super(config, context);
+    const entries = Object.entries(config.toaddr_mappings);
+    this.#patterns = new PatternTable(entries.map(([name, pattern]) => ({ name, pattern })));
+  }
+
+  async dispatchInbound(message: UserMessage): Promise<void> {
+    const { to_addr } = message;
+    const names = to_addr === null ? [] : this.#patterns.all(to_addr);
+    if (names.length === 0)
+      throw new NoRoute(`no pattern of toaddr_mappings matches to_addr ${JSON.stringify(to_addr)}`);
+    await Promise.all(names.map((name) => this.context.publishInbound(name, copyMessage(message))));
+  }
+
+  dispatchEvent(): void {
+    this.context.logger.debug({}, "event dropped: an event has no to_addr to route by");
+  }
+}

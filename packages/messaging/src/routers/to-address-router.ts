@@ -1,0 +1,74 @@
+// vumi2's router: the first pattern that matches the address people wrote to decides, and events follow the message they are about.
+
+import type { KeyValue } from "@switchboard/storage";
+import type { ConfigFields, ConfigOf } from "../config/fields.ts";
+import type { TransportEvent } from "../message/event.ts";
+import type { UserMessage } from "../message/user-message.ts";
+import { NoRoute } from "../worker/errors.ts";
+import type { Router, RouterContext } from "../worker/router.ts";
+import { PatternTable } from "./pattern-table.ts";
+
+const toAddressFields = {
+  to_address_mappings: {
+    type: "list",
+    of: {
+      type: "section",
+      fields: {
+        name: { type: "text", required: true, doc: "Application that the message goes to." },
+        pattern: { type: "regex", required: true, doc: "Matched against the beginning of the address." },
+      },
+    },
+    default: [],
+    doc: "The first pattern that matches decides.",
+  },
+  default_app: { type: "text", doc: "Application for addresses that no pattern matches." },
+  message_cache_timeout: {
+    type: "int",
+    min: 1,
+    default: 3600,
+    unit: "seconds",
+    doc: "How long events of a message sent find their application.",
+  },
+} as const;
+
+/** Routes by `to_addr`; events by the address that the message they are about was sent from. */
+export class ToAddressRouter implements Router {
+  static readonly fields: ConfigFields = toAddressFields;
+  readonly #config: ConfigOf<typeof toAddressFields>;
+  readonly #context: RouterContext;
+  readonly #patterns: PatternTable;
+  readonly #memory: KeyValue;
+
+  constructor(config: ConfigOf<typeof toAddressFields>, context: RouterContext) {
+    this.#config = config;
+    this.#context = context;
+    this.#patterns = new PatternTable(config.to_address_mappings);
+    this.#memory = context.keyValue.sub("to_address_router");
+  }
+
+  async dispatchInbound(message: UserMessage): Promise<void> {
+    await this.#context.publishInbound(this.#applicationOf(message.to_addr), message);
+  }
+
+  async dispatchEvent(event: TransportEvent): Promise<void> {
+    const from_addr = await this.#memory.get(event.user_message_id);
+    if (from_addr === undefined) throw new NoRoute("nobody is known to have sent the message that the event is about");
+    await this.#context.publishEvent(this.#applicationOf(from_addr), event);
+  }
+
+  async dispatchOutbound(message: UserMessage): Promise<void> {
+    const { transport_name, from_addr, message_id } = message;
+    if (transport_name === null) throw new NoRoute("the message names no transport");
+    if (from_addr !== null) {
+      await this.#memory.set(message_id, from_addr, { ttlMs: this.#config.message_cache_timeout * 1_000 });
+    }
+    await this.#context.publishOutbound(transport_name, message);
+  }
+
+  #applicationOf(address: string | null): string {
+    const name = (address === null ? undefined : this.#patterns.first(address)) ?? this.#config.default_app;
+    if (name === null)
+      throw new NoRoute(`no pattern matches the address ${JSON.stringify(address)}, and there is no default_app`);
+    return name;
+  }
+}

@@ -1,0 +1,230 @@
+// A connector: a worker's named pair of ends on the bus. It decodes, picks the handler by endpoint, runs the middleware, keeps the order
+// per address pair, limits the time a handler may take, and publishes. Which kinds go which way depends on its role.
+
+import type { Bus, ConsumeOptions, Consumer, Delivery } from "@switchboard/bus";
+import type { Clock, Logger } from "@switchboard/core";
+import { IgnoreMessage, WorkerError } from "./errors.ts";
+import { defaultEndpoint, endpointOf, withEndpoint } from "../message/envelope.ts";
+import { createEvent } from "../message/event.ts";
+import { Deadlines } from "./deadlines.ts";
+import { KeySequence } from "./key-sequence.ts";
+import { codecs, keySuffixes, type MaybePromise, type MessageKind, type MessageOfKind } from "./kinds.ts";
+import type { MiddlewareStack } from "./middleware.ts";
+
+/** What a connector is for: it decides what is consumed and what may be published. */
+export type ConnectorRole = "receive-inbound" | "receive-outbound" | "publish-status" | "receive-status";
+
+/** Consumed kinds are handled, published kinds may be published. Applications have receive-inbound, transports receive-outbound. */
+export const connectorRoles: Readonly<
+  Record<ConnectorRole, { readonly consumes: readonly MessageKind[]; readonly publishes: readonly MessageKind[] }>
+> = {
+  "receive-inbound": { consumes: ["inbound", "event"], publishes: ["outbound"] },
+  "receive-outbound": { consumes: ["outbound"], publishes: ["inbound", "event", "failure"] },
+  "publish-status": { consumes: [], publishes: ["status"] },
+  "receive-status": { consumes: ["status"], publishes: [] },
+};
+
+/**
+ * Handles one message. Resolving acknowledges it.
+ *
+ * @throws {IgnoreMessage} when there is nothing to be done; any other error has the message delivered again, or parked.
+ */
+export type MessageHandler<Kind extends MessageKind> = (message: MessageOfKind[Kind]) => MaybePromise<void>;
+
+/** What all connectors of a worker share. */
+export interface ConnectorOptions {
+  readonly bus: Bus;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly middleware: MiddlewareStack;
+  /** Prefetch and retries of every queue consumed. */
+  readonly consume: ConsumeOptions;
+  /** How long a handler, its middleware included, may take before the message counts as failed. Milliseconds. */
+  readonly handlerTimeoutMs: number;
+}
+
+interface Handlers {
+  readonly byEndpoint: Map<string, MessageHandler<MessageKind>>;
+  catchAll: MessageHandler<MessageKind>;
+}
+
+/** One connector of one worker. Consumers exist, paused, from `setup` on; messages flow after `resume`. */
+export class Connector {
+  readonly name: string;
+  readonly role: ConnectorRole;
+  readonly #options: ConnectorOptions;
+  readonly #handlers = new Map<MessageKind, Handlers>();
+  readonly #deadlines: Deadlines;
+  #consumers: Consumer[] = [];
+
+  constructor(name: string, role: ConnectorRole, options: ConnectorOptions) {
+    this.name = name;
+    this.role = role;
+    this.#options = options;
+    this.#deadlines = new Deadlines(options.clock, options.handlerTimeoutMs);
+    for (const kind of connectorRoles[role].consumes) {
+      this.#handlers.set(kind, { byEndpoint: new Map(), catchAll: (message) => this.#unhandled(kind, message) });
+    }
+  }
+
+  /** Handles messages of `kind` that are addressed to `endpoint`; a second handler for the same replaces the first. */
+  setHandler<Kind extends MessageKind>(
+    kind: Kind,
+    handler: MessageHandler<Kind>,
+    endpoint: string = defaultEndpoint,
+  ): void {
+    this.#handlersOf(kind).byEndpoint.set(endpoint, handler as MessageHandler<MessageKind>);
+  }
+
+  /** Handles messages of `kind` whose endpoint has no handler of its own. Without one they are logged and acknowledged. */
+  setCatchAll<Kind extends MessageKind>(kind: Kind, handler: MessageHandler<Kind>): void {
+    this.#handlersOf(kind).catchAll = handler as MessageHandler<MessageKind>;
+  }
+
+  /** Creates the consumers, paused, so that what is published from now on waits. */
+  async setup(): Promise<void> {
+    const { bus, consume } = this.#options;
+    for (const kind of connectorRoles[this.role].consumes) {
+      const sequence = new KeySequence();
+      const handle = (delivery: Delivery): Promise<void> => this.#receive(kind, delivery, sequence);
+      this.#consumers.push(await bus.consume(this.#key(kind), { ...consume, startPaused: true }, handle));
+    }
+  }
+
+  resume(): void {
+    for (const consumer of this.#consumers) consumer.resume();
+  }
+
+  /** Resolves when no handler runs any more. */
+  async pause(): Promise<void> {
+    await Promise.all(this.#consumers.map((consumer) => consumer.pause()));
+  }
+
+  /** Pauses, then gives back what was prefetched. */
+  async stop(): Promise<void> {
+    await Promise.all(this.#consumers.map((consumer) => consumer.stop()));
+    this.#consumers = [];
+    this.#deadlines.close();
+  }
+
+  /**
+   * Sends a message through the publish middleware onto the bus; resolves when it is safe there.
+   *
+   * `endpoint` is written into the message before the middleware sees it; without one the message keeps what it says.
+   *
+   * @throws {WorkerError} WORKER_KIND_NOT_PUBLISHED; what middleware, codec and bus throw.
+   */
+  async publish<Kind extends MessageKind>(kind: Kind, message: MessageOfKind[Kind], endpoint?: string): Promise<void> {
+    if (!connectorRoles[this.role].publishes.includes(kind)) {
+      const expected = connectorRoles[this.role].publishes.join(", ") || "nothing";
+      throw new WorkerError(
+        "WORKER_KIND_NOT_PUBLISHED",
+        `connector ${this.name} (${this.role}) publishes ${expected}, got ${kind}`,
+      );
+    }
+    const addressed = endpoint === undefined ? message : withEndpoint(message, endpoint);
+    const connector = this.name;
+    const final = await this.#options.middleware.run("publish", kind, { message: addressed, connector });
+    await this.#options.bus.publish(this.#key(kind), codecs[kind].encode(final));
+  }
+
+  #key(kind: MessageKind): string {
+    return `${this.name}.${keySuffixes[kind]}`;
+  }
+
+  #handlersOf(kind: MessageKind): Handlers {
+    const handlers = this.#handlers.get(kind);
+    if (handlers !== undefined) return handlers;
+    const expected = connectorRoles[this.role].consumes.join(", ") || "nothing";
+    throw new WorkerError(
+      "WORKER_KIND_NOT_CONSUMED",
+      `connector ${this.name} (${this.role}) consumes ${expected}, got a handler for ${kind}`,
+    );
+  }
+
+  async #receive(kind: MessageKind, delivery: Delivery, sequence: KeySequence): Promise<void> {
+    const { logger } = this.#options;
+    // A body that is not a message rejects here and is parked by the bus, as its error is not retryable.
+    const message = codecs[kind].decode(delivery.body, logger);
+    await sequence.run(orderKey(kind, message), () =>
+      this.#deadlines.limit(
+        this.#handle(kind, message),
+        () => this.#timedOut(kind, message),
+        (error) => this.#settledLate(kind, message, error),
+      ),
+    );
+  }
+
+  async #handle(kind: MessageKind, received: MessageOfKind[MessageKind]): Promise<void> {
+    const { byEndpoint, catchAll } = this.#handlersOf(kind);
+    // Chosen before the middleware runs: middleware cannot redirect a message to another handler.
+    const handler = byEndpoint.get(endpointOf(received)) ?? catchAll;
+    const connector = this.name;
+    try {
+      const message = await this.#options.middleware.run("consume", kind, { message: received, connector });
+      await handler(message);
+    } catch (error) {
+      if (!(error instanceof IgnoreMessage)) throw error;
+      await this.#ignored(kind, received, error);
+    }
+  }
+
+  async #ignored(kind: MessageKind, message: MessageOfKind[MessageKind], reason: IgnoreMessage): Promise<void> {
+    this.#options.logger.debug(
+      { connector: this.name, kind, ...idOf(message), reason: reason.message },
+      "message ignored",
+    );
+    if (kind !== "outbound") return;
+    const nack = createEvent(
+      {
+        event_type: "nack",
+        user_message_id: (message as MessageOfKind["outbound"]).message_id,
+        nack_reason: reason.message,
+        // Classic routers find their way by it.
+        transport_name: this.name,
+      },
+      { clock: this.#options.clock },
+    );
+    await this.publish("event", nack);
+  }
+
+  #unhandled(kind: MessageKind, message: MessageOfKind[MessageKind]): void {
+    this.#options.logger.warn(
+      { connector: this.name, kind, ...idOf(message), endpoint: endpointOf(message) },
+      "no handler for this endpoint; message dropped",
+    );
+  }
+
+  #timedOut(kind: MessageKind, message: MessageOfKind[MessageKind]): WorkerError {
+    return new WorkerError(
+      "WORKER_HANDLER_TIMEOUT",
+      `connector ${this.name}: the handler of an ${kind} message did not end within ${this.#options.handlerTimeoutMs} ms`,
+      { details: { connector: this.name, kind, ...idOf(message) } },
+    );
+  }
+
+  #settledLate(kind: MessageKind, message: MessageOfKind[MessageKind], error: unknown): void {
+    const outcome = error === undefined ? "resolved" : "rejected";
+    this.#options.logger.warn(
+      { connector: this.name, kind, ...idOf(message), outcome },
+      "a handler ended after its message had been given up",
+    );
+  }
+}
+
+// Messages between the same two addresses stay in order, and so do the events of one message; all else may run side by side.
+function orderKey(kind: MessageKind, message: MessageOfKind[MessageKind]): string {
+  if (kind === "inbound" || kind === "outbound") {
+    const { from_addr, to_addr } = message as MessageOfKind["inbound"];
+    return `${from_addr}\n${to_addr}`;
+  }
+  if (kind === "event") return (message as MessageOfKind["event"]).user_message_id;
+  return "";
+}
+
+/** The ids by which logs and errors name a message. */
+export function idOf(message: MessageOfKind[MessageKind]): Record<string, unknown> {
+  if ("message_id" in message) return { message_id: message.message_id };
+  if ("event_id" in message) return { event_id: message.event_id, user_message_id: message.user_message_id };
+  return {};
+}

@@ -1,0 +1,45 @@
+// The kinds of message that travel through connectors, and the direction they take there. Names only; no behaviour.
+
+import { eventCodec, failureCodec, type MessageCodec, statusCodec, userMessageCodec } from "../message/codec.ts";
+import type { TransportEvent } from "../message/event.ts";
+import type { FailureMessage } from "../message/failure.ts";
+import type { TransportStatus } from "../message/status.ts";
+import type { UserMessage } from "../message/user-message.ts";
+
+/** What each kind of message is. */
+export interface MessageOfKind {
+  /** From a person towards the applications. */
+  readonly inbound: UserMessage;
+  /** From an application towards a person. */
+  readonly outbound: UserMessage;
+  readonly event: TransportEvent;
+  readonly failure: FailureMessage;
+  readonly status: TransportStatus;
+}
+
+/** A kind of message. */
+export type MessageKind = keyof MessageOfKind;
+
+/** Off the bus into the worker, or out of the worker onto the bus. */
+export type Direction = "consume" | "publish";
+
+/** How bodies of each kind are read and written. */
+export const codecs: { readonly [Kind in MessageKind]: MessageCodec<MessageOfKind[Kind]> } = {
+  inbound: userMessageCodec,
+  outbound: userMessageCodec,
+  event: eventCodec,
+  failure: failureCodec,
+  status: statusCodec,
+};
+
+/** What follows the connector's name in the routing key of each kind. */
+export const keySuffixes: Readonly<Record<MessageKind, string>> = {
+  inbound: "inbound",
+  outbound: "outbound",
+  event: "event",
+  failure: "failures",
+  status: "status",
+};
+
+/** A value, now or later. */
+export type MaybePromise<Value> = Value | Promise<Value>;

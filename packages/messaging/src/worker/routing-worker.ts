@@ -1,0 +1,46 @@
+// What all dispatchers share: messages that no rule matches are parked or logged, never lost without a trace.
+
+import type { ConfigFields, ConfigOf } from "../config/fields.ts";
+import { idOf, type MessageHandler } from "./connector.ts";
+import { IgnoreMessage, NoRoute } from "./errors.ts";
+import type { MessageKind, MessageOfKind } from "./kinds.ts";
+import { Worker } from "./worker.ts";
+
+const routingFields = {
+  unrouted: {
+    type: "text",
+    choices: ["park", "log"],
+    default: "park",
+    static: true,
+    doc: "Messages that no rule matches: parked, to be retried once there is a rule, or logged and dropped.",
+  },
+} as const;
+
+/** What every dispatcher is configured with. */
+export type RoutingConfig = ConfigOf<typeof routingFields>;
+
+/** The base of dispatchers. */
+export abstract class RoutingWorker<Config extends RoutingConfig = RoutingConfig> extends Worker<Config> {
+  static override readonly fields: ConfigFields = routingFields;
+
+  /** Returns a handler that runs `route` and treats {@link NoRoute} as `unrouted` says. `source` names the connector in logs. */
+  protected routed<Kind extends MessageKind>(
+    kind: Kind,
+    source: string,
+    route: (message: MessageOfKind[Kind]) => void | Promise<void>,
+  ): MessageHandler<Kind> {
+    return async (message) => {
+      try {
+        await route(message);
+      } catch (error) {
+        if (!(error instanceof NoRoute) || this.config.unrouted === "park") throw error;
+        this.context.logger.error(
+          { worker: this.name, kind, source, ...idOf(message), reason: error.message },
+          "no route; message dropped",
+        );
+        // An outbound message ends in a nack this way, so that its application hears of it.
+        throw new IgnoreMessage(error.message);
+      }
+    };
+  }
+}

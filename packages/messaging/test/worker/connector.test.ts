@@ -1,0 +1,219 @@
+import type { Bus } from "@switchboard/bus";
+import { createMemoryBus } from "@switchboard/bus/testing";
+import { silentLogger } from "@switchboard/core";
+import { TestClock } from "@switchboard/core/testing";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { eventCodec, userMessageCodec } from "../../src/message/codec.ts";
+import { endpointOf, withEndpoint } from "../../src/message/envelope.ts";
+import { createEvent } from "../../src/message/event.ts";
+import { createUserMessage, type UserMessage } from "../../src/message/user-message.ts";
+import { Connector, type ConnectorRole } from "../../src/worker/connector.ts";
+import { IgnoreMessage } from "../../src/worker/errors.ts";
+import { type Middleware, MiddlewareStack } from "../../src/worker/middleware.ts";
+
+let clock: TestClock;
+let bus: Bus;
+const opened: Connector[] = [];
+
+beforeEach(() => {
+  clock = new TestClock();
+  bus = createMemoryBus({ clock });
+});
+
+afterEach(async () => {
+  await Promise.all(opened.splice(0).map((connector) => connector.stop()));
+  await bus.close();
+});
+
+function connectorOf(name: string, role: ConnectorRole, middleware: readonly Middleware[] = []): Connector {
+  const stack = new MiddlewareStack(middleware.map((one, index) => ({ name: `m${index}`, middleware: one })));
+  const connector = new Connector(name, role, {
+    bus,
+    clock,
+    logger: silentLogger,
+    middleware: stack,
+    consume: { prefetch: 20, maxDeliveries: 2, retryDelayMs: 1_000 },
+    handlerTimeoutMs: 60_000,
+  });
+  opened.push(connector);
+  return connector;
+}
+
+function text(content: string, fields: Partial<UserMessage> = {}): UserMessage {
+  const message = createUserMessage({
+    to_addr: "app",
+    from_addr: "1",
+    transport_name: "t",
+    transport_type: "sms",
+    content,
+  });
+  return { ...message, ...fields };
+}
+
+async function publishInbound(...messages: readonly UserMessage[]): Promise<void> {
+  for (const message of messages) await bus.publish("app.inbound", userMessageCodec.encode(message));
+}
+
+describe("Connector", () => {
+  it("holds messages until it is resumed, then hands them to the handler of their endpoint", async () => {
+    const connector = connectorOf("app", "receive-inbound");
+    const seen: string[] = [];
+    connector.setHandler("inbound", (message) => void seen.push(`default:${message.content}`));
+    connector.setHandler("inbound", (message) => void seen.push(`web:${message.content}`), "web");
+    connector.setCatchAll("inbound", (message) => void seen.push(`other:${message.content}`));
+    await connector.setup();
+    await publishInbound(text("a"), withEndpoint(text("b"), "web"), withEndpoint(text("c"), "mail"));
+    await clock.advance(0);
+    expect(seen).toEqual([]);
+    connector.resume();
+    await clock.advance(0);
+    expect(seen).toEqual(["default:a", "web:b", "other:c"]);
+  });
+
+  it("drops a message for an endpoint without a handler, and goes on", async () => {
+    const connector = connectorOf("app", "receive-inbound");
+    const seen: (string | null)[] = [];
+    connector.setHandler("inbound", (message) => void seen.push(message.content));
+    await connector.setup();
+    connector.resume();
+    await publishInbound(withEndpoint(text("lost"), "nobody"), text("kept"));
+    await clock.advance(0);
+    expect(seen).toEqual(["kept"]);
+    expect((await bus.inspect("app.inbound"))[0]).toMatchObject({ depth: 0, parked: 0 });
+  });
+
+  it("parks a body that is not a message at once, and goes on", async () => {
+    const connector = connectorOf("app", "receive-inbound");
+    const seen: (string | null)[] = [];
+    connector.setHandler("inbound", (message) => void seen.push(message.content));
+    await connector.setup();
+    connector.resume();
+    await bus.publish("app.inbound", "not json");
+    await publishInbound(text("kept"));
+    await clock.advance(0);
+    expect(seen).toEqual(["kept"]);
+    const { messages } = await bus.parking.list("app.inbound");
+    expect(messages.map(({ history }) => history.map(({ code }) => code))).toEqual([["MESSAGE_BODY_INVALID"]]);
+  });
+
+  it("has a failed message delivered again, and parks it in the end", async () => {
+    const connector = connectorOf("app", "receive-inbound");
+    let calls = 0;
+    connector.setHandler("inbound", () => {
+      calls++;
+      throw new Error("always");
+    });
+    await connector.setup();
+    connector.resume();
+    await publishInbound(text("poison"));
+    await clock.advance(60_000);
+    expect(calls).toBe(2);
+    expect((await bus.inspect("app.inbound"))[0]).toMatchObject({ depth: 0, parked: 1 });
+  });
+
+  it("handles many at once, in order for each pair of addresses", async () => {
+    const connector = connectorOf("app", "receive-inbound");
+    const started: (string | null)[] = [];
+    const finish: (() => void)[] = [];
+    connector.setHandler("inbound", async (message) => {
+      started.push(message.content);
+      await new Promise<void>((resolve) => finish.push(resolve));
+    });
+    await connector.setup();
+    connector.resume();
+    await publishInbound(text("1a"), text("1b"), text("2a", { from_addr: "2" }));
+    await clock.advance(0);
+    expect(started).toEqual(["1a", "2a"]);
+    finish[0]?.();
+    await clock.advance(0);
+    expect(started).toEqual(["1a", "2a", "1b"]);
+    for (const done of finish) done();
+  });
+
+  it("gives up a handler that hangs, so that the next message of the same person is handled", async () => {
+    const connector = connectorOf("app", "receive-inbound");
+    const seen: (string | null)[] = [];
+    connector.setHandler("inbound", (message) => {
+      seen.push(message.content);
+      return message.content === "hangs" ? new Promise(() => undefined) : undefined;
+    });
+    await connector.setup();
+    connector.resume();
+    await publishInbound(text("hangs"), text("next"));
+    await clock.advance(59_999);
+    expect(seen).toEqual(["hangs"]);
+    await clock.advance(1);
+    expect(seen).toEqual(["hangs", "next"]);
+  });
+
+  it("acknowledges what a handler or middleware ignores", async () => {
+    const ignoring: Middleware = {
+      inbound: (message) => {
+        if (message.content === "spam") throw new IgnoreMessage("spam");
+        return message;
+      },
+    };
+    const connector = connectorOf("app", "receive-inbound", [ignoring]);
+    const seen: (string | null)[] = [];
+    connector.setHandler("inbound", (message) => void seen.push(message.content));
+    await connector.setup();
+    connector.resume();
+    await publishInbound(text("spam"), text("ham"));
+    await clock.advance(0);
+    expect(seen).toEqual(["ham"]);
+    expect((await bus.inspect("app.inbound"))[0]).toMatchObject({ depth: 0, parked: 0 });
+  });
+
+  it("answers an ignored outbound message with a nack that carries the transport's name", async () => {
+    const connector = connectorOf("phones", "receive-outbound");
+    connector.setHandler("outbound", () => {
+      throw new IgnoreMessage("too long");
+    });
+    await connector.setup();
+    connector.resume();
+    const events: unknown[] = [];
+    await bus.consume("phones.event", {}, ({ body }) => void events.push(eventCodec.decode(body)));
+    const outbound = text("long");
+    await bus.publish("phones.outbound", userMessageCodec.encode(outbound));
+    await clock.advance(0);
+    expect(events).toMatchObject([
+      { event_type: "nack", user_message_id: outbound.message_id, nack_reason: "too long", transport_name: "phones" },
+    ]);
+  });
+
+  it("writes the endpoint before the publish middleware sees the message, and leaves it alone when none is given", async () => {
+    const endpoints: string[] = [];
+    const connector = connectorOf("app", "receive-inbound", [
+      { publishOutbound: (message) => (endpoints.push(endpointOf(message)), message) },
+    ]);
+    await connector.publish("outbound", text("a"), "web");
+    await connector.publish("outbound", withEndpoint(text("b"), "mail"));
+    expect(endpoints).toEqual(["web", "mail"]);
+    expect((await bus.inspect("app.outbound"))[0]).toMatchObject({ depth: 2 });
+  });
+
+  it("publishes and consumes only what its role says", async () => {
+    const transportSide = connectorOf("phones", "receive-outbound");
+    await expect(transportSide.publish("outbound", text("x"))).rejects.toMatchObject({
+      code: "WORKER_KIND_NOT_PUBLISHED",
+    });
+    expect(() => transportSide.setHandler("inbound", () => undefined)).toThrow(
+      expect.objectContaining({ code: "WORKER_KIND_NOT_CONSUMED" }),
+    );
+    const ack = createEvent({ event_type: "ack", user_message_id: "m", sent_message_id: "s" });
+    await expect(transportSide.publish("event", ack)).resolves.toBeUndefined();
+  });
+
+  it("completes a pause when the last handler fails", async () => {
+    const connector = connectorOf("app", "receive-inbound");
+    let fail: () => void = () => undefined;
+    connector.setHandler("inbound", () => new Promise((_, reject) => (fail = () => reject(new Error("late failure")))));
+    await connector.setup();
+    connector.resume();
+    await publishInbound(text("x"));
+    await clock.advance(0);
+    const paused = connector.pause();
+    fail();
+    await expect(paused).resolves.toBeUndefined();
+  });
+});
