@@ -19,6 +19,10 @@ export type ServerErrorCode =
   | "SCHEMA_NOT_OWNED"
   | "SCHEMA_MISMATCH"
   | "SCHEMA_COSTLY"
+  | "AUTH_REFUSED"
+  | "AUTH_THROTTLED"
+  | "AUTH_USER_INVALID"
+  | "AUTH_USER_UNKNOWN"
   | "DATASTORE_QUERY_INVALID"
   | "DATASTORE_COLLECTION_UNKNOWN"
   | "DATASTORE_COLLECTION_EXISTS"
@@ -79,6 +83,30 @@ export const serverErrors: Readonly<Record<ServerErrorCode, ServerErrorEntry>> =
     retryable: false,
     meaning: "Checking a value against a schema takes too many steps.",
     remedy: "Simplify the schema's references, or send less at once.",
+  },
+  AUTH_REFUSED: {
+    errno: errno.EACCES,
+    retryable: false,
+    meaning: "The user name, password or token is wrong, or the user may not log in.",
+    remedy: "Log in with valid credentials of a user who belongs to a group with access.",
+  },
+  AUTH_THROTTLED: {
+    errno: errno.EAGAIN,
+    retryable: true,
+    meaning: "Too many logins failed, or too many are under way.",
+    remedy: "Wait as long as the message says.",
+  },
+  AUTH_USER_INVALID: {
+    errno: errno.EINVAL,
+    retryable: false,
+    meaning: "A user's name, password or groups are not allowed.",
+    remedy: "Correct the part that the message names.",
+  },
+  AUTH_USER_UNKNOWN: {
+    errno: errno.ENOENT,
+    retryable: false,
+    meaning: "There is no user of that name.",
+    remedy: "Create the user first, or correct the name.",
   },
   DATASTORE_QUERY_INVALID: {
     errno: errno.EINVAL,
