@@ -114,7 +114,7 @@ export abstract class Transport<Config extends TransportConfig = TransportConfig
   }
 
   /**
-   * Says how a component of the transport does. It goes onto the bus when `publish_status` is set and it is news; it is returned either way.
+   * Says how a component of the transport does. It goes onto the bus when `publish_status` is set; it is returned either way.
    *
    * @throws {MessageError} MESSAGE_FIELD_MISSING, MESSAGE_FIELD_INVALID.
    */
@@ -122,10 +122,13 @@ export abstract class Transport<Config extends TransportConfig = TransportConfig
     const status = createStatus(fields, { clock: this.context.clock });
     const { component, type, message } = status;
     this.context.logger.debug({ worker: this.name, component, status: status.status, type }, message);
-    if (this.config.publish_status && this.#statusFilter.isNews(status)) {
-      await this.#statusConnector?.publish("status", status);
-    }
+    if (this.config.publish_status) await this.#statusConnector?.publish("status", status);
     return status;
+  }
+
+  /** The same, but only if it is news: another level than before for its component, or a type not yet said at this level. */
+  protected async publishStatusChange(fields: StatusFields): Promise<void> {
+    if (this.#statusFilter.isNews(fields)) await this.publishStatus(fields);
   }
 
   // The nack goes first: an application that hears nothing waits for ever, while a failure worker only retries. When either cannot be
