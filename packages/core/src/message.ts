@@ -55,20 +55,21 @@ export class Message {
 
   /** @throws {MessageError} KERNEL_MESSAGE_INVALID, naming the field. */
   constructor(fields: MessageFields, sourceProcessId?: string) {
-    this.type = fields.type ?? "";
-    this.id = fields.id ?? nextId();
+    const { id, type = "", responseRequired = false, isResponse = false, blocking = false } = fields;
+    this.type = type;
+    this.id = id === undefined ? nextId() : id;
     this.sourceId = fields.sourceId;
     this.destinationId = fields.destinationId;
     this.groupId = fields.groupId;
     this.processId = fields.processId;
-    this.responseRequired = fields.responseRequired ?? false;
-    this.isResponse = fields.isResponse ?? false;
-    this.blocking = fields.blocking ?? false;
+    this.responseRequired = responseRequired;
+    this.isResponse = isResponse;
+    this.blocking = blocking;
     this.synchronous = fields.synchronous;
     this.content = fields.content;
     this.sourceProcessId = sourceProcessId;
     checkTypes(this);
-    checkAddress(this, fields.id !== undefined);
+    checkAddress(this, id !== undefined);
   }
 
   /** Returns a new message with some fields changed; `undefined` clears a field, `id: undefined` assigns a new id. Not yet sent. */
@@ -202,8 +203,8 @@ export function stamp(message: Message, synchronous: boolean): void {
   if (synchronous) checkAddress(message, true);
 }
 
-/** `message 7 "greet"`: for error texts. */
-export function describe(message: Message): string {
-  const id = typeof message.id === "string" ? `"${message.id}"` : String(message.id);
-  return message.type === "" ? `message ${id}` : `message ${id} "${message.type}"`;
+/** `message 7 "greet"`: for error texts, so also of messages whose fields are wrong. */
+export function describe({ id, type }: Message): string {
+  const name = isId(id) ? `message ${JSON.stringify(id)}` : "message";
+  return typeof type === "string" && type !== "" ? `${name} ${JSON.stringify(type)}` : name;
 }

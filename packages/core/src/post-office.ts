@@ -178,8 +178,8 @@ export class PostOffice implements LocalOffice {
   /** A listener, the only one or one `part` of a group's round, has returned, thrown or deferred. */
   #outcome(delivery: Delivery, listener: MessageListener, part: number, failed: boolean, value: unknown): void {
     const { message, round } = delivery;
+    if (value === DEFERRED && message.responseRequired) return delivery.settled ? undefined : round?.deferred();
     if (delivery.settled) return this.#late(message, listener, failed, value);
-    if (value === DEFERRED && message.responseRequired) return round?.deferred();
     if (round === undefined) return this.#finish(delivery, failed, value, listener);
     if (failed && !message.responseRequired) this.#observer.report(value, message, listener);
     this.#partDone(delivery, round, part, failed && message.responseRequired, value);
@@ -199,7 +199,6 @@ export class PostOffice implements LocalOffice {
     delivery.settled = true;
     const { message, origin, resolve, reject } = delivery;
     const { hooks } = this.#observer;
-    if (message.responseRequired || message.blocking || resolve !== undefined) this.#letGo(delivery);
     if (hooks !== undefined && message.responseRequired) {
       if (failed) hooks.failed?.(message, value);
       else hooks.replied?.(message, value);
@@ -209,6 +208,8 @@ export class PostOffice implements LocalOffice {
     } else if (!failed) resolve?.(value);
     else if (reject !== undefined) reject(value);
     else this.#observer.report(value, message, listener);
+    // Last, so that the sender hears of the reply before the next message starts.
+    if (message.responseRequired || message.blocking || resolve !== undefined) this.#letGo(delivery);
   }
 
   /** Whatever a delivery held or was listed in is free again. */

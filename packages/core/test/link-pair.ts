@@ -21,14 +21,14 @@ export class TestLink implements Link {
 
   start(peer: LinkPeer): void {
     this.#peer = peer;
-    if (this.other?.#peer !== undefined) queueMicrotask(() => this.open());
+    if (this.other !== undefined && this.other.#peer !== undefined) queueMicrotask(() => this.open());
   }
 
   /** Opens a session at both ends. */
   open(): void {
-    for (const end of [this, this.other]) if (end !== undefined) end.#open = true;
-    this.#peer?.opened();
-    this.other?.#peer?.opened();
+    const ends = [this, this.other].filter((end) => end !== undefined);
+    for (const end of ends) end.#open = true;
+    for (const end of ends) end.#peer?.opened();
   }
 
   send(frame: LinkFrame): boolean {

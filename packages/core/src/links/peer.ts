@@ -112,18 +112,19 @@ export class Peer implements LinkPeer {
    * (LINK_FRAME_INVALID), the one that `instead` makes of the error is sent.
    */
   mustPost(frame: Frame, instead?: (error: LinkError) => Frame): void {
-    const failed = (error: unknown): void => {
-      if (error instanceof QueueFullError) this.link.reset(new LinkError("LINK_CONGESTED", error.message));
-      else if (!(error instanceof LinkError) || error.code !== "LINK_FRAME_INVALID") return;
-      else if (instead === undefined) this.link.reset(error);
-      else this.mustPost(instead(error));
-    };
     try {
-      this.post(frame, failed);
+      if (this.hasRoom) this.#write(frame);
+      else this.post(frame, (error) => this.#notPosted(error, instead));
     } catch (error) {
-      if (!(error instanceof LinkError) && !(error instanceof QueueFullError)) throw error;
-      failed(error);
+      this.#notPosted(error, instead);
     }
+  }
+
+  #notPosted(error: unknown, instead: ((error: LinkError) => Frame) | undefined): void {
+    if (error instanceof QueueFullError) this.link.reset(new LinkError("LINK_CONGESTED", error.message));
+    else if (!(error instanceof LinkError) || error.code !== "LINK_FRAME_INVALID") return;
+    else if (instead === undefined) this.link.reset(error);
+    else this.mustPost(instead(error));
   }
 
   drained(): void {
