@@ -1,6 +1,7 @@
 // What messaging throws, one class per subject.
 
 import { type ErrorCatalogue, type ErrorContext, SwitchboardError } from "@switchboard/core";
+import { type ComponentErrorCode, componentErrors } from "./components/errors.ts";
 import { type WorkerAreaErrorCode, workerErrors } from "./worker/errors.ts";
 
 /** A code for a message that is not one. */
@@ -20,10 +21,12 @@ export type ClassErrorCode =
   "CLASS_UNKNOWN" | "CLASS_NOT_INSTALLED" | "CLASS_NOT_LOADED" | "CLASS_UNSUITABLE" | "CLASS_NAME_TAKEN";
 
 /** One of messaging's error codes. */
-export type MessagingErrorCode = MessageErrorCode | ConfigErrorCode | ClassErrorCode | WorkerAreaErrorCode;
+export type MessagingErrorCode =
+  MessageErrorCode | ConfigErrorCode | ClassErrorCode | ComponentErrorCode | WorkerAreaErrorCode;
 
 /** Messaging's part of the catalogue. */
 export const messagingErrors: ErrorCatalogue<MessagingErrorCode> = {
+  ...componentErrors,
   ...workerErrors,
   MESSAGE_BODY_INVALID: {
     retryable: false,
