@@ -26,3 +26,13 @@ export {
   type SqliteKeyValueOptions,
   openKeyValue,
 } from "./key-value/open.ts";
+
+// SQL on SQLite and PostgreSQL.
+export type { Migration, Sql, SqlDialect } from "./sql/sql.ts";
+export {
+  type PostgresqlSqlOptions,
+  type SqlCommonOptions,
+  type SqlOptions,
+  type SqliteSqlOptions,
+  openSql,
+} from "./sql/open.ts";

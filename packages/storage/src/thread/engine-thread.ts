@@ -66,7 +66,7 @@ export class EngineThread<Request> {
   call(request: Request): Promise<unknown> {
     const { name, maxPending } = this.#options;
     if (this.#closing !== undefined) return Promise.reject(new StorageError("STORAGE_CLOSED", `${name} is closed`));
-    if (this.#pending >= maxPending) {
+    if (this.pending >= maxPending) {
       const message = `${name}: ${maxPending} calls wait for an answer already`;
       return Promise.reject(new StorageError("STORAGE_OVERLOADED", message, { details: { maxPending } }));
     }
@@ -91,7 +91,8 @@ export class EngineThread<Request> {
     return this.#closing;
   }
 
-  get #pending(): number {
+  /** How many requests are without an answer. */
+  get pending(): number {
     let pending = this.#waiting.length;
     for (const batch of this.#sent) pending += batch.length;
     return pending;

@@ -2,15 +2,16 @@
 
 import { Worker } from "node:worker_threads";
 
+const isSource = import.meta.url.endsWith(".ts");
+
 /**
- * Starts the module `name` beside the module whose `import.meta.url` is given; `data` becomes its `workerData`.
+ * Starts `module`, the URL of a TypeScript module of this package, or of what was built from it; `data` becomes its `workerData`.
  *
  * The thread does not keep the process alive until it is told to by `ref()`.
  */
-export function startWorker(besideUrl: string, name: string, data: unknown): Worker {
-  const isSource = besideUrl.endsWith(".ts");
-  const url = new URL(`./${name}${isSource ? ".ts" : ".js"}`, besideUrl);
-  const worker = new Worker(url, { workerData: data, ...(isSource ? { execArgv: sourceArguments() } : {}) });
+export function startWorker(module: URL, data: unknown): Worker {
+  const options = { workerData: data, ...(isSource ? { execArgv: sourceArguments() } : {}) };
+  const worker = new Worker(isSource ? module : new URL(module.href.replace(/\.ts$/, ".js")), options);
   worker.unref();
   return worker;
 }

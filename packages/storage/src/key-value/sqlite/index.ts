@@ -32,7 +32,7 @@ export async function openSqliteBackend({
   const thread = new EngineThread<Request>({
     name: path,
     maxPending,
-    start: () => startWorker(import.meta.url, "worker", data),
+    start: () => startWorker(new URL("./worker.ts", import.meta.url), data),
   });
   await thread.open();
 

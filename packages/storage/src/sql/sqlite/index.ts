@@ -1,0 +1,67 @@
+// Opens a SQLite database for the SQL handle.
+
+import { type Clock, systemClock } from "@switchboard/core";
+import { Kysely } from "kysely";
+import { StorageError } from "../../errors.ts";
+import { makeFolderOf } from "../../sqlite/make-folder.ts";
+import { EngineThread } from "../../thread/engine-thread.ts";
+import { startWorker } from "../../thread/start-worker.ts";
+import { migrate } from "../migrate.ts";
+import type { Sql } from "../sql.ts";
+import { sqliteDialect } from "./driver.ts";
+import type { Request, WorkerData } from "./protocol.ts";
+import { toResult, toStatement } from "./statement.ts";
+import { Writer } from "./writer.ts";
+
+/** Where the file is, and limits. */
+export interface SqliteSqlSettings {
+  readonly path: string;
+  readonly maxPending: number;
+  readonly transactionTimeoutMs: number;
+  readonly clock?: Clock;
+}
+
+// So that one long query does not hold up all others.
+const readers = 2;
+
+/** Opens (or makes, with its folder) a database file. @throws {StorageError} what opening a database file throws. */
+export async function openSqliteSql(settings: SqliteSqlSettings): Promise<Sql> {
+  const { path, maxPending, transactionTimeoutMs, clock = systemClock } = settings;
+  if (path === ":memory:" || path === "") {
+    throw new StorageError("STORAGE_ARGUMENT_INVALID", `path: expected a file, got ${JSON.stringify(path)}`);
+  }
+  makeFolderOf(path);
+  const startThread = async (role: WorkerData["role"]): Promise<EngineThread<Request>> => {
+    const data: WorkerData = { path, role };
+    const start = (): ReturnType<typeof startWorker> => startWorker(new URL("./worker.ts", import.meta.url), data);
+    const thread = new EngineThread<Request>({ name: path, maxPending, start });
+    await thread.open();
+    return thread;
+  };
+  // The writer first: it makes the file.
+  const writing = await startThread("writer");
+  const reading = await Promise.all(Array.from({ length: readers }, () => startThread("reader")));
+  const writer = new Writer({ thread: writing, clock, maxPending, transactionTimeoutMs });
+  const reader = (): EngineThread<Request> =>
+    reading.reduce((least, other) => (other.pending < least.pending ? other : least));
+
+  let closing: Promise<void> | undefined;
+  const isClosed = (): boolean => closing !== undefined;
+  const db = new Kysely<unknown>({ dialect: sqliteDialect({ writer, reader, isClosed }) });
+  const close = async (): Promise<void> => {
+    await writer.idle();
+    await Promise.all([writing, ...reading].map((thread) => thread.close()));
+  };
+  return {
+    dialect: "sqlite",
+    db,
+    migrate: (namespace, migrations) =>
+      migrate({ db, dialect: "sqlite", now: () => clock.now() }, namespace, migrations),
+    batch: async (statements) => {
+      if (isClosed()) throw new StorageError("STORAGE_CLOSED", `${path} is closed`);
+      const results = await writer.unit(statements.map((statement) => toStatement(statement.compile())));
+      return results.map((result) => toResult(result));
+    },
+    close: () => (closing ??= close()),
+  };
+}

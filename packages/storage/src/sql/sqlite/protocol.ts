@@ -1,0 +1,44 @@
+// What the SQL driver asks of its threads.
+
+import type { SqliteValue } from "../../sqlite/index.ts";
+
+/** What the threads are started with. */
+export interface WorkerData {
+  readonly path: string;
+  /** The writing thread, of which there is one; or one that only reads. */
+  readonly role: "writer" | "reader";
+}
+
+/** One SQL statement, or with "script" several without parameters. */
+export interface Statement {
+  readonly sql: string;
+  readonly parameters: readonly SqliteValue[];
+  /** What comes back: rows, or how many were changed. */
+  readonly gives: "rows" | "change" | "script";
+}
+
+/** What a statement gave. */
+export interface StatementResult {
+  readonly rows: readonly Record<string, SqliteValue>[];
+  readonly changes?: number | bigint;
+  readonly lastInsertRowid?: number | bigint;
+}
+
+/**
+ * Requests to a thread.
+ *
+ * - `unit`: runs statements as one transaction, together with the units around it.
+ * - `alone`: runs a statement that SQLite refuses inside of transactions.
+ * - `read`: runs a statement that changes nothing.
+ * - `begin`, `statement`, `commit`, `rollback`: a transaction step by step. From `begin` to its end nothing else comes to the writer.
+ * - `open`, `next`, `end`: the rows of a long result, some at a time.
+ */
+export type Request =
+  | { readonly kind: "unit"; readonly statements: readonly Statement[] }
+  | { readonly kind: "alone" | "read" | "statement"; readonly statement: Statement }
+  | { readonly kind: "begin" }
+  | { readonly kind: "commit" }
+  | { readonly kind: "rollback" }
+  | { readonly kind: "open"; readonly stream: number; readonly statement: Statement }
+  | { readonly kind: "next"; readonly stream: number; readonly count: number }
+  | { readonly kind: "end"; readonly stream: number };

@@ -1,0 +1,187 @@
+// What a thread of the SQLite driver does, the one that writes or one that reads.
+
+import type { StorageError } from "../../errors.ts";
+import { type SqliteDatabase, type SqliteStatement, openSqlite, sqliteError } from "../../sqlite/index.ts";
+import { type Answer, toFailure } from "../../thread/protocol.ts";
+import type { Server } from "../../thread/serve.ts";
+import type { Request, Statement, StatementResult, WorkerData } from "./protocol.ts";
+import { Streams } from "./streams.ts";
+
+const maxStatements = 500;
+// After these SQLite may have rolled the transaction back by itself: NOMEM, INTERRUPT, IOERR, FULL, BUSY.
+const fatalResults: ReadonlySet<number> = new Set([7, 9, 10, 13, 5]);
+
+/** Carries out requests on one connection. */
+export class SqlServer implements Server<Request> {
+  readonly #path: string;
+  readonly #database: SqliteDatabase;
+  readonly #streams: Streams;
+  readonly #statements = new Map<string, SqliteStatement>();
+  /** Set when the open transaction cannot go on, with the reason. */
+  #aborted: StorageError | undefined;
+
+  constructor({ path, role }: WorkerData) {
+    this.#path = path;
+    this.#database = openSqlite(path, { readOnly: role === "reader" });
+    // A stream reads from the moment it began, and so would everything else on its connection. In a transaction that is wanted.
+    this.#streams = new Streams(
+      role === "writer" ? { database: this.#database } : { open: () => openSqlite(path, { readOnly: true }) },
+    );
+  }
+
+  close(): void {
+    this.#streams.close();
+    this.#database.close();
+  }
+
+  /** Answers in order; units that follow each other share a transaction. */
+  answer(requests: readonly Request[]): Answer[] {
+    const answers: Answer[] = [];
+    let units: (readonly Statement[])[] = [];
+    const flush = (): void => {
+      if (units.length > 0) answers.push(...this.#runUnits(units));
+      units = [];
+    };
+    for (const request of requests) {
+      if (request.kind === "unit") units.push(request.statements);
+      else {
+        flush();
+        answers.push(this.#attempt(() => this.#carryOut(request)));
+      }
+    }
+    flush();
+    return answers;
+  }
+
+  #carryOut(request: Exclude<Request, { kind: "unit" }>): unknown {
+    if (request.kind === "open") return this.#streams.open(request.stream, request.statement);
+    if (request.kind === "next") return this.#streams.next(request.stream, request.count);
+    if (request.kind === "end") return this.#streams.end(request.stream);
+    if (request.kind === "begin") return this.#database.exec("BEGIN IMMEDIATE");
+    if (request.kind === "commit") return this.#commit();
+    if (request.kind === "rollback") return this.#rollBack();
+    if (request.kind === "statement") return this.#runInTransaction(request.statement);
+    return this.#run(request.statement);
+  }
+
+  #runInTransaction(statement: Statement): StatementResult {
+    if (this.#aborted !== undefined) throw this.#aborted;
+    try {
+      return this.#run(statement);
+    } catch (error) {
+      if (isFatal(error)) this.#aborted = sqliteError(error, this.#path);
+      throw error;
+    }
+  }
+
+  #commit(): void {
+    const aborted = this.#aborted;
+    if (aborted !== undefined) {
+      this.#rollBack();
+      throw aborted;
+    }
+    try {
+      this.#database.exec("COMMIT");
+    } catch (error) {
+      this.#rollBack();
+      throw error;
+    }
+  }
+
+  #rollBack(): void {
+    this.#aborted = undefined;
+    try {
+      this.#database.exec("ROLLBACK");
+    } catch {
+      // SQLite has done it by itself.
+    }
+  }
+
+  /** All in one transaction; if that fails as a whole, each in its own, so that only those fail that fail alone. */
+  #runUnits(units: readonly (readonly Statement[])[]): Answer[] {
+    const [only] = units;
+    if (units.length === 1 && only !== undefined) return [this.#attempt(() => this.#runUnit(only))];
+    try {
+      this.#database.exec("BEGIN IMMEDIATE");
+    } catch (error) {
+      // Nobody waits for a lock a second time.
+      return units.map(() => ({ failure: toFailure(sqliteError(error, this.#path)) }));
+    }
+    try {
+      const answers = units.map((statements) => this.#runInSavepoint(statements));
+      this.#database.exec("COMMIT");
+      return answers;
+    } catch {
+      this.#rollBack();
+      return units.map((statements) => this.#attempt(() => this.#runUnit(statements)));
+    }
+  }
+
+  #runInSavepoint(statements: readonly Statement[]): Answer {
+    this.#prepare("SAVEPOINT unit").run();
+    try {
+      const value = statements.map((statement) => this.#run(statement));
+      this.#prepare("RELEASE unit").run();
+      return { value };
+    } catch (error) {
+      if (isFatal(error)) throw error;
+      this.#prepare("ROLLBACK TO unit").run();
+      this.#prepare("RELEASE unit").run();
+      return { failure: toFailure(sqliteError(error, this.#path)) };
+    }
+  }
+
+  #runUnit(statements: readonly Statement[]): StatementResult[] {
+    const [only] = statements;
+    if (statements.length === 1 && only !== undefined && only.gives !== "script") return [this.#run(only)];
+    this.#database.exec("BEGIN IMMEDIATE");
+    try {
+      const results = statements.map((statement) => this.#run(statement));
+      this.#database.exec("COMMIT");
+      return results;
+    } catch (error) {
+      this.#rollBack();
+      throw error;
+    }
+  }
+
+  #run({ sql, parameters, gives }: Statement): StatementResult {
+    if (gives === "rows") return { rows: this.#prepare(sql).all(...parameters) };
+    if (gives === "change") return { rows: [], ...this.#prepare(sql).run(...parameters) };
+    const before = this.#totalChanges();
+    this.#database.exec(sql);
+    return { rows: [], changes: this.#totalChanges() - before };
+  }
+
+  #totalChanges(): number {
+    return Number(this.#prepare("SELECT total_changes() AS n").get()?.["n"]);
+  }
+
+  #attempt(work: () => unknown): Answer {
+    try {
+      return { value: work() };
+    } catch (error) {
+      return { failure: toFailure(sqliteError(error, this.#path)) };
+    }
+  }
+
+  /** A prepared statement; those not used for longest are dropped. */
+  #prepare(sql: string): SqliteStatement {
+    const known = this.#statements.get(sql);
+    if (known !== undefined) this.#statements.delete(sql);
+    const statement = known ?? this.#database.prepare(sql);
+    this.#statements.set(sql, statement);
+    if (this.#statements.size > maxStatements) {
+      for (const oldest of this.#statements.keys()) {
+        this.#statements.delete(oldest);
+        break;
+      }
+    }
+    return statement;
+  }
+}
+
+function isFatal(error: unknown): boolean {
+  const result = (error as { errcode?: unknown } | null)?.errcode;
+  return typeof result === "number" && fatalResults.has(result & 0xff);
+}

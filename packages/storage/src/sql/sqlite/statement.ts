@@ -1,0 +1,69 @@
+// Kysely's compiled queries as statements for the threads: which thread they go to, what they give, whether their parameters can be stored.
+
+import type { CompiledQuery, QueryResult } from "kysely";
+import { StorageError } from "../../errors.ts";
+import type { SqliteValue } from "../../sqlite/index.ts";
+import type { Statement, StatementResult } from "./protocol.ts";
+
+/** Where a statement that is not part of a transaction goes. */
+export type Route = "read" | "unit" | "alone";
+
+/** Decides where a statement goes. @throws {StorageError} STORAGE_ARGUMENT_INVALID for one that begins or ends a transaction. */
+export function routeOf({ query, sql }: CompiledQuery): Route {
+  if (query.kind === "SelectQueryNode") return "read";
+  if (query.kind !== "RawNode") return "unit";
+  if (/^\s*select\b/i.test(sql)) return "read";
+  if (/^\s*(?:begin|commit|end|rollback|savepoint|release)\b/i.test(sql)) {
+    throw new StorageError(
+      "STORAGE_ARGUMENT_INVALID",
+      "expected db.transaction(), got a statement that begins or ends one",
+    );
+  }
+  // SQLite refuses these inside of a transaction.
+  return /^\s*(?:vacuum|pragma|attach|detach)\b/i.test(sql) ? "alone" : "unit";
+}
+
+/**
+ * Turns a compiled query into a statement.
+ *
+ * @throws {StorageError} STORAGE_ARGUMENT_INVALID when a parameter cannot be stored.
+ */
+export function toStatement(query: CompiledQuery): Statement {
+  const { sql, parameters } = query;
+  return { sql, parameters: parameters.map(toValue), gives: givesOf(query) };
+}
+
+/** Turns what a thread answered into kysely's form. */
+export function toResult<Row>({ rows, changes, lastInsertRowid }: StatementResult): QueryResult<Row> {
+  return {
+    rows: rows as Row[],
+    ...(changes === undefined ? {} : { numAffectedRows: BigInt(changes) }),
+    ...(lastInsertRowid === undefined ? {} : { insertId: BigInt(lastInsertRowid) }),
+  };
+}
+
+function givesOf({ query, sql, parameters }: CompiledQuery): Statement["gives"] {
+  if (query.kind === "RawNode") {
+    if (/^\s*(?:select|with|pragma|explain|values)\b/i.test(sql) || /\breturning\b/i.test(sql)) return "rows";
+    return parameters.length === 0 ? "script" : "change";
+  }
+  if (query.kind === "SelectQueryNode" || "returning" in query) return "rows";
+  return "change";
+}
+
+function toValue(value: unknown, index: number): SqliteValue {
+  if (value === null || value === undefined) return null;
+  if (typeof value === "string") {
+    // SQLite would cut it there, PostgreSQL refuses it.
+    if (!value.includes("\0")) return value;
+    throw new StorageError("STORAGE_ARGUMENT_INVALID", `parameter ${index + 1}: expected text without U+0000`);
+  }
+  if (typeof value === "number" || typeof value === "bigint") return value;
+  // A part of a larger buffer would take all of that along to the thread.
+  if (value instanceof Uint8Array) return value.byteLength === value.buffer.byteLength ? value : value.slice();
+  const got = typeof value === "object" ? value.constructor.name : typeof value;
+  throw new StorageError(
+    "STORAGE_ARGUMENT_INVALID",
+    `parameter ${index + 1}: expected text, a number, bytes or null, got ${got}`,
+  );
+}

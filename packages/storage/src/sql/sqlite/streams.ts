@@ -1,0 +1,67 @@
+// Results that are read some rows at a time, in an SQL thread.
+
+import { StorageError } from "../../errors.ts";
+import type { SqliteDatabase, SqliteValue } from "../../sqlite/index.ts";
+import type { Statement } from "./protocol.ts";
+
+/** Which connection streams run on: the one given, or one of their own each. */
+export type StreamConnection = { readonly database: SqliteDatabase } | { readonly open: () => SqliteDatabase };
+
+type Row = Record<string, SqliteValue>;
+
+interface Stream {
+  readonly rows: Iterator<Row>;
+  /** The stream's own connection. */
+  readonly connection: SqliteDatabase | undefined;
+}
+
+const maxStreams = 100;
+
+/** Streams by number. */
+export class Streams {
+  readonly #connection: StreamConnection;
+  readonly #streams = new Map<number, Stream>();
+
+  constructor(connection: StreamConnection) {
+    this.#connection = connection;
+  }
+
+  /** Begins a stream. @throws {StorageError} STORAGE_OVERLOADED. */
+  open(stream: number, { sql, parameters }: Statement): void {
+    if (this.#streams.size >= maxStreams) {
+      throw new StorageError("STORAGE_OVERLOADED", `expected at most ${maxStreams} streamed results at a time`);
+    }
+    const connection = "open" in this.#connection ? this.#connection.open() : undefined;
+    try {
+      const database = "database" in this.#connection ? this.#connection.database : connection;
+      const rows = database?.prepare(sql).iterate(...parameters) ?? [][Symbol.iterator]();
+      this.#streams.set(stream, { rows, connection });
+    } catch (error) {
+      connection?.close();
+      throw error;
+    }
+  }
+
+  /** The next rows, fewer than `count` only at the end. */
+  next(stream: number, count: number): Row[] {
+    const rows: Row[] = [];
+    while (rows.length < count) {
+      const next = this.#streams.get(stream)?.rows.next();
+      if (next === undefined || next.done === true) break;
+      rows.push(next.value);
+    }
+    return rows;
+  }
+
+  /** Ends a stream before or at its end. */
+  end(stream: number): void {
+    const { rows, connection } = this.#streams.get(stream) ?? {};
+    this.#streams.delete(stream);
+    rows?.return?.();
+    connection?.close();
+  }
+
+  close(): void {
+    for (const stream of this.#streams.keys()) this.end(stream);
+  }
+}
