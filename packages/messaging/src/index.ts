@@ -79,6 +79,36 @@ export {
   type WorkerOptions,
 } from "./worker-options.ts";
 
+// Workers: what one writes to add an application, a transport, a dispatcher, a router or a middleware.
+export {
+  type ApplicationDefinition,
+  type ApplicationTools,
+  defineApplication,
+  type DefinedApplication,
+  type Reply,
+} from "./worker/define-application.ts";
+export { type AnswerOptions, Application, type ApplicationConfig, type SendToOptions } from "./worker/application.ts";
+export { type InboundFields, Transport, type TransportConfig } from "./worker/transport.ts";
+export type { Router, RouterClass, RouterContext } from "./worker/router.ts";
+export { type DispatchConfig, DispatchWorker, type RouterFactory } from "./worker/dispatch-worker.ts";
+export { type RoutingConfig, RoutingWorker } from "./worker/routing-worker.ts";
+export { type Middleware, type MiddlewareEntry, MiddlewareStack, type MiddlewareStep } from "./worker/middleware.ts";
+export type { MiddlewareClass, MiddlewareContext } from "./worker/create-middleware.ts";
+
+// What all workers are, and how one is made from its configuration.
+export { Worker, type WorkerContext, type WorkerState, type WorkerStatus } from "./worker/worker.ts";
+export {
+  Connector,
+  type ConnectorOptions,
+  type ConnectorRole,
+  connectorRoles,
+  type MessageHandler,
+} from "./worker/connector.ts";
+export type { Direction, MaybePromise, MessageKind, MessageOfKind } from "./worker/kinds.ts";
+export { type WorkerBaseConfig, workerFields } from "./worker/base-fields.ts";
+export { createWorker, type WorkerClass, type WorkerPlan, type WorkerSurroundings } from "./worker/create-worker.ts";
+export type { ConfigFields, ConfigOf } from "./config/fields.ts";
+
 // When it goes wrong.
 export {
   ClassError,
@@ -91,3 +121,16 @@ export {
   messagingErrors,
   type MessagingErrorCode,
 } from "./errors.ts";
+export {
+  DeliveryFailed,
+  IgnoreMessage,
+  MiddlewareError,
+  type MiddlewareErrorCode,
+  NoRoute,
+  RoutingError,
+  type RoutingErrorCode,
+  type WorkerAreaErrorCode,
+  WorkerError,
+  type WorkerErrorCode,
+  workerErrors,
+} from "./worker/errors.ts";
