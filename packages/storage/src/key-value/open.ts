@@ -24,6 +24,8 @@ export interface SqliteKeyValueOptions extends KeyValueCommonOptions {
   readonly driver: "sqlite";
   /** The file; it and its folder are made when absent. */
   readonly path: string;
+  /** How long to wait for another process that writes to the file, milliseconds, default 5_000. */
+  readonly lockTimeoutMs?: number;
   /** Decides when keys expire. */
   readonly clock?: Clock;
 }
@@ -59,8 +61,11 @@ async function openBackend(options: KeyValueOptions): Promise<Backend> {
   switch (driver) {
     case "memory":
       return (await import("./memory/index.ts")).openMemoryBackend(options);
-    case "sqlite":
-      return (await import("./sqlite/index.ts")).openSqliteBackend({ ...options, maxPending });
+    case "sqlite": {
+      const { lockTimeoutMs = 5_000 } = options;
+      const { openSqliteBackend } = await import("./sqlite/index.ts");
+      return openSqliteBackend({ ...options, maxPending, lockTimeoutMs });
+    }
     case "redis": {
       const { connectTimeoutMs = 10_000, answerTimeoutMs = 10_000 } = options;
       const { openRedisBackend } = await import("./redis/index.ts");

@@ -17,6 +17,8 @@ export interface SqliteSqlOptions extends SqlCommonOptions {
   readonly driver: "sqlite";
   /** The file; it and its folder are made when absent. */
   readonly path: string;
+  /** How long to wait for another process that writes to the file, milliseconds, default 5_000. */
+  readonly lockTimeoutMs?: number;
   /** Decides when a transaction has done nothing for too long. */
   readonly clock?: Clock;
 }
@@ -47,8 +49,9 @@ export async function openSql(options: SqlOptions): Promise<Sql> {
   const { driver, maxPending = 10_000, transactionTimeoutMs = 30_000 } = options;
   switch (driver) {
     case "sqlite": {
+      const { lockTimeoutMs = 5_000 } = options;
       const { openSqliteSql } = await import("./sqlite/index.ts");
-      return openSqliteSql({ ...options, maxPending, transactionTimeoutMs });
+      return openSqliteSql({ ...options, lockTimeoutMs, maxPending, transactionTimeoutMs });
     }
     case "postgresql": {
       const { maxConnections = 10, connectTimeoutMs = 10_000 } = options;

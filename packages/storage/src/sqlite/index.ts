@@ -22,6 +22,10 @@ export interface SqliteStatement {
 export interface SqliteDatabase {
   exec(sql: string): void;
   prepare(sql: string): SqliteStatement;
+  /**
+   * Rolls back what is open and closes the file. On Node 20, where statements were prepared, the file's handles (and an exclusive lock) stay
+   * until the statements have been collected or the thread has ended.
+   */
   close(): void;
 }
 
@@ -67,21 +71,35 @@ export function openSqlite(path: string, options: SqliteOptions = {}): SqliteDat
     database.exec(`PRAGMA busy_timeout = ${exclusive ? 0 : busyTimeoutMs}; PRAGMA foreign_keys = ON`);
     if (readOnly) {
       database.exec("PRAGMA query_only = ON");
-      return database;
+      return withRollback(database);
     }
     if (exclusive) database.exec("PRAGMA locking_mode = EXCLUSIVE");
-    const mode = database.prepare("PRAGMA journal_mode = WAL").get()?.["journal_mode"];
-    if (mode !== "wal" && mode !== "memory") {
-      throw new StorageError("STORAGE_FAILED", `${path}: expected journal mode wal, got ${String(mode)}`);
-    }
+    database.exec("PRAGMA journal_mode = WAL");
     database.exec(`PRAGMA synchronous = ${synchronous}`);
     // Takes the lock that exclusive mode then keeps, and finds out whether the file may be written; writes nothing.
     database.exec(exclusive ? "BEGIN EXCLUSIVE; COMMIT" : "BEGIN IMMEDIATE; COMMIT");
-    return database;
+    return withRollback(database);
   } catch (error) {
     database?.close();
     throw sqliteError(error, path);
   }
+}
+
+// The package for Node 20 leaves a connection open behind the scenes until its prepared statements have been collected. Then at least its
+// locks must not stay.
+function withRollback(database: SqliteDatabase): SqliteDatabase {
+  return {
+    exec: (sql) => database.exec(sql),
+    prepare: (sql) => database.prepare(sql),
+    close: () => {
+      try {
+        database.exec("ROLLBACK");
+      } catch {
+        // No transaction was open.
+      }
+      database.close();
+    },
+  };
 }
 
 // Primary result codes, https://www.sqlite.org/rescode.html; extended codes carry the primary one in their low byte.
@@ -107,11 +125,36 @@ const constraintByResult: Readonly<Record<number, string>> = {
   2067: "unique", // SQLITE_CONSTRAINT_UNIQUE
 };
 
+// Until Node 20 goes: errors of its `all` and `iterate` come without a number.
+const resultByMessage: readonly (readonly [RegExp, number])[] = [
+  [/^UNIQUE constraint failed/, 2067],
+  [/^FOREIGN KEY constraint failed/, 787],
+  [/^NOT NULL constraint failed/, 1299],
+  [/^CHECK constraint failed/, 275],
+  [/constraint failed/, 19],
+  [/^database disk image is malformed/, 11],
+  [/^file is not a database/, 26],
+  [/^database or disk is full/, 13],
+  [/^database is locked/, 5],
+  [/^database table is locked/, 6],
+  [/^disk I\/O error/, 10],
+  [/^attempt to write a readonly database/, 8],
+  [/^unable to open database file/, 14],
+  [/^out of memory/, 7],
+];
+
+/** SQLite's (extended) result code of what it threw, https://www.sqlite.org/rescode.html; undefined for anything else. */
+export function sqliteResult(error: unknown): number | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const { errcode } = error as { errcode?: unknown };
+  if (typeof errcode === "number") return errcode;
+  return resultByMessage.find(([message]) => message.test(error.message))?.[1];
+}
+
 /** Turns what SQLite threw while working on `path` into a {@link StorageError}; one that is a StorageError already is returned as it is. */
 export function sqliteError(error: unknown, path: string): StorageError {
   if (error instanceof StorageError) return error;
-  const given = (error as { errcode?: unknown } | null)?.errcode;
-  const result = typeof given === "number" ? given : undefined;
+  const result = sqliteResult(error);
   const reason = error instanceof Error ? error.message : String(error);
   const constraint = result === undefined ? undefined : constraintByResult[result];
   return new StorageError(codeOf(result, path), `${path}: ${reason}`, {

@@ -14,6 +14,7 @@ import type { Request, WorkerData } from "./worker.ts";
 export interface SqliteBackendOptions {
   readonly path: string;
   readonly maxPending: number;
+  readonly lockTimeoutMs: number;
   readonly clock?: Clock;
 }
 
@@ -22,13 +23,10 @@ export interface SqliteBackendOptions {
  *
  * @throws {StorageError} STORAGE_SCHEMA_NEWER; what opening a database file throws.
  */
-export async function openSqliteBackend({
-  path,
-  maxPending,
-  clock = systemClock,
-}: SqliteBackendOptions): Promise<Backend> {
+export async function openSqliteBackend(options: SqliteBackendOptions): Promise<Backend> {
+  const { path, maxPending, lockTimeoutMs, clock = systemClock } = options;
   makeFolderOf(path);
-  const data: WorkerData = { path };
+  const data: WorkerData = { path, lockTimeoutMs };
   const thread = new EngineThread<Request>({
     name: path,
     maxPending,

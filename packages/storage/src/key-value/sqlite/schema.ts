@@ -39,8 +39,8 @@ const schema = `
  *
  * @throws {StorageError} STORAGE_SCHEMA_NEWER; what {@link openSqlite} throws.
  */
-export function openKeyValueFile(path: string): SqliteDatabase {
-  const database = openSqlite(path);
+export function openKeyValueFile(path: string, lockTimeoutMs: number): SqliteDatabase {
+  const database = openSqlite(path, { busyTimeoutMs: lockTimeoutMs });
   try {
     database.exec("BEGIN IMMEDIATE");
     const found = Number(database.prepare("PRAGMA user_version").get()?.["user_version"]);

@@ -13,6 +13,7 @@ import { SqliteStore } from "./sqlite-store.ts";
 /** What the thread is started with. */
 export interface WorkerData {
   readonly path: string;
+  readonly lockTimeoutMs: number;
 }
 
 /** What the thread is asked to do. `now` is milliseconds since 1970, by the owner's clock. */
@@ -23,8 +24,8 @@ export type Request =
   | { readonly kind: "sweep"; readonly now: number };
 
 serve((data): Server<Request> => {
-  const { path } = data as WorkerData;
-  const database = openKeyValueFile(path);
+  const { path, lockTimeoutMs } = data as WorkerData;
+  const database = openKeyValueFile(path, lockTimeoutMs);
   const store = new SqliteStore(database);
   const engine = new Engine(store);
 

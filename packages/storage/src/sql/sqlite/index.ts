@@ -16,6 +16,7 @@ import { Writer } from "./writer.ts";
 /** Where the file is, and limits. */
 export interface SqliteSqlSettings {
   readonly path: string;
+  readonly lockTimeoutMs: number;
   readonly maxPending: number;
   readonly transactionTimeoutMs: number;
   readonly clock?: Clock;
@@ -26,13 +27,13 @@ const readers = 2;
 
 /** Opens (or makes, with its folder) a database file. @throws {StorageError} what opening a database file throws. */
 export async function openSqliteSql(settings: SqliteSqlSettings): Promise<Sql> {
-  const { path, maxPending, transactionTimeoutMs, clock = systemClock } = settings;
+  const { path, lockTimeoutMs, maxPending, transactionTimeoutMs, clock = systemClock } = settings;
   if (path === ":memory:" || path === "") {
     throw new StorageError("STORAGE_ARGUMENT_INVALID", `path: expected a file, got ${JSON.stringify(path)}`);
   }
   makeFolderOf(path);
   const startThread = async (role: WorkerData["role"]): Promise<EngineThread<Request>> => {
-    const data: WorkerData = { path, role };
+    const data: WorkerData = { path, role, lockTimeoutMs };
     const start = (): ReturnType<typeof startWorker> => startWorker(new URL("./worker.ts", import.meta.url), data);
     const thread = new EngineThread<Request>({ name: path, maxPending, start });
     await thread.open();

@@ -7,6 +7,7 @@ export interface WorkerData {
   readonly path: string;
   /** The writing thread, of which there is one; or one that only reads. */
   readonly role: "writer" | "reader";
+  readonly lockTimeoutMs: number;
 }
 
 /** One SQL statement, or with "script" several without parameters. */

@@ -1,7 +1,13 @@
 // What a thread of the SQLite driver does, the one that writes or one that reads.
 
 import type { StorageError } from "../../errors.ts";
-import { type SqliteDatabase, type SqliteStatement, openSqlite, sqliteError } from "../../sqlite/index.ts";
+import {
+  type SqliteDatabase,
+  type SqliteStatement,
+  openSqlite,
+  sqliteError,
+  sqliteResult,
+} from "../../sqlite/index.ts";
 import { type Answer, toFailure } from "../../thread/protocol.ts";
 import type { Server } from "../../thread/serve.ts";
 import type { Request, Statement, StatementResult, WorkerData } from "./protocol.ts";
@@ -20,9 +26,9 @@ export class SqlServer implements Server<Request> {
   /** Set when the open transaction cannot go on, with the reason. */
   #aborted: StorageError | undefined;
 
-  constructor({ path, role }: WorkerData) {
+  constructor({ path, role, lockTimeoutMs }: WorkerData) {
     this.#path = path;
-    this.#database = openSqlite(path, { readOnly: role === "reader" });
+    this.#database = openSqlite(path, { readOnly: role === "reader", busyTimeoutMs: lockTimeoutMs });
     // A stream reads from the moment it began, and so would everything else on its connection. In a transaction that is wanted.
     this.#streams = new Streams(
       role === "writer" ? { database: this.#database } : { open: () => openSqlite(path, { readOnly: true }) },
@@ -182,6 +188,6 @@ export class SqlServer implements Server<Request> {
 }
 
 function isFatal(error: unknown): boolean {
-  const result = (error as { errcode?: unknown } | null)?.errcode;
-  return typeof result === "number" && fatalResults.has(result & 0xff);
+  const result = sqliteResult(error);
+  return result !== undefined && fatalResults.has(result & 0xff);
 }

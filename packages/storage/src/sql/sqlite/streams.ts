@@ -21,6 +21,8 @@ const maxStreams = 100;
 export class Streams {
   readonly #connection: StreamConnection;
   readonly #streams = new Map<number, Stream>();
+  /** Connections that no stream uses now. */
+  readonly #idle: SqliteDatabase[] = [];
 
   constructor(connection: StreamConnection) {
     this.#connection = connection;
@@ -31,13 +33,13 @@ export class Streams {
     if (this.#streams.size >= maxStreams) {
       throw new StorageError("STORAGE_OVERLOADED", `expected at most ${maxStreams} streamed results at a time`);
     }
-    const connection = "open" in this.#connection ? this.#connection.open() : undefined;
+    const connection = "open" in this.#connection ? (this.#idle.pop() ?? this.#connection.open()) : undefined;
     try {
       const database = "database" in this.#connection ? this.#connection.database : connection;
       const rows = database?.prepare(sql).iterate(...parameters) ?? [][Symbol.iterator]();
       this.#streams.set(stream, { rows, connection });
     } catch (error) {
-      connection?.close();
+      if (connection !== undefined) this.#idle.push(connection);
       throw error;
     }
   }
@@ -58,10 +60,11 @@ export class Streams {
     const { rows, connection } = this.#streams.get(stream) ?? {};
     this.#streams.delete(stream);
     rows?.return?.();
-    connection?.close();
+    if (connection !== undefined) this.#idle.push(connection);
   }
 
   close(): void {
     for (const stream of this.#streams.keys()) this.end(stream);
+    for (const connection of this.#idle.splice(0)) connection.close();
   }
 }
