@@ -1,6 +1,7 @@
 // Builds docs/errors.md from the catalogues of all packages. `npm run docs` writes it; test/errors.test.ts compares.
 
 import { busErrors } from "@switchboard/bus";
+import { cliErrors } from "@switchboard/cli";
 import { type ErrorCatalogue, kernelErrors } from "@switchboard/core";
 import { messagingErrors } from "@switchboard/messaging";
 import { protocolErrors } from "@switchboard/protocol";
@@ -15,6 +16,7 @@ export const catalogues: Readonly<Record<string, ErrorCatalogue>> = {
   messaging: messagingErrors,
   protocol: protocolErrors,
   server: serverErrors,
+  cli: cliErrors,
 };
 
 /** The whole page. */

@@ -19,7 +19,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   client: ["protocol"],
   gateway: ["core", "links", "storage", "bus", "messaging", "transports", "protocol", "server"],
   console: ["client"],
-  cli: ["gateway", "client", "protocol"],
+  cli: ["core", "bus", "messaging", "gateway", "client", "protocol"],
 };
 const browserSafe = new Set(["core", "protocol"]);
 const packages = readdirSync(packagesDir);

@@ -1,4 +1,5 @@
-// Messaging's main door: messages. Configuration is behind `./config`, shared components behind `./components`.
+// Messaging's main door: messages and workers. Declaring and reading configuration is behind `./config`, what workers keep in a key-value
+// store behind `./components`; routers, middleware and applications that come along have a door each.
 
 // The wire: what travels, and how it is read and written.
 export {
@@ -70,6 +71,7 @@ export { copyJson, isJsonObject, jsonEqual, type JsonObject, type JsonValue } fr
 // Which class a name means, and what the process of a worker is told.
 export { type ClassEntry, ClassRegistry, type KindCheck } from "./registry.ts";
 export { vumiNames } from "./vumi-names.ts";
+export { classKinds, messagingClasses } from "./built-in.ts";
 export {
   brokerFields,
   type BrokerOptions,

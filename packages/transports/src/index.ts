@@ -1,5 +1,6 @@
 // The channels that need nothing but Node.
 
+export { transportClasses } from "./built-in.ts";
 export { type DevNullConfig, DevNullTransport } from "./devnull/index.ts";
 export { type HttpApiConfig, HttpApiTransport } from "./http-api/index.ts";
 export { type HttpAnswer, type HttpRequest, type HttpRpcConfig, HttpRpcTransport } from "./http-rpc/index.ts";

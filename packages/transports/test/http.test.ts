@@ -236,7 +236,7 @@ describe("HttpRpcTransport", () => {
     socket.write("GET /api/rpc HTTP/1.1\r\nHost: x\r\n\r\n");
     await until(() => http.transport.pendingRequests === 1);
     socket.destroy();
-    await until(() => http.transport.pendingRequests === 0);
+    expect(await until(() => http.transport.pendingRequests === 0)).toBe(true);
   });
 
   it("answers what still waits when it stops", async () => {

@@ -1,0 +1,85 @@
+// `switchboard worker`: runs one worker, as `vumi_worker` did, on RabbitMQ or on an embedded bus.
+
+import { builtInClasses, runWorker } from "@switchboard/gateway";
+import { resolveWorkerOptions, type WorkerFlags } from "@switchboard/messaging";
+import { configHelp, type ConfigurableClass, fieldsOf } from "@switchboard/messaging/config";
+import { Command, Option } from "commander";
+import { pino } from "pino";
+import { busOf, logLevels } from "./options.ts";
+
+interface Flags extends WorkerFlags {
+  readonly busPath?: string;
+  readonly state?: string;
+  readonly logLevel: string;
+  readonly workerHelp?: true;
+}
+
+/** The verb. */
+export function workerCommand(): Command {
+  return new Command("worker")
+    .description("run one worker until it is told to stop (SIGTERM and Ctrl-C drain it)")
+    .option("--worker-class <name>", "our name, Vumi's dotted path, or ./file.ts#Class")
+    .addOption(new Option("--worker_class <name>").hideHelp())
+    .option("--config <file>", "YAML file with the worker's options")
+    .option("--set-option <key:value>", "one option, over the file; may be repeated", collect, [])
+    .option("--bus-path <folder>", "use an embedded bus in this folder instead of RabbitMQ")
+    .option("--amqp-url <url>", "RabbitMQ; wins over the next five")
+    .option("--hostname <host>", "host of RabbitMQ (default 127.0.0.1)")
+    .option("--port <port>", "port of RabbitMQ (default 5672)")
+    .option("--username <name>", "user at RabbitMQ (default vumi)")
+    .option("--password <password>", "password at RabbitMQ (default vumi)")
+    .option("--vhost <vhost>", "virtual host at RabbitMQ (default /develop)")
+    .option("--vumi-config <file>", "YAML file with the options of RabbitMQ")
+    .option("--state <file>", "where workers without a Redis keep their state")
+    .option("--system-id <id>", "name for a group of workers (default global)")
+    .option("--worker-help", "print what the class can be configured with, and end")
+    .addOption(new Option("--log-level <level>", "least level to log").choices(logLevels).default("info"))
+    .addOption(new Option("--specfile <file>").hideHelp())
+    .addOption(new Option("--sentry <dsn>").hideHelp())
+    .addOption(new Option("--maxthreads <n>").hideHelp())
+    .addHelpText(
+      "after",
+      "\nExample:\n  switchboard worker --worker-class EchoWorker --set-option transport_name:echo --bus-path var/bus",
+    )
+    .action(work);
+}
+
+async function work(flags: Flags, command: Command): Promise<void> {
+  const options = await resolveWorkerOptions(flags, process.env);
+  const { workerClass } = options;
+  if (workerClass === undefined) command.error("error: --worker-class is needed: which worker shall run?");
+  if (flags.workerHelp) {
+    const loaded = (await builtInClasses().load(workerClass, { kind: "worker" })) as ConfigurableClass;
+    console.log(configHelp(fieldsOf(loaded)));
+    return;
+  }
+  const logger = pino({ level: flags.logLevel });
+  const { worker, stop } = await runWorker({
+    worker: { ...options, workerClass },
+    ...busOf(flags),
+    ...(flags.state !== undefined && { statePath: flags.state }),
+    logger,
+  });
+  const signal = await untilSignal();
+  logger.info({ worker: worker.name, signal }, "stopping; waits for the messages in work");
+  await stop();
+}
+
+function untilSignal(): Promise<string> {
+  return new Promise((resolve) => {
+    // Nothing else may keep the process alive while the worker is quiet, so this does.
+    const alive = setInterval(() => undefined, 2 ** 30);
+    const end = (signal: string): void => {
+      clearInterval(alive);
+      for (const name of signals) process.removeListener(name, end);
+      resolve(signal);
+    };
+    for (const name of signals) process.once(name, end);
+  });
+}
+
+const signals = ["SIGTERM", "SIGINT"] as const;
+
+function collect(value: string, previous: readonly string[]): readonly string[] {
+  return [...previous, value];
+}

@@ -1,0 +1,4 @@
+// Where the parts become a running platform.
+
+export { builtInClasses } from "./classes.ts";
+export { type BusChoice, openBus, type RunningWorker, runWorker, type RunWorkerOptions } from "./run-worker.ts";

@@ -1,0 +1,73 @@
+// The classes of this package by the names that configurations use, and what a class of each kind must be. Loaded when first asked for.
+
+import type { LoadedClass } from "./config/index.ts";
+import type { ClassEntry, KindCheck } from "./registry.ts";
+import { Worker } from "./worker/worker.ts";
+
+/** Everything in this package that a configuration can name. */
+export const messagingClasses: readonly ClassEntry[] = [
+  {
+    name: "BaseDispatchWorker",
+    kind: "dispatcher",
+    load: async () => (await import("./worker/dispatch-worker.ts")).DispatchWorker,
+  },
+  ...entries("dispatcher", ["RoutingTableDispatcher"], () => import("./routers/index.ts")),
+  ...entries(
+    "router",
+    [
+      "SimpleDispatchRouter",
+      "TransportToTransportRouter",
+      "ToAddrRouter",
+      "FromAddrMultiplexRouter",
+      "UserGroupingRouter",
+      "ContentKeywordRouter",
+      "LoadBalancingRouter",
+      "RedirectRouter",
+      "RedirectOutboundRouter",
+      "ToAddressRouter",
+    ],
+    () => import("./routers/index.ts"),
+  ),
+  ...entries(
+    "middleware",
+    [
+      "AddressTranslationMiddleware",
+      "LoggingMiddleware",
+      "TaggingMiddleware",
+      "StaticProviderSettingMiddleware",
+      "AddressPrefixProviderSettingMiddleware",
+      "SessionLengthMiddleware",
+      "UnidecoderMiddleware",
+    ],
+    () => import("./middleware/index.ts"),
+  ),
+  ...entries(
+    "application",
+    ["EchoWorker", "ReverseWorker", "WordCountWorker", "StaticReplyApplication"],
+    () => import("./applications/index.ts"),
+  ),
+];
+
+/** What a class must be to be used as a worker, a router or a middleware. */
+export const classKinds: Readonly<Record<"worker" | "router" | "middleware", KindCheck>> = {
+  worker: (candidate) => (candidate.prototype instanceof Worker ? undefined : "it does not extend Worker"),
+  router: (candidate) => lacksMethod(candidate, ["dispatchInbound", "dispatchEvent", "dispatchOutbound"]) ?? undefined,
+  middleware: (candidate) =>
+    Object.getOwnPropertyNames(candidate.prototype).some((name) => /inbound|outbound|event|failure|status/i.test(name))
+      ? undefined
+      : "it handles no kind of message: it has no method such as inbound or publishEvent",
+};
+
+/** Entries of one kind whose classes are exports of one module, under the same names. */
+function entries(
+  kind: string,
+  names: readonly string[],
+  module: () => Promise<Readonly<Record<string, unknown>>>,
+): ClassEntry[] {
+  return names.map((name) => ({ name, kind, load: async () => (await module())[name] }));
+}
+
+function lacksMethod({ prototype }: LoadedClass, names: readonly string[]): string | undefined {
+  const missing = names.find((name) => typeof (prototype as Record<string, unknown>)[name] !== "function");
+  return missing === undefined ? undefined : `it has no ${missing}`;
+}
