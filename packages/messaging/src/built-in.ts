@@ -43,7 +43,7 @@ export const messagingClasses: readonly ClassEntry[] = [
   ),
   ...entries(
     "application",
-    ["EchoWorker", "ReverseWorker", "WordCountWorker", "StaticReplyApplication"],
+    ["EchoWorker", "ReverseWorker", "WordCountWorker", "StaticReplyApplication", "HTTPRelayApplication"],
     () => import("./applications/index.ts"),
   ),
 ];

@@ -129,6 +129,8 @@ export {
   MiddlewareError,
   type MiddlewareErrorCode,
   NoRoute,
+  RelayError,
+  type RelayErrorCode,
   RoutingError,
   type RoutingErrorCode,
   type WorkerAreaErrorCode,

@@ -1,8 +1,7 @@
 // The options of a worker's process, as `vumi_worker` had them: which class, which configuration, which broker. Who parses the command line
 // (the `switchboard` command) hands its flags over here; what wins over what is decided in this file.
 
-import { ConfigSource, loadConfigFile, readConfig } from "./config/index.ts";
-import type { ConfigFields, ConfigOf } from "./config/index.ts";
+import { type ConfigOf, ConfigSource, loadConfigFile, readConfig } from "./config/index.ts";
 
 /** Where the broker is. Vumi's defaults. */
 export const brokerFields = {
@@ -94,8 +93,7 @@ async function resolveBroker(
   const source = file
     .override(environmentBroker(environment), "the environment")
     .override(given({ hostname, port, username, password, vhost, amqp_url, sentry }), "the command line");
-  const fields: ConfigFields & typeof brokerFields = brokerFields;
-  return await readConfig(fields, source);
+  return await readConfig(brokerFields, source);
 }
 
 function environmentBroker(environment: Readonly<Record<string, string | undefined>>): Record<string, string> {

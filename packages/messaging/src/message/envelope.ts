@@ -43,7 +43,8 @@ export interface BuildOptions {
 
 /** Returns a fresh id: a random UUID as 32 lower-case hexadecimal digits. */
 export function newMessageId(): string {
-  return randomUUID().replaceAll("-", "");
+  const id = randomUUID();
+  return id.slice(0, 8) + id.slice(9, 13) + id.slice(14, 18) + id.slice(19, 23) + id.slice(24);
 }
 
 /** The endpoint of a message that names none. */

@@ -1,9 +1,11 @@
 // What a person wrote, or gets to read: the message that transports and applications exchange.
 
-import { type BuildOptions, type EnvelopeFields, type MessageEnvelope, newEnvelope, newMessageId } from "./envelope.ts";
+import { systemClock } from "@switchboard/core";
+import { type BuildOptions, type EnvelopeFields, type MessageEnvelope, newMessageId } from "./envelope.ts";
 import {
   checkEnvelope,
   isTextOrNull,
+  messageVersion,
   object,
   oneOf,
   optionalText,
@@ -12,6 +14,7 @@ import {
   textOrNull,
 } from "./field-rules.ts";
 import { copyJson, isJsonObject, type JsonObject, type JsonValue } from "./json.ts";
+import { formatTimestamp } from "./timestamp.ts";
 import { type SessionEvent, sessionEvents } from "./values.ts";
 
 /** A user message, inbound (from the person towards the application) or outbound. */
@@ -93,9 +96,11 @@ export function checkUserMessage(message: RawMessage): UserMessage {
  * @throws {MessageError} MESSAGE_FIELD_INVALID.
  */
 export function createUserMessage(fields: UserMessageFields, options: BuildOptions = {}): UserMessage {
-  return checkUserMessage({
-    ...copyJson(options.extra),
-    ...newEnvelope("user_message", fields, options.clock),
+  // One literal, because an object put together from spread parts takes three times as long.
+  const message = {
+    message_version: messageVersion,
+    message_type: "user_message",
+    timestamp: fields.timestamp ?? formatTimestamp((options.clock ?? systemClock).now()),
     message_id: fields.message_id ?? (options.newId ?? newMessageId)(),
     in_reply_to: fields.in_reply_to ?? null,
     to_addr: fields.to_addr,
@@ -109,5 +114,8 @@ export function createUserMessage(fields: UserMessageFields, options: BuildOptio
     transport_name: fields.transport_name,
     transport_type: fields.transport_type,
     transport_metadata: copyJson(fields.transport_metadata ?? {}),
-  });
+    helper_metadata: copyJson(fields.helper_metadata ?? {}),
+    routing_metadata: copyJson(fields.routing_metadata ?? {}),
+  };
+  return checkUserMessage(options.extra === undefined ? message : { ...copyJson(options.extra), ...message });
 }

@@ -16,6 +16,9 @@ export type WorkerErrorCode =
 /** One of the error codes of routing. */
 export type RoutingErrorCode = "ROUTER_CONFIG_INVALID" | "ROUTER_NO_CONNECTOR" | "ROUTER_NO_ROUTE";
 
+/** One of the error codes of the HTTP relay. */
+export type RelayErrorCode = "RELAY_FAILED" | "RELAY_REFUSED";
+
 /** One of the error codes of middleware. */
 export type MiddlewareErrorCode = "MIDDLEWARE_RETURNED_NOTHING" | "MIDDLEWARE_SETUP_FAILED";
 
@@ -24,6 +27,7 @@ export type WorkerAreaErrorCode =
   | WorkerErrorCode
   | MiddlewareErrorCode
   | RoutingErrorCode
+  | RelayErrorCode
   | "MESSAGE_IGNORED"
   | "TRANSPORT_PERMANENT_FAILURE"
   | "TRANSPORT_TEMPORARY_FAILURE";
@@ -44,6 +48,16 @@ export const workerErrors: ErrorCatalogue<WorkerAreaErrorCode> = {
     retryable: true,
     meaning: "A middleware could not be set up, so its worker did not start.",
     remedy: "Read the cause; usually a server that the middleware needs cannot be reached.",
+  },
+  RELAY_FAILED: {
+    retryable: true,
+    meaning: "A program behind an HTTP address could not be reached, took too long, or failed.",
+    remedy: "Look at that program; the message is tried again, and parked after the last try.",
+  },
+  RELAY_REFUSED: {
+    retryable: false,
+    meaning: "A program behind an HTTP address refused a message, or answered too much.",
+    remedy: "Correct the address or the credentials, then retry the parked message.",
   },
   ROUTER_CONFIG_INVALID: {
     retryable: false,
@@ -132,6 +146,15 @@ export class NoRoute extends RoutingError {
 
   constructor(message: string) {
     super("ROUTER_NO_ROUTE", message);
+  }
+}
+
+/** A message that could not be relayed. Never contains credentials. */
+export class RelayError extends SwitchboardError {
+  override name = "RelayError";
+
+  constructor(code: RelayErrorCode, message: string, context?: ErrorContext) {
+    super(workerErrors[code], code, message, context);
   }
 }
 

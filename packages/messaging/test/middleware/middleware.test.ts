@@ -29,10 +29,7 @@ beforeEach(async () => {
   logged = [];
 });
 
-async function create(
-  made: MiddlewareClass,
-  config: Readonly<Record<string, unknown>> = {},
-): Promise<MiddlewareStack> {
+async function create(made: MiddlewareClass, config: Readonly<Record<string, unknown>> = {}): Promise<MiddlewareStack> {
   const note = (level: string) => (_fields: object, line: string) => void logged.push([level, line]);
   const logger: Logger = { debug: note("debug"), info: note("info"), warn: note("warn"), error: note("error") };
   const context = { name: "mw", workerName: "worker", keyValue, clock, logger };
