@@ -220,7 +220,7 @@ export class PipeLink implements Link {
   #tryAgain(error: SwitchboardError): void {
     this.#state = "pausing";
     const delayMs = this.#backoff.retry(() => this.#propose());
-    this.#options.logger.warn({ link: this.name, delayMs }, "trying again");
+    this.#options.logger.debug({ link: this.name, delayMs }, "trying again");
     this.#endSession(error);
   }
 

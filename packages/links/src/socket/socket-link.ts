@@ -16,7 +16,6 @@ export interface ConnectingLinkOptions extends ResolvedSocketOptions, ResolvedRe
 /** Connects until it is closed. */
 export class ConnectingLink implements Link {
   readonly name: string;
-  readonly reconnects = true;
   readonly #options: ConnectingLinkOptions;
   readonly #backoff: Backoff;
   #peer: LinkPeer | undefined;
@@ -28,6 +27,11 @@ export class ConnectingLink implements Link {
     this.name = options.name;
     this.#options = options;
     this.#backoff = new Backoff(options.clock, options);
+  }
+
+  /** Until it is closed. */
+  get reconnects(): boolean {
+    return !this.#closed;
   }
 
   start(peer: LinkPeer): void {
@@ -74,9 +78,10 @@ export class ConnectingLink implements Link {
     const { name, logger } = this.#options;
     const wasOpen = this.#open;
     this.#open = false;
+    logger.info({ link: name, code: error.code, reason: error.message }, wasOpen ? "link down" : "cannot connect");
     if (!this.#closed) {
       const delayMs = this.#backoff.retry(() => this.#connect());
-      logger.warn({ link: name, code: error.code, reason: error.message, delayMs }, "link down; trying again");
+      logger.debug({ link: name, delayMs }, "trying again");
     }
     if (wasOpen) this.#peer?.lost(error);
   }

@@ -9,8 +9,8 @@ type Handler = (message: Message) => unknown;
  * Returns a dispatcher with these listeners, whose ids begin with `name` and a dot:
  *
  * `echo` returns its content · `fail` throws a TypeError · `never` does not answer · `defer` answers when `release` is called ·
- * `ask` sends its content as a message from there and returns the reply · `note` keeps its content, as does a member of the group `crowd`,
- * and `notes` returns what was kept · `large` returns as many characters as it is told · `add` and `remove` register another echo.
+ * `ask` sends its content as a message from there and returns the reply · `note` keeps its content (of an object only `n`), as does a member
+ * of the group `crowd`, and `notes` returns what was kept · `large` returns as many characters as it is told · `add` and `remove` register another echo.
  */
 export function farDispatcher(name: string): Dispatcher {
   const dispatcher = new Dispatcher();
@@ -31,7 +31,9 @@ export function farDispatcher(name: string): Dispatcher {
     for (const message of deferred.splice(0)) dispatcher.respond(message, content);
   });
   register("ask", ({ content }) => dispatcher.send(content as MessageFields));
-  register("note", ({ content }) => void notes.push(content));
+  register("note", ({ content }) => {
+    notes.push(typeof content === "object" && content !== null && "n" in content ? content.n : content);
+  });
   register("notes", () => notes.splice(0));
   register("large", ({ content }) => "x".repeat(content as number));
   register("add", ({ content }) => register(content as string, (message) => message.content));

@@ -101,8 +101,8 @@ export function hostilePeer(post: (raw: string) => void): LinkPeer {
 
 function nothing(): void {}
 
-/** What a frame `{ raw, times }` asks for. */
+/** What a frame `{ raw, times }` asks for; to anything else, such as a dispatcher's hello, a batch that means nothing. */
 export function hostileText(frame: LinkFrame): string {
-  const { raw, times } = frame as { readonly raw: string; readonly times: number };
-  return raw.repeat(times);
+  const { raw, times } = frame as { readonly raw?: string; readonly times: number };
+  return raw === undefined ? '[{"hello":"?"}]' : raw.repeat(times);
 }
