@@ -1,3 +1,9 @@
-// The datastore's door: the universal query over lists in memory.
+// The datastore's door.
 
-export { queryList, type QueryHooks } from "./query/query-list.ts";
+export type { Change, ChangeListener } from "./changes.ts";
+export { ConfigNode, ConfigStore } from "./config-store.ts";
+export { Datastore, type DatastoreOptions } from "./datastore.ts";
+export type { CollectionAttributes, KeyType } from "./declaration.ts";
+export type { StoredObject } from "./document.ts";
+export type { Key } from "./keys.ts";
+export { queryList, type QueryHooks, type QueryResult } from "./query/query-list.ts";

@@ -1,5 +1,6 @@
 // Field paths of queries: `a.b.c` into objects, `a.0.b` into arrays, `a\.b` for a name with a dot in it.
 
+import { Password, RegexText } from "@switchboard/protocol";
 import { ServerError } from "../../errors.ts";
 
 /** The segments of a path, never empty. */
@@ -34,16 +35,25 @@ export function arrayIndex(segment: string): number | undefined {
   return /^\d{1,9}$/.test(segment) ? Number(segment) : undefined;
 }
 
-/** The value at `path`; null when anything on the way is missing. Only own members count, so nothing inherited is ever found. */
+/**
+ * The value at `path`; null when anything on the way is missing. Only own members of arrays and objects count: nothing inherited is ever found,
+ * and nothing inside of a time, of bytes or of a secret.
+ */
 export function valueAt(object: unknown, path: FieldPath): unknown {
   let value = object;
   for (const segment of path) {
-    if (typeof value !== "object" || value === null) return null;
+    if (typeof value !== "object" || value === null || isTyped(value)) return null;
     const index = Array.isArray(value) ? arrayIndex(segment) : segment;
     if (index === undefined || !Object.hasOwn(value, index)) return null;
     value = (value as Readonly<Record<string | number, unknown>>)[index];
   }
   return value ?? null;
+}
+
+function isTyped(value: object): boolean {
+  return (
+    value instanceof Date || value instanceof Uint8Array || value instanceof RegexText || value instanceof Password
+  );
 }
 
 /** The same object without what is at `paths`. Untouched parts are shared with the original, and what is removed is not read. */

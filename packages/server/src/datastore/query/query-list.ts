@@ -14,6 +14,24 @@ export interface QueryHooks {
 }
 
 /**
+ * What a query gives, as far as its parameters tell when it is written: a number, an object or null, an array of objects; unknown where only
+ * the values of the parameters decide.
+ */
+export type QueryResult<Params, Item> = Params extends null | undefined
+  ? Item[]
+  : Params extends { readonly count: true }
+    ? number
+    : "count" extends keyof Params
+      ? unknown
+      : "select" extends keyof Params
+        ? unknown
+        : Params extends { readonly single: true }
+          ? Item | null
+          : "single" extends keyof Params
+            ? unknown
+            : Item[];
+
+/**
  * Answers a query over objects in memory: an array; one object (or value) or null with `single`; a number with `count`.
  *
  * Order: objects that sort equal keep their order in the list. Fields may be getters: one that is neither filtered on, sorted by, selected nor
@@ -21,17 +39,18 @@ export interface QueryHooks {
  *
  * @throws {ServerError} DATASTORE_QUERY_INVALID, REGEX_INVALID, REGEX_COSTLY.
  */
-export function queryList(
-  list: Iterable<object>,
-  filter?: QueryFilter,
-  params?: (QueryParams & QueryHooks) | null,
-): unknown {
+export function queryList<
+  Item extends object,
+  const Params extends (QueryParams & QueryHooks) | null | undefined = undefined,
+>(list: Iterable<Item>, filter?: QueryFilter, params?: Params): QueryResult<Params, Item> {
   const matches = compileFilter(parseFilter(filter));
   const resolved = parseParams(params);
   const found: object[] = [];
   for (const object of list) if (matches(object)) found.push(object);
-  if (resolved.count) return found.length;
-  return project(cut(sortObjects(found, resolved.sort), resolved), resolved, params?.callback);
+  const result = resolved.count
+    ? found.length
+    : project(cut(sortObjects(found, resolved.sort), resolved), resolved, params?.callback);
+  return result as QueryResult<Params, Item>;
 }
 
 /** Sorts by fields, most significant first. Does not change the list given. */

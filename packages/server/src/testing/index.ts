@@ -1,0 +1,3 @@
+// What tests of the server's parts need. Uses vitest and fast-check, which are optional peers of this package.
+
+export { datastoreContract } from "./datastore-contract.ts";
