@@ -1,6 +1,6 @@
 // Reading and writing user messages of 700 bytes, against the parser and writer that do half of the work: what checking costs.
 
-import { userMessageCodec } from "@switchboard/messaging";
+import { copyMessage, userMessageCodec } from "@switchboard/messaging";
 import { header, race } from "./harness.ts";
 
 const example = {
@@ -50,6 +50,15 @@ await race({
     repeat("userMessageCodec.encode", () => (kept = userMessageCodec.encode(message))),
   ],
   targets: [{ of: "userMessageCodec.encode", against: "JSON.stringify", atLeast: 1 / 1.5 }],
+});
+
+await race({
+  title: "copy a message for one more target",
+  operations: 100_000,
+  contenders: [
+    repeat("JSON there and back", () => (kept = JSON.parse(JSON.stringify(message)))),
+    repeat("copyMessage", () => (kept = copyMessage(message))),
+  ],
 });
 
 function repeat(name: string, operation: () => unknown) {

@@ -20,9 +20,7 @@ export function copyJson<Value>(value: Value): Value {
   if (typeof value !== "object" || value === null) return value;
   const copy: Record<string, unknown> = {};
   // A loop over keys: twice as fast as Object.entries, and routers copy every message for every target.
-  for (const key in value) {
-    if (Object.hasOwn(value, key)) setKey(copy, key, copyJson(value[key]));
-  }
+  for (const key in value) setKey(copy, key, copyJson(value[key]));
   return copy as Value;
 }
 
