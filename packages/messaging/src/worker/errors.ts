@@ -29,11 +29,17 @@ export type WorkerAreaErrorCode =
   | RoutingErrorCode
   | RelayErrorCode
   | "MESSAGE_IGNORED"
+  | "FAILURE_SET_ASIDE"
   | "TRANSPORT_PERMANENT_FAILURE"
   | "TRANSPORT_TEMPORARY_FAILURE";
 
 /** The part of the catalogue that workers add. */
 export const workerErrors: ErrorCatalogue<WorkerAreaErrorCode> = {
+  FAILURE_SET_ASIDE: {
+    retryable: false,
+    meaning: "A message could not be sent and is not tried again by itself.",
+    remedy: "Read the reason, mend what can be mended, and retry or drop the parked failure.",
+  },
   MESSAGE_IGNORED: {
     retryable: false,
     meaning: "A handler or middleware decided that a message shall go no further.",
@@ -146,6 +152,15 @@ export class NoRoute extends RoutingError {
 
   constructor(message: string) {
     super("ROUTER_NO_ROUTE", message);
+  }
+}
+
+/** A failure that is set aside for people to look at: parked on the failures queue. */
+export class FailureSetAside extends SwitchboardError {
+  override name = "FailureSetAside";
+
+  constructor(message: string) {
+    super(workerErrors.FAILURE_SET_ASIDE, "FAILURE_SET_ASIDE", message);
   }
 }
 
