@@ -91,20 +91,29 @@ export class PostOffice implements LocalOffice {
     const { destinationId, groupId, processId } = delivery.message;
     if (groupId !== undefined) return this.#enqueue(delivery, this.#registry.group(groupId), whenFull);
     if (processId === undefined || processId === this.processId) {
-      const destination = this.#registry.destinations.get(destinationId as Id);
+      const destination = this.#destination(destinationId as Id);
       if (destination !== undefined) return this.#enqueue(delivery, destination, whenFull);
     }
     return this.#postElsewhere(delivery, destinationId as Id, processId);
   }
 
+  /** The listener with this id, or with the one that other processes know it by. */
+  #destination(id: Id): Destination | undefined {
+    const destination = this.#registry.destinations.get(id);
+    if (destination !== undefined || this.exchange === undefined) return destination;
+    const global = parseGlobalId(id);
+    return global?.processId === this.processId ? this.#registry.destinations.get(global.id) : undefined;
+  }
+
   #postElsewhere(delivery: Delivery, id: Id, processId: string | undefined): Promise<unknown> | undefined {
+    const { message } = delivery;
     const process = this.exchange?.find(id, processId);
     if (process === undefined) {
       const where = processId === undefined ? "here or in a linked process" : `in process "${processId}"`;
-      throw new UndeliverableError(`${describe(delivery.message)}: nobody has the id ${JSON.stringify(id)} ${where}`);
+      throw new UndeliverableError(`${describe(message)}: nobody has the id ${JSON.stringify(id)} ${where}`);
     }
     delivery.process = process;
-    return this.exchange?.send(delivery.message, process);
+    return this.exchange?.send(message, process);
   }
 
   #enqueue(delivery: Delivery, channel: Destination | Group, whenFull: WhenFull): Promise<unknown> | undefined {
@@ -283,8 +292,7 @@ export class PostOffice implements LocalOffice {
     const { destinationId, groupId, responseRequired, blocking } = message;
     try {
       this.refuseAfterShutdown();
-      const { destinations } = this.#registry;
-      const channel = groupId === undefined ? destinations.get(destinationId as Id) : this.#registry.group(groupId);
+      const channel = groupId === undefined ? this.#destination(destinationId as Id) : this.#registry.group(groupId);
       if (channel === undefined) throw wentAway(message);
       delivery.channel = channel;
       if (channel.isGroup) channel.pass(delivery, this.#ready);

@@ -12,7 +12,6 @@ import {
   announcementFrames,
   failureFrame,
   forwarded,
-  idsPerFrame,
   kind,
   malformed,
   maxHops,
@@ -108,11 +107,13 @@ export class Exchange implements PeerOffice {
   }
 
   *announcements(peer: Peer): Generator<Frame> {
-    yield* announcementFrames(this.processId, this.#office.ids(), this.#office.groups());
+    yield* announcementFrames("ids", this.processId, this.#office.ids(), true);
+    yield* announcementFrames("groups", this.processId, this.#office.groups(), true);
     for (const process of this.#directory.processes()) {
       if (process.peer === peer) continue;
       yield [kind.process, process.id, process.distance];
-      yield* announcementFrames(process.id, process.ids, process.groups);
+      yield* announcementFrames("ids", process.id, process.ids, true);
+      yield* announcementFrames("groups", process.id, process.groups, true);
     }
     yield [kind.ready];
   }
@@ -143,11 +144,9 @@ export class Exchange implements PeerOffice {
     for (const what of ["ids", "groups"] as const) {
       const changes = [...this.#changes[what]];
       this.#changes[what].clear();
-      for (let start = 0; start < changes.length; start += idsPerFrame) {
-        const part = changes.slice(start, start + idsPerFrame);
-        const come = part.filter(([, present]) => present).map(([id]) => id);
-        const gone = part.filter(([, present]) => !present).map(([id]) => id);
-        this.#tellOthers(undefined, [kind[what], this.processId, come, gone]);
+      for (const present of [true, false]) {
+        const ids = changes.flatMap(([id, isPresent]) => (isPresent === present ? [id] : []));
+        for (const frame of announcementFrames(what, this.processId, ids, present)) this.#tellOthers(undefined, frame);
       }
     }
   }

@@ -31,9 +31,9 @@ const toGroup = 4;
 /** How many links a frame may cross. */
 export const maxHops = 16;
 const maxProcessIdLength = 128;
-
-/** How many ids are announced in one frame. */
-export const idsPerFrame = 500;
+/** How much is announced in one frame. */
+const maxIdsPerFrame = 500;
+const maxCharsPerFrame = 16_384;
 
 export type Frame = readonly unknown[];
 
@@ -170,21 +170,25 @@ export function readGone(frame: Frame): string {
   return processId;
 }
 
-/** Frames that say what lives in a process, in small portions and as things are at the moment of asking. */
-export function* announcementFrames(processId: string, ids: Iterable<Id>, groups: Iterable<Id>): Generator<Frame> {
-  for (const [which, all] of [
-    [kind.ids, ids],
-    [kind.groups, groups],
-  ] as const) {
-    let portion: Id[] = [];
-    for (const id of all) {
-      portion.push(id);
-      if (portion.length < idsPerFrame) continue;
-      yield [which, processId, portion, []];
-      portion = [];
-    }
-    if (portion.length > 0) yield [which, processId, portion, []];
+/** Frames that say which ids or groups of a process have come or gone, in small portions and as they are at the moment of asking. */
+export function* announcementFrames(
+  what: "ids" | "groups",
+  processId: string,
+  ids: Iterable<Id>,
+  present: boolean,
+): Generator<Frame> {
+  const frame = (portion: Id[]): Frame => [kind[what], processId, present ? portion : [], present ? [] : portion];
+  let portion: Id[] = [];
+  let chars = 0;
+  for (const id of ids) {
+    portion.push(id);
+    chars += String(id).length;
+    if (portion.length < maxIdsPerFrame && chars < maxCharsPerFrame) continue;
+    yield frame(portion);
+    portion = [];
+    chars = 0;
   }
+  if (portion.length > 0) yield frame(portion);
 }
 
 /** An ids or groups frame: what has come and what has gone. */
