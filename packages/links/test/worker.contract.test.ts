@@ -5,11 +5,11 @@ import { workerLink } from "@switchboard/links";
 import { linkContract } from "@switchboard/links/testing";
 import { pipeHarness } from "./harness/pipes.ts";
 
-const fixture = new URL("fixtures/far-pipe.ts", import.meta.url);
+const fixture = new URL("fixtures/far-worker.mjs", import.meta.url);
 
 linkContract("worker", { comesBack: false }, async () =>
   pipeHarness((role) => {
-    const worker = new Worker(fixture, { workerData: role, execArgv: ["--import", "tsx", "--conditions=source"] });
+    const worker = new Worker(fixture, { workerData: role, execArgv: ["--conditions=source"] });
     let blocked = new Int32Array(new SharedArrayBuffer(4));
     return {
       connect: (options) => workerLink(worker, options),
