@@ -41,6 +41,7 @@ export const messagingClasses: readonly ClassEntry[] = [
     ],
     () => import("./middleware/index.ts"),
   ),
+  ...entries("worker", ["MultiWorker"], () => import("./worker/multi-worker.ts")),
   ...entries("worker", ["FailureWorker"], () => import("./failures/failure-worker.ts")),
   ...entries(
     "application",

@@ -108,6 +108,7 @@ export {
 } from "./worker/connector.ts";
 export type { Direction, MaybePromise, MessageKind, MessageOfKind } from "./worker/kinds.ts";
 export { type WorkerBaseConfig, workerFields } from "./worker/base-fields.ts";
+export { MultiWorker } from "./worker/multi-worker.ts";
 export { FailureWorker, type FailureWorkerConfig } from "./failures/failure-worker.ts";
 export { createWorker, type WorkerClass, type WorkerPlan, type WorkerSurroundings } from "./worker/create-worker.ts";
 export type { ConfigFields, ConfigOf } from "./config/fields.ts";

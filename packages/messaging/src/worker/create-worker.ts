@@ -16,8 +16,8 @@ import type { Worker, WorkerContext } from "./worker.ts";
 export interface WorkerClass<Config = never, Parts = never> {
   new (config: Config, context: WorkerContext, parts: Parts): Worker;
   readonly fields?: ConfigFields;
-  /** Reads the settings of what the worker is made of besides itself, from the same source: a dispatcher's router. Given to the constructor. */
-  readParts?(config: Config, source: ConfigSource, classes: ClassLoader): Promise<Parts>;
+  /** Makes what the worker consists of besides itself, from the same source, such as a dispatcher's router. Given to the constructor. */
+  readParts?(config: Config, source: ConfigSource, surroundings: WorkerSurroundings): Promise<Parts>;
 }
 
 /** What workers of one process share. */
@@ -61,7 +61,7 @@ export async function createWorker(plan: WorkerPlan, surroundings: WorkerSurroun
     onWarning,
     context: (instance) => ({ name: instance, workerName: name, keyValue, clock, logger }),
   });
-  const parts = await workerClass.readParts?.(config, source, classes);
+  const parts = await workerClass.readParts?.(config, source, surroundings);
   const context: WorkerContext = {
     name,
     bus,

@@ -42,7 +42,11 @@ export class DispatchWorker extends RoutingWorker<DispatchConfig> {
   #router: Router | undefined;
 
   /** Reads the router's settings, which stand beside the dispatcher's own. */
-  static async readParts(config: DispatchConfig, source: ConfigSource, classes: ClassLoader): Promise<RouterFactory> {
+  static async readParts(
+    config: DispatchConfig,
+    source: ConfigSource,
+    { classes }: { readonly classes: ClassLoader },
+  ): Promise<RouterFactory> {
     const routerClass = config.router_class as unknown as RouterClass<unknown> & ConfigurableClass;
     const routerConfig = await readConfig(fieldsOf(routerClass), source, { classes });
     return (context) => new routerClass(routerConfig, context);
