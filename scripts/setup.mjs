@@ -21,17 +21,17 @@ const wanted = createHash("sha256")
   .update(process.versions.modules)
   .digest("hex");
 if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== wanted) {
-  console.log("Installing dependencies (npm ci); needed once, and after the lock file changes.");
+  // `npm ci` begins by deleting everything: right for a fresh clone, wrong where another command may be using what is there.
+  const command = existsSync(`${root}node_modules`) ? "install" : "ci";
+  console.log(`Installing dependencies (npm ${command}); needed once, and after the lock file changes.`);
   const started = Date.now();
-  const npm = spawnSync("npm", ["ci", "--include=dev", "--no-audit", "--no-fund", "--loglevel=error"], {
+  const npm = spawnSync("npm", [command, "--include=dev", "--no-audit", "--no-fund", "--loglevel=error"], {
     cwd: root,
     stdio: "inherit",
     shell: process.platform === "win32",
   });
   if (npm.status !== 0) {
-    console.error(
-      "npm ci failed; its output is above. Switchboard needs the npm registry, or a filled npm cache, once.",
-    );
+    console.error(`npm ${command} failed; its output is above. It needs the npm registry, or a filled npm cache, once.`);
     process.exit(npm.status ?? 1);
   }
   writeFileSync(stamp, wanted);
