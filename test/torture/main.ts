@@ -56,7 +56,7 @@ function describe(report: Report): string {
     `  ${lost.length} lost${first(lost)}, ${invented.length} invented${first(invented)}, ${outOfOrder.length} out of order${first(outOfOrder)}, ${stuck} stuck`,
     `  ${duplicates} duplicates, ${(duplicateRate * 100).toFixed(2)} % of what was handled`,
     `  ${Object.entries(disasters)
-      .map(([name, times]) => `${name} ${times}`)
+      .map(([name, { times, slowestRecoveryMs }]) => `${name} ${times} (${slowestRecoveryMs} ms)`)
       .join(", ")}`,
     ...crashes.map((words) => `  ${words}`),
   ];

@@ -2,6 +2,7 @@
 
 import { mkdirSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import { inspect } from "node:util";
 import { tempFolder } from "@switchboard/testkit";
 import { type Count, count } from "./books.ts";
 import { Crew } from "./crew.ts";
@@ -39,13 +40,20 @@ export interface Progress {
   readonly handled: number;
 }
 
+/** What one kind of disaster led to. */
+export interface Aftermath {
+  /** How often it happened. */
+  readonly times: number;
+  /** Longest time until messages were handled again after the damage was mended, milliseconds. */
+  readonly slowestRecoveryMs: number;
+}
+
 /** What came of a run. */
 export interface Report extends Count {
   readonly bus: BusKind;
   readonly seed: number;
   readonly seconds: number;
-  /** How often each disaster happened. */
-  readonly disasters: Readonly<Record<string, number>>;
+  readonly disasters: Readonly<Record<string, Aftermath>>;
   /** Duplicates for each handled message. */
   readonly duplicateRate: number;
   /** Messages that the bus still had when nothing moved any more. Must be 0. */
@@ -61,7 +69,7 @@ const queues = ["torture.ordered", "torture.shared"];
 const orderedQueue = 0;
 const consumers = [0, 1, 1];
 const producers = 3;
-/** How long nothing may move before what is left counts as stuck. */
+/** How long nothing may move before it counts as stuck. */
 const patienceMs = 30_000;
 
 /** Runs it. Throws only if the run itself could not be done. */
@@ -82,17 +90,15 @@ export async function torture(options: TortureOptions): Promise<Report> {
     const state = await drained(field, crew);
     await crew.end();
     const books = { producers: crew.ledgers("producer"), consumers: crew.ledgers("consumer"), orderedQueue };
-    const bodies = (state?.parked ?? []).map((body) => Buffer.from(body, "base64"));
-    const parked = bodies.map((body) => decodeMessage(body, seed) ?? strangerStamp);
-    const silence = state === undefined ? ["the bus did not come back"] : [];
+    const parked = state.parked.map((body) => decodeMessage(Buffer.from(body, "base64"), seed) ?? strangerStamp);
     const counted = count({ ...books, parked });
     return report(counted, {
       bus,
       seed,
       disasters,
       seconds: (performance.now() - started) / 1_000,
-      stuck: state?.open ?? 0,
-      crashes: [...field.crashes, ...crew.crashes, ...silence],
+      stuck: state.open,
+      crashes: [...field.crashes, ...crew.crashes],
     });
   } finally {
     await crew.end();
@@ -112,46 +118,67 @@ interface Stage {
   readonly options: TortureOptions;
 }
 
-/** One disaster after the other: all kinds in random order, then again in another order. Returns how often each happened. */
-async function haveDisasters({ field, crew, random, options }: Stage): Promise<Record<string, number>> {
+/** One disaster after the other: all kinds in random order, then again in another order. */
+async function haveDisasters({ field, crew, random, options }: Stage): Promise<Record<string, Aftermath>> {
   const { only, minutes, onProgress } = options;
   const kinds = [...crew.disasters, ...field.disasters].filter(({ name }) => only?.includes(name) ?? true);
-  const happened: Record<string, number> = Object.fromEntries(kinds.map(({ name }) => [name, 0]));
+  const aftermaths: Record<string, Aftermath> = {};
   const started = performance.now();
   const seconds = (): number => (performance.now() - started) / 1_000;
   let deck: Disaster[] = [];
   // Work first, so that there is something to lose.
-  while (crew.progress("consumer") === 0 && seconds() < 30) await sleep(50);
+  await recovered(crew, "the start");
   do {
     if (deck.length === 0) deck = random.shuffle(kinds);
     await sleep(random.between(100, 900));
     const disaster = deck.pop();
     if (disaster === undefined) break;
-    const accepted = crew.progress("producer");
-    const handled = crew.progress("consumer");
-    onProgress?.({ seconds: seconds(), disaster: disaster.name, accepted, handled });
+    const { name } = disaster;
+    const [accepted, handled] = [crew.progress("producer"), crew.progress("consumer")];
+    onProgress?.({ seconds: seconds(), disaster: name, accepted, handled });
     await disaster.strike();
-    happened[disaster.name] = (happened[disaster.name] ?? 0) + 1;
-    // A process that ends by itself is a failure already, and what follows would only hide why.
+    const recoveryMs = await recovered(crew, name);
+    const { times = 0, slowestRecoveryMs = 0 } = aftermaths[name] ?? {};
+    aftermaths[name] = { times: times + 1, slowestRecoveryMs: Math.max(slowestRecoveryMs, Math.round(recoveryMs)) };
+    // A process that ended by itself is a failure already, and what follows would only hide why.
     if (field.crashes.length + crew.crashes.length > 0) break;
   } while (seconds() < minutes * 60 || deck.length > 0);
-  return happened;
+  return aftermaths;
+}
+
+/** Waits until messages are handled again, and resolves with how long that took, milliseconds. */
+async function recovered(crew: Crew, disaster: string): Promise<number> {
+  const [from, before] = [performance.now(), crew.progress("consumer")];
+  while (crew.progress("consumer") === before) {
+    await sleep(10);
+    if (performance.now() - from < patienceMs) continue;
+    crew.crashes.push(`nothing was handled for ${patienceMs / 1_000} s after: ${disaster}`);
+    break;
+  }
+  return performance.now() - from;
 }
 
 /** Waits until the bus has nothing left, or nothing moves any more. */
-async function drained(field: Field, crew: Crew): Promise<QueueState | undefined> {
+async function drained(field: Field, crew: Crew): Promise<QueueState> {
   let last = -1;
   let movedAt = performance.now();
-  let state: QueueState | undefined;
+  let state: QueueState = { open: 0, parked: [] };
+  let unanswered: unknown = "it was never asked";
   while (performance.now() - movedAt < patienceMs) {
-    // A bus that is not back yet has another chance in a moment.
-    state = await field.state(queues).catch(() => state);
-    if (state?.open === 0) break;
+    try {
+      state = await field.state(queues);
+      unanswered = undefined;
+      if (state.open === 0) break;
+    } catch (error) {
+      // It may still be on its way back.
+      unanswered = error;
+    }
     const handled = crew.progress("consumer");
     if (handled !== last) movedAt = performance.now();
     last = handled;
     await sleep(100);
   }
+  if (unanswered !== undefined) crew.crashes.push(`the bus could not say what it still has: ${inspect(unanswered)}`);
   return state;
 }
 

@@ -60,7 +60,7 @@ export class TcpProxy {
   cut(how: "reset" | "end" = "reset"): void {
     for (const { client, target } of this.#pairs) {
       for (const socket of [client, target]) {
-        if (how === "reset") socket.resetAndDestroy();
+        if (how === "reset") reset(socket);
         else socket.end();
       }
     }
@@ -121,9 +121,15 @@ export class TcpProxy {
       if (client.destroyed && target.destroyed) this.#pairs.delete(pair);
     };
     // A reset on one side is passed on as one.
-    client.on("error", () => target.resetAndDestroy()).on("close", closed);
-    target.on("error", () => client.resetAndDestroy()).on("close", closed);
+    client.on("error", () => reset(target)).on("close", closed);
+    target.on("error", () => reset(client)).on("close", closed);
   }
+}
+
+// While its end is on its way libuv does not reset a socket, and Node, told so, would never close it.
+function reset(socket: Socket): void {
+  if (socket.writableEnded && !socket.writableFinished) socket.destroy();
+  else socket.resetAndDestroy();
 }
 
 /** What holds for all connections of one proxy. */

@@ -2,7 +2,7 @@
 
 import { type AddressInfo, type Socket, connect, createServer } from "node:net";
 import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, it } from "vitest";
-import { TcpProxy, until } from "../src/index.ts";
+import { TcpProxy, spawnNode, until } from "../src/index.ts";
 
 const echo = createServer((socket) => socket.pipe(socket).on("error", () => undefined));
 let proxy: TcpProxy;
@@ -98,6 +98,11 @@ describe("TcpProxy", () => {
     expect(seen).toEqual(["one", "ECONNREFUSED", "two", "three"]);
     socket.destroy();
     late.destroy();
+  });
+
+  it("is gone when it is closed, whatever was cut before", async () => {
+    const user = spawnNode(new URL("fixtures/proxy-child.ts", import.meta.url));
+    expect(await user.exited).toEqual({ code: 0, signal: null });
   });
 
   it("resets its client when the target cannot be reached", async () => {

@@ -1,7 +1,7 @@
 // RabbitMQ: the broker, and the way to it.
 
 import { openAmqpBus } from "@switchboard/bus/amqp";
-import { TcpProxy, startRabbitmq } from "@switchboard/testkit";
+import { type RabbitmqServer, TcpProxy, startRabbitmq } from "@switchboard/testkit";
 import { type QueueState, queueState } from "../workers/queue-state.ts";
 import type { Field, FieldOptions } from "./field.ts";
 import { networkDisasters } from "./network.ts";
@@ -25,7 +25,7 @@ export async function createAmqpField({ random }: FieldOptions): Promise<Field> 
       },
       ...networkDisasters(proxy, random),
     ],
-    state: (queues) => askBroker(broker.url, queues),
+    state: (queues) => stateOf(broker, queues),
     end: async () => {
       proxy.close();
       await broker.stop();
@@ -33,10 +33,13 @@ export async function createAmqpField({ random }: FieldOptions): Promise<Field> 
   };
 }
 
-async function askBroker(url: string, queues: readonly string[]): Promise<QueueState> {
-  const bus = await openAmqpBus({ url });
+// The broker is asked for the number of messages, because only it knows what is in the hands of all processes together.
+async function stateOf(broker: RabbitmqServer, queues: readonly string[]): Promise<QueueState> {
+  const bus = await openAmqpBus({ url: broker.url });
   try {
-    return await queueState(bus, queues);
+    const { parked } = await queueState(bus, queues);
+    const counts = (await broker.ctl("list_queues", "messages")).split("\n").map(Number).filter(Number.isInteger);
+    return { parked, open: counts.reduce((sum, messages) => sum + messages, 0) - parked.length };
   } finally {
     await bus.close();
   }
