@@ -3,7 +3,7 @@
 import { expect, it } from "vitest";
 import { torture } from "./run.ts";
 
-it("finds a bus that acknowledges before handling", async () => {
+it("finds a bus that acknowledges before handling", { timeout: 180_000 }, async () => {
   const only = ["kill a consumer", "reset connections"];
   const report = await torture({
     bus: "embedded",
@@ -16,14 +16,14 @@ it("finds a bus that acknowledges before handling", async () => {
   expect(report.ok).toBe(false);
 });
 
-it("finds a bus whose publish resolves before the message is safe", async () => {
+it("finds a bus whose publish resolves before the message is safe", { timeout: 180_000 }, async () => {
   const only = ["kill owner", "full disk"];
   const report = await torture({ bus: "embedded", seed: 1, minutes: 0.1, only, fault: "resolves before safe" });
   expect(report.lost.length).toBeGreaterThan(0);
   expect(report.ok).toBe(false);
 });
 
-it("finds a bus that keeps nothing when its process is killed", async () => {
+it("finds a bus that keeps nothing when its process is killed", { timeout: 180_000 }, async () => {
   const report = await torture({ bus: "memory", seed: 1, minutes: 0, only: ["kill a consumer", "kill owner"] });
   expect(report.lost.length).toBeGreaterThan(0);
   expect(report.ok).toBe(false);
