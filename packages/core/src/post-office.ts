@@ -145,8 +145,10 @@ export class PostOffice implements LocalOffice {
     const admitted = channel?.leave(this.#ready);
     if (admitted !== undefined) this.#admit(admitted);
     if (channel === undefined || delivery.settled) return;
-    if (channel.isGroup) this.#startGroup(delivery, channel);
-    else if (channel.closed) this.#finish(delivery, true, wentAway(delivery.message));
+    if (channel.isGroup) {
+      this.#startGroup(delivery, channel);
+      this.#registry.tidy(channel);
+    } else if (channel.closed) this.#finish(delivery, true, wentAway(delivery.message));
     else this.#handle(delivery, channel.listener, 0);
   }
 
@@ -158,14 +160,13 @@ export class PostOffice implements LocalOffice {
     const round = new GroupRound(members.length, message.responseRequired ? others : []);
     delivery.round = round;
     if (members.length + others.length === 0) this.#observer.drop("no-members", message.id);
-    if (round.finished) this.#finish(delivery, false, null);
     try {
       if (others.length > 0) this.exchange?.sendToGroup(message, others);
     } catch (error) {
-      this.#finish(delivery, true, error);
+      return this.#finish(delivery, true, error);
     }
+    if (round.finished) this.#finish(delivery, false, null);
     for (const [part, member] of members.entries()) this.#handle(delivery, member, part);
-    this.#registry.tidy(group);
   }
 
   #handle(delivery: Delivery, listener: MessageListener, part: number): void {

@@ -2,7 +2,7 @@
 // The dispatcher makes one when it joins its first link; frames are described in docs/kernel-link-protocol.md.
 
 import type { Origin } from "../delivery.ts";
-import { LinkError, MessageError, type SwitchboardError, UndeliverableError } from "../errors.ts";
+import { LinkError, MessageError, RemoteError, type SwitchboardError, UndeliverableError } from "../errors.ts";
 import type { Link } from "../link.ts";
 import { describe, globalId, type Id, Message, parseGlobalId } from "../message.ts";
 import { byPeer, Directory, type RemoteProcess } from "./directory.ts";
@@ -22,14 +22,13 @@ import {
   readGone,
   readMessage,
   readProcess,
-  readRefused,
   releaseFrame,
   replyFrame,
   returnedFrame,
 } from "./frames.ts";
 import { Peer, type PeerOffice } from "./peer.ts";
 import { whyNotPlain } from "./plain-data.ts";
-import { readFailure, readReturned } from "./wire-errors.ts";
+import { returnedError } from "./wire-errors.ts";
 
 /** What the exchange needs of its dispatcher. */
 export interface LocalOffice {
@@ -258,8 +257,6 @@ export class Exchange implements PeerOffice {
       case kind.ids:
       case kind.groups:
         return this.#announcement(peer, frame);
-      case kind.refused:
-        throw new LinkError("LINK_PROTOCOL", `the other side refused: ${readRefused(frame)}`);
       default:
         throw malformed("link");
     }
@@ -306,19 +303,17 @@ export class Exchange implements PeerOffice {
 
   #answer(frame: Frame): void {
     const read = readAnswer(frame);
-    if (read.to === this.processId) return this.#take(read);
-    if (read.hops === 0) return;
-    this.#directory
-      .get(read.to)
-      ?.peer.mustPost(forwarded(frame, read.to, read.hops), (error) =>
-        failureFrame(read.to, read.from, read.id, error),
-      );
+    const { to, from, hops, id } = read;
+    if (to === this.processId) return this.#take(read);
+    if (hops === 0) return;
+    const process = this.#directory.get(to);
+    process?.peer.mustPost(forwarded(frame, to, hops), (error) => failureFrame(to, from, id, error));
   }
 
-  #take({ kind: which, from, id, body }: AnswerFrame): void {
-    if (which === kind.release) return this.#office.released({ processId: from, id });
-    if (which === kind.reply) return this.#office.answered(id, from, false, body);
-    this.#office.answered(id, from, true, which === kind.failure ? readFailure(body) : readReturned(body));
+  #take({ kind: which, from, id, body, error }: AnswerFrame): void {
+    if (which === kind.release) this.#office.released({ processId: from, id });
+    else if (error === undefined) this.#office.answered(id, from, false, body);
+    else this.#office.answered(id, from, true, which === kind.failure ? new RemoteError(error) : returnedError(error));
   }
 
   // ── What lives elsewhere ───────────────────────────────────────────────────────────────────────────────────────────

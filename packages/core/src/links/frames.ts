@@ -3,7 +3,7 @@
 
 import { LinkError } from "../errors.ts";
 import { type Id, isId, type Message } from "../message.ts";
-import { cutText, failureBody } from "./wire-errors.ts";
+import { cutText, type FailureBody, failureBody, readFailure } from "./wire-errors.ts";
 
 /** The version of the protocol. Dispatchers of different versions do not talk. */
 const protocolVersion = 1;
@@ -58,7 +58,10 @@ export interface AnswerFrame {
   readonly from: string;
   readonly hops: number;
   readonly id: Id;
+  /** What was replied. */
   readonly body: unknown;
+  /** What went wrong, if anything did. */
+  readonly error: FailureBody | undefined;
 }
 
 /** The recipients, and the ids of the message as they know them. */
@@ -82,7 +85,7 @@ export function messageFrame(message: Message, { to, address, sourceId }: Addres
 
 export function readMessage(frame: Frame): MessageFrame {
   const [, to, from, hops, id, flags, type, address, source, content] = frame;
-  if (frame.length > 10 || typeof flags !== "number" || flags < 0 || flags > 7 || typeof type !== "string") {
+  if (frame.length > 10 || !isUpTo(7, flags) || typeof type !== "string") {
     throw malformed("message");
   }
   if (!isId(id) || !isId(address) || (source !== null && !isId(source))) throw malformed("message");
@@ -137,7 +140,9 @@ export function readAnswer(frame: Frame): AnswerFrame {
   if (frame.length > 6 || !isProcessId(to) || !isProcessId(from) || !isHops(hops) || !isId(id)) {
     throw malformed("answer");
   }
-  return { kind: which as number, to, from, hops, id, body };
+  // Checked also where it is only passed on, so that nobody can be made to break a third process's link.
+  const error = which === kind.failure || which === kind.returned ? readFailure(body) : undefined;
+  return { kind: which as number, to, from, hops, id, body, error };
 }
 
 export function helloFrame(processId: string): Frame {
@@ -145,11 +150,11 @@ export function helloFrame(processId: string): Frame {
 }
 
 /** Returns the neighbour's process id. */
-export function readHello(frame: unknown): string {
-  if (!Array.isArray(frame) || frame[0] !== kind.hello || frame[1] !== "switchboard") {
+export function readHello(frame: Frame): string {
+  if (frame[0] !== kind.hello || frame[1] !== "switchboard") {
     throw new LinkError("LINK_PROTOCOL", "expected a hello frame first; is the other side a Switchboard dispatcher?");
   }
-  const [, , version, processId]: unknown[] = frame;
+  const [, , version, processId] = frame;
   if (version !== protocolVersion) {
     const got = typeof version === "number" ? String(version) : typeof version;
     throw new LinkError("LINK_PROTOCOL", `expected protocol version ${protocolVersion}, the other side has ${got}`);
@@ -200,8 +205,9 @@ export function readAnnouncement(frame: Frame): { processId: string; come: reado
   return { processId, come, gone };
 }
 
-export function readRefused(frame: Frame): string {
-  return typeof frame[1] === "string" ? cutText(frame[1]) : "no reason given";
+/** The error for a refused frame. */
+export function refusal(frame: Frame): LinkError {
+  return new LinkError("LINK_PROTOCOL", `the other side refused: ${cutText(frame[1])}`);
 }
 
 export function malformed(name: string): LinkError {
@@ -214,7 +220,11 @@ export function isProcessId(value: unknown): value is string {
 }
 
 function isHops(value: unknown): value is number {
-  return typeof value === "number" && value >= 0 && value <= maxHops;
+  return isUpTo(maxHops, value);
+}
+
+function isUpTo(max: number, value: unknown): value is number {
+  return typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= max;
 }
 
 function isIdList(value: unknown): value is readonly Id[] {

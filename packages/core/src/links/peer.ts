@@ -5,7 +5,7 @@ import { LinkError, QueueFullError, type SwitchboardError } from "../errors.ts";
 import { Fifo } from "../fifo.ts";
 import type { Link, LinkFrame, LinkPeer } from "../link.ts";
 import type { RemoteProcess } from "./directory.ts";
-import { type Frame, helloFrame, kind, malformed, readHello } from "./frames.ts";
+import { type Frame, helloFrame, kind, malformed, readHello, refusal } from "./frames.ts";
 
 /** What a peer needs of the exchange. */
 export interface PeerOffice {
@@ -64,29 +64,33 @@ export class Peer implements LinkPeer {
     try {
       for (const frame of frames) this.#receive(frame);
     } catch (error) {
-      const wasOpen = this.#state === "opened";
-      this.#state = "broken";
       const problem =
         error instanceof LinkError
           ? error
           : new LinkError("LINK_PROTOCOL", `${this.link.name}: bad frame`, { cause: error });
-      if (wasOpen) this.link.send([kind.refused, problem.message]);
-      throw problem;
+      const isStranger = this.#state === "opened";
+      this.#state = "broken";
+      if (!isStranger) throw problem;
+      // Told why, so that its operator need not guess; the session ends once that frame has been taken away.
+      this.#write([kind.refused, problem.message]);
+      void Promise.resolve().then(() => this.link.reset(problem));
     }
   }
 
   #receive(frame: LinkFrame): void {
-    if (this.#state === "greeted") {
-      if (!Array.isArray(frame)) throw malformed("link");
-      if (frame[0] === kind.ready) this.#joined.resolve();
-      else this.#office.handle(this, frame);
-    } else if (this.#state === "opened") {
-      if (Array.isArray(frame) && frame[0] === kind.refused) this.#office.handle(this, frame);
-      this.#office.greeted(this, readHello(frame));
-      this.#state = "greeted";
-      this.#announcements = this.#office.announcements(this);
-      this.drained();
-    }
+    if (this.#state !== "opened" && this.#state !== "greeted") return;
+    if (!Array.isArray(frame)) throw malformed("link");
+    if (frame[0] === kind.refused) throw refusal(frame);
+    if (this.#state === "opened") this.#greet(frame);
+    else if (frame[0] === kind.ready) this.#joined.resolve();
+    else this.#office.handle(this, frame);
+  }
+
+  #greet(frame: Frame): void {
+    this.#office.greeted(this, readHello(frame));
+    this.#state = "greeted";
+    this.#announcements = this.#office.announcements(this);
+    this.drained();
   }
 
   /**

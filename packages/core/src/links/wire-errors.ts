@@ -4,7 +4,6 @@ import {
   LinkError,
   MessageError,
   QueueFullError,
-  RemoteError,
   ShutdownError,
   SwitchboardError,
   UndeliverableError,
@@ -26,18 +25,26 @@ export function failureBody(error: unknown): unknown[] {
   ];
 }
 
-/** A listener's exception. */
-export function readFailure(body: unknown): RemoteError {
+/** An error that was sent, as it was checked on arrival. */
+export interface FailureBody {
+  readonly name: string;
+  readonly message: string;
+  readonly code: string;
+  readonly retryable: boolean;
+  readonly details: Readonly<Record<string, unknown>>;
+}
+
+/** @throws {LinkError} LINK_PROTOCOL. */
+export function readFailure(body: unknown): FailureBody {
   if (!Array.isArray(body) || body.length !== 5) throw malformed();
   const [name, message, code, retryable, details]: unknown[] = body;
   if (typeof name !== "string" || typeof message !== "string" || typeof code !== "string") throw malformed();
   if (typeof retryable !== "boolean" || typeof details !== "object" || details === null) throw malformed();
-  return new RemoteError({ name, message, code, retryable, details: details as Readonly<Record<string, unknown>> });
+  return { name, message, code, retryable, details: details as Readonly<Record<string, unknown>> };
 }
 
-/** The other kernel's own refusal: an error of the class it has there. */
-export function readReturned(body: unknown): SwitchboardError {
-  const { code, message, details } = readFailure(body);
+/** The other kernel's own refusal: an error of the class that it has there. */
+export function returnedError({ code, message, details }: FailureBody): SwitchboardError {
   switch (code) {
     case "KERNEL_MESSAGE_INVALID":
       return new MessageError(message, { details });
