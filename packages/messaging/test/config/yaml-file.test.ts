@@ -108,6 +108,10 @@ describe("a file that is not right", () => {
     ["a: !!python/object/apply:os.system [echo]", "a.yaml:1:4"],
     ["a: !unknown x", "a.yaml:1:4"],
     ["a: *nowhere", "a.yaml"],
+    ["a: 1\n? [b, c]\n: 2", "a.yaml:2:3 expected text as a key, got a list or an object"],
+    ["a: &x {b: [*x]}", "a.yaml: an alias refers to what it is part of"],
+    [`a: ${"[".repeat(100)}${"]".repeat(100)}`, "a.yaml:1:103 expected at most 100 levels"],
+    ["a: 'b\n".repeat(100), "and "],
   ])("is refused with its name and place: %j", async (text, expected) => {
     await expect(parseConfig(text, "a.yaml")).rejects.toMatchObject({
       name: "ConfigError",
