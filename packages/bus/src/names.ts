@@ -6,6 +6,9 @@ import { BusError } from "./errors.ts";
 
 const maxNameBytes = 255; // AMQP 0-9-1 §4.2.5.3: a short string
 const unprintable = /[\p{Cc}\p{Cs}]/u; // a lone surrogate has no UTF-8 form, so it could not come back as it went
+const maxGoodKeys = 1_000;
+// There are few keys and many messages.
+const goodKeys = new Set<string>();
 
 /**
  * Checks the name of a queue that is bound to `exchange`.
@@ -34,8 +37,15 @@ export function checkExchangeName(exchange: string): void {
  * @throws {BusError} BUS_NAME_INVALID
  */
 export function checkRoutingKey(routingKey: string, exchange: string = defaultExchange): void {
+  if (exchange !== defaultExchange) {
+    checkName("routing key", routingKey);
+    return;
+  }
+  if (goodKeys.has(routingKey)) return;
   checkName("routing key", routingKey);
-  if (exchange === defaultExchange) checkLowerCase("routing key", routingKey);
+  checkLowerCase("routing key", routingKey);
+  if (goodKeys.size >= maxGoodKeys) goodKeys.clear();
+  goodKeys.add(routingKey);
 }
 
 /**

@@ -21,6 +21,8 @@ export interface ResolvedPublishOptions {
 export const maxBodyBytes = 134_217_728;
 /** Default for `maxPendingPublishes` of either bus. */
 export const defaultMaxPendingPublishes = 10_000;
+/** What a message without headers has: always this object, so that the usual case is quick to recognise. */
+export const noHeaders: Headers = Object.freeze({});
 /** Default for `drainTimeoutMs` of `close`. */
 export const defaultDrainTimeoutMs = 30_000;
 
@@ -28,7 +30,6 @@ const maxHeaderBytes = 65_536; // AMQP carries all properties of a message in on
 const maxContentTypeBytes = 255; // AMQP 0-9-1 §4.2.5.3: a short string
 const maxExpiryMs = 4_294_967_295; // RabbitMQ refuses longer ones
 const dayMs = 86_400_000;
-const noHeaders: Headers = Object.freeze({});
 
 const defaultPublish: ResolvedPublishOptions = Object.freeze({
   exchange: defaultExchange,

@@ -1,7 +1,8 @@
 // The bulk of a batch, and of a page read back, as one buffer that changes threads without being copied.
 // It never reaches the disk as it is; both sides run the same build.
 //
-// Batch: numbers (f64) first, then bytes. Numbers: how many lanes, inserts and settlements; then their fields in that order.
+// Batch: numbers (f64) first, then bytes. Numbers: how many lanes, settlements and inserts; then their fields in that order. Removing
+// comes before inserting, so that SQLite uses the freed pages at once.
 
 import { writeContent } from "./codec.ts";
 import type { Message } from "./message.ts";
@@ -66,12 +67,12 @@ export function encodeBulk({ lanes, inserts, settlements }: Bulk, spare: ArrayBu
   for (const { finished, done } of settlements) if (!finished) size += done.length;
   const buffer = spare !== undefined && spare.byteLength >= size ? spare : new ArrayBuffer(roundUp(size));
   const numbers = new Float64Array(buffer, 0, fields);
-  const bytes = new DataView(buffer);
+  const target = { view: new DataView(buffer), bytes: new Uint8Array(buffer) };
   let at = 0;
   let offset = fields * 8;
   numbers[at++] = lanes.length;
-  numbers[at++] = inserts.length;
   numbers[at++] = settlements.length;
+  numbers[at++] = inserts.length;
   for (const { lane, queue, priority, change, claimed, last } of lanes) {
     numbers[at++] = lane;
     numbers[at++] = queue;
@@ -80,22 +81,21 @@ export function encodeBulk({ lanes, inserts, settlements }: Bulk, spare: ArrayBu
     numbers[at++] = claimed;
     numbers[at++] = last;
   }
-  for (const { lane, seq, messages, bytes: length } of inserts) {
-    numbers[at++] = lane;
-    numbers[at++] = seq;
-    numbers[at++] = messages.length;
-    numbers[at++] = length;
-    for (const message of messages) offset = writeContent(bytes, offset, message.content, message.properties);
-  }
-  const target = new Uint8Array(buffer);
   for (const { seq, finished, stored, done } of settlements) {
     numbers[at++] = seq;
     numbers[at++] = finished ? 1 : 0;
     numbers[at++] = stored ? 1 : 0;
     numbers[at++] = finished ? 0 : done.length;
     if (finished) continue;
-    target.set(done, offset);
+    target.bytes.set(done, offset);
     offset += done.length;
+  }
+  for (const { lane, seq, messages, bytes: length } of inserts) {
+    numbers[at++] = lane;
+    numbers[at++] = seq;
+    numbers[at++] = messages.length;
+    numbers[at++] = length;
+    for (const message of messages) offset = writeContent(target, offset, message);
   }
   return buffer;
 }
@@ -106,18 +106,10 @@ export function visitBulk(buffer: ArrayBuffer, visitor: BulkVisitor): void {
   let at = 0;
   const next = (): number => numbers[at++] ?? Number.NaN;
   const lanes = next();
-  const inserts = next();
   const settlements = next();
+  const inserts = next();
   let offset = (headFields + lanes * laneFields + inserts * insertFields + settlements * settlementFields) * 8;
   for (let count = 0; count < lanes; count++) visitor.lane(next(), next(), next(), next(), next(), next());
-  for (let count = 0; count < inserts; count++) {
-    const lane = next();
-    const seq = next();
-    const messages = next();
-    const length = next();
-    visitor.insert(lane, seq, messages, Buffer.from(buffer, offset, length));
-    offset += length;
-  }
   for (let count = 0; count < settlements; count++) {
     const seq = next();
     const finished = next() === 1;
@@ -125,6 +117,14 @@ export function visitBulk(buffer: ArrayBuffer, visitor: BulkVisitor): void {
     const length = next();
     if (finished) visitor.remove(seq, stored);
     else visitor.progress(seq, Buffer.from(buffer, offset, length));
+    offset += length;
+  }
+  for (let count = 0; count < inserts; count++) {
+    const lane = next();
+    const seq = next();
+    const messages = next();
+    const length = next();
+    visitor.insert(lane, seq, messages, Buffer.from(buffer, offset, length));
     offset += length;
   }
 }

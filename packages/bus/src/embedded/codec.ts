@@ -6,6 +6,7 @@
 // Properties hold what differs from the usual: a message on `vumi` whose routing key is its queue's name has none.
 
 import { defaultExchange, type Headers } from "../bus.ts";
+import { noHeaders } from "../options.ts";
 
 /** What a message consists of, its place in a queue apart. */
 export interface Content {
@@ -28,6 +29,7 @@ interface Properties {
 
 const fixedBytes = 24;
 const none = Buffer.alloc(0);
+const noProperties: Properties = {};
 const maxKnownTypes = 64;
 // Most messages have a content type and nothing else; there are few of them.
 const knownTypes = new Map<string, Buffer>();
@@ -36,16 +38,11 @@ const knownTypes = new Map<string, Buffer>();
 export function encodeProperties(content: Content, queue: string): Buffer {
   const { exchange, routingKey, contentType, headers } = content;
   const usual = exchange === defaultExchange && routingKey === queue;
-  let plain = true;
-  for (const _ in headers) {
-    plain = false;
-    break;
-  }
-  if (usual && plain) return contentType === undefined ? none : encodeType(contentType);
+  if (usual && headers === noHeaders) return contentType === undefined ? none : encodeType(contentType);
   const properties: Properties = {
     ...(usual ? undefined : { exchange, routingKey }),
     ...(contentType === undefined ? undefined : { contentType }),
-    ...(plain ? undefined : { headers }),
+    ...(headers === noHeaders ? undefined : { headers }),
   };
   return Buffer.from(JSON.stringify(properties));
 }
@@ -59,23 +56,35 @@ function encodeType(contentType: string): Buffer {
   return encoded;
 }
 
+/** A message ready to be written. */
+export interface Encodable {
+  readonly content: Content;
+  readonly properties: Buffer;
+}
+
 /** How many bytes {@link writeContent} writes. */
-export function contentBytes(content: Content, properties: Buffer): number {
+export function contentBytes({ content, properties }: Encodable): number {
   return fixedBytes + properties.length + content.body.length;
 }
 
+/** Where messages are written to: two views of the same memory. */
+export interface Target {
+  readonly view: DataView;
+  readonly bytes: Uint8Array;
+}
+
 /** Writes `content` at `offset` and returns where the next one goes. */
-export function writeContent(target: DataView, offset: number, content: Content, properties: Buffer): number {
+export function writeContent({ view, bytes }: Target, offset: number, { content, properties }: Encodable): number {
   const { body } = content;
-  const length = contentBytes(content, properties);
-  target.setUint32(offset, length - 4);
-  target.setFloat64(offset + 4, content.publishedAt);
-  target.setFloat64(offset + 12, content.expiresAt);
-  target.setUint32(offset + 20, properties.length);
-  const bytes = new Uint8Array(target.buffer, target.byteOffset);
+  const bodyStart = offset + fixedBytes + properties.length;
+  const end = bodyStart + body.length;
+  view.setUint32(offset, end - offset - 4);
+  view.setFloat64(offset + 4, content.publishedAt);
+  view.setFloat64(offset + 12, content.expiresAt);
+  view.setUint32(offset + 20, properties.length);
   if (properties.length > 0) bytes.set(properties, offset + fixedBytes);
-  bytes.set(body, offset + fixedBytes + properties.length);
-  return offset + length;
+  bytes.set(body, bodyStart);
+  return end;
 }
 
 /** Where the message that starts at `offset` ends. */
@@ -90,18 +99,13 @@ export function readPublishedAt(source: Buffer, offset: number): number {
 
 /** Reads the message that starts at `offset`. Its body is a copy, because it will belong to a handler. */
 export function readContent(source: Buffer, offset: number, queue: string): Content {
-  const propertiesEnd = offset + fixedBytes + source.readUInt32BE(offset + 20);
+  const propertiesStart = offset + fixedBytes;
+  const bodyStart = propertiesStart + source.readUInt32BE(offset + 20);
+  const body = Buffer.from(source.subarray(bodyStart, contentEnd(source, offset)));
+  const publishedAt = readPublishedAt(source, offset);
+  const expiresAt = source.readDoubleBE(offset + 12);
   const properties: Properties =
-    propertiesEnd === offset + fixedBytes
-      ? {}
-      : JSON.parse(source.toString("utf8", offset + fixedBytes, propertiesEnd));
-  return {
-    exchange: properties.exchange ?? defaultExchange,
-    routingKey: properties.routingKey ?? queue,
-    contentType: properties.contentType,
-    headers: properties.headers ?? {},
-    publishedAt: readPublishedAt(source, offset),
-    expiresAt: source.readDoubleBE(offset + 12),
-    body: Buffer.from(source.subarray(propertiesEnd, contentEnd(source, offset))),
-  };
+    bodyStart === propertiesStart ? noProperties : JSON.parse(source.toString("utf8", propertiesStart, bodyStart));
+  const { exchange = defaultExchange, routingKey = queue, contentType, headers = noHeaders } = properties;
+  return { exchange, routingKey, contentType, headers, publishedAt, expiresAt, body };
 }

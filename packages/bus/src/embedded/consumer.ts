@@ -9,8 +9,8 @@ import type { Queue } from "./queue.ts";
 export class EmbeddedConsumer implements Consumer {
   readonly options: ResolvedConsumeOptions;
   readonly handler: DeliveryHandler;
-  /** Messages in the handler. */
-  readonly running: Set<Message> = new Set<Message>();
+  // Not a Set: one that gains and loses entries all the time leaves garbage that outlives many collections.
+  readonly #running: Message[] = [];
   readonly #queue: Queue;
   #active: boolean;
   #stopped = false;
@@ -32,18 +32,32 @@ export class EmbeddedConsumer implements Consumer {
     return this.#active;
   }
 
+  /** Messages in the handler. */
+  get running(): readonly Message[] {
+    return this.#running;
+  }
+
   /** How many messages it can take now. */
   get free(): number {
-    return this.#active ? this.options.prefetch - this.running.size : 0;
+    return this.#active ? this.options.prefetch - this.#running.length : 0;
   }
 
   get stopped(): boolean {
     return this.#stopped;
   }
 
+  /** A handler starts. */
+  started(message: Message): void {
+    message.slot = this.#running.push(message) - 1;
+  }
+
   /** A handler has settled. */
   finished(message: Message): void {
-    this.running.delete(message);
+    const last = this.#running.pop();
+    if (last !== undefined && last !== message) {
+      this.#running[message.slot] = last;
+      last.slot = message.slot;
+    }
     if (this.#pauses.length === 0) return;
     for (const { left, resolve } of this.#pauses) if (left.delete(message) && left.size === 0) resolve();
     this.#pauses = this.#pauses.filter(({ left }) => left.size > 0);
@@ -51,9 +65,9 @@ export class EmbeddedConsumer implements Consumer {
 
   async pause(): Promise<void> {
     this.#active = false;
-    if (this.running.size === 0) return;
+    if (this.#running.length === 0) return;
     // Those that run now: a resume in between may start others.
-    const left = new Set(this.running);
+    const left = new Set(this.#running);
     await new Promise<void>((resolve) => void this.#pauses.push({ left, resolve }));
   }
 

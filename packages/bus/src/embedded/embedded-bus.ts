@@ -16,7 +16,7 @@ import {
 } from "../bus.ts";
 import { BusError } from "../errors.ts";
 import { checkExchangeName, checkQueueName, checkRoutingKey } from "../names.ts";
-import { checkRange, defaultDrainTimeoutMs, resolveConsume, resolvePublish } from "../options.ts";
+import { checkRange, defaultDrainTimeoutMs, noHeaders, resolveConsume, resolvePublish } from "../options.ts";
 import type { Content } from "./codec.ts";
 import { EmbeddedConsumer } from "./consumer.ts";
 import { EmbeddedParking } from "./embedded-parking.ts";
@@ -68,7 +68,7 @@ export class EmbeddedBus implements Bus {
       { clock, logger },
       {
         opened: (state) => this.#opened(state),
-        committed: (claimed, spare) => this.#outbox.committed(claimed, spare),
+        committed: (report) => this.#outbox.committed(report),
         failed: (error) => this.#outbox.failed(error),
         lost: (error) => this.#lost(error),
       },
@@ -115,23 +115,9 @@ export class EmbeddedBus implements Bus {
 
   publish(routingKey: string, body: string | Uint8Array, options?: PublishOptions): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#open();
-      // A copy, because it is written later than it is given, and belongs to its handler afterwards.
-      const copy = typeof body === "string" ? Buffer.from(body) : Buffer.from(body);
-      const { expiresInMs, priority, unroutable, ...properties } = resolvePublish(routingKey, copy.length, options);
-      const queues = this.#route(properties.exchange, routingKey);
-      if (queues.length === 0) {
-        if (unroutable === "discard") resolve();
-        else reject(unroutableError(properties.exchange, routingKey));
-        return;
-      }
-      const publishedAt = this.#clock.now();
-      const expiresAt = expiresInMs === undefined ? 0 : publishedAt + expiresInMs;
-      const content = { ...properties, routingKey, publishedAt, expiresAt, body: copy };
-      const messages = queues.map(
-        (queue, index) => new Message(queue.lane(priority), index === 0 ? content : copyOf(content)),
-      );
-      this.#outbox.publish({ messages, resolve, reject });
+      const messages = this.#address(routingKey, body, options);
+      if (messages.length === 0) resolve();
+      else this.#outbox.publish({ messages, resolve, reject });
     });
   }
 
@@ -218,6 +204,25 @@ export class EmbeddedBus implements Bus {
     for (const queue of this.#topology.queues()) queue.suspend();
   }
 
+  /** One message for each queue that takes it. */
+  #address(routingKey: string, body: string | Uint8Array, options: PublishOptions | undefined): Message[] {
+    this.#open();
+    // A copy, because it is written later than it is given, and belongs to its handler afterwards.
+    const copy = typeof body === "string" ? Buffer.from(body) : Buffer.from(body);
+    const resolved = resolvePublish(routingKey, copy.length, options);
+    const { exchange, contentType, headers, priority, expiresInMs } = resolved;
+    const queues = this.#route(exchange, routingKey);
+    if (queues.length === 0 && resolved.unroutable === "reject") throw unroutableError(exchange, routingKey);
+    const publishedAt = this.#clock.now();
+    const expiresAt = expiresInMs === undefined ? 0 : publishedAt + expiresInMs;
+    const content: Content = { exchange, routingKey, contentType, headers, publishedAt, expiresAt, body: copy };
+    const messages: Message[] = [];
+    for (const queue of queues) {
+      messages.push(new Message(queue.lane(priority), messages.length === 0 ? content : copyOf(content)));
+    }
+    return messages;
+  }
+
   #route(exchange: string, routingKey: string): readonly Queue[] {
     const queues = this.#topology.route(exchange, routingKey);
     if (queues.length > 0 || exchange !== defaultExchange) return queues;
@@ -242,6 +247,7 @@ export class EmbeddedBus implements Bus {
   }
 
   async #inspectQueue(queue: Queue): Promise<QueueInfo> {
+    queue.countAcknowledged();
     const now = this.#clock.now();
     const unread = queue.lanes.filter((lane) => lane.backlog && lane.length === 0);
     const facts = await this.#thread.ask("facts", {
@@ -267,7 +273,8 @@ export class EmbeddedBus implements Bus {
 
 // Each queue's handler owns what it gets.
 function copyOf(content: Content): Content {
-  return { ...content, headers: { ...content.headers }, body: Buffer.from(content.body) };
+  const headers = content.headers === noHeaders ? noHeaders : { ...content.headers };
+  return { ...content, headers, body: Buffer.from(content.body) };
 }
 
 function closedError(): BusError {

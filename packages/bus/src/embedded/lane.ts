@@ -46,6 +46,8 @@ export class Lane {
   claimed = 0;
   /** The same, batches on their way included. */
   claimSent = 0;
+  /** True when the outbox has it on its list. */
+  touched = false;
   /** True while a page is being read. */
   reading = false;
   /** True when more messages wait on disk behind those in memory. */
@@ -129,10 +131,7 @@ export class Lane {
       for (let index = 0; index < count; index++) {
         if (!segment.isDone(index)) {
           const message = new Message(this, readContent(source, offset, this.queue.name), nothing);
-          message.seq = seq + index;
-          message.segment = segment;
-          message.index = index;
-          message.generation = generation;
+          message.store(segment, index, generation);
           this.#push(message);
         }
         offset = contentEnd(source, offset);

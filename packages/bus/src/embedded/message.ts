@@ -14,6 +14,8 @@ export class Message {
   readonly content: Content;
   /** See `codec.ts`; needed for writing only. */
   readonly properties: Buffer;
+  /** About how much memory it takes. */
+  readonly bytes: number;
   /** Its number, given when it is sent to the writer. */
   seq = 0;
   /** Where it is stored; undefined for a retry, which has a row of its own. */
@@ -21,6 +23,8 @@ export class Message {
   index = 0;
   /** Which delivery is the next, or the one that runs. */
   attempt = 1;
+  /** Its place among its consumer's messages. */
+  slot = 0;
   /** Which opening of the database it belongs to; see {@link Outbox.generation}. */
   generation = 0;
 
@@ -29,11 +33,15 @@ export class Message {
     this.lane = lane;
     this.content = content;
     this.properties = properties ?? encodeProperties(content, lane.queue.name);
+    this.bytes = overheadBytes + content.body.length;
   }
 
-  /** About how much memory it takes. */
-  get bytes(): number {
-    return overheadBytes + this.content.body.length;
+  /** Notes where it is stored, or will be. */
+  store(segment: Segment, index: number, generation: number): void {
+    this.seq = segment.seq + index;
+    this.segment = segment;
+    this.index = index;
+    this.generation = generation;
   }
 
   hasExpired(now: number): boolean {

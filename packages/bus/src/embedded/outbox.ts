@@ -11,9 +11,12 @@ import type { BatchMessage, Change, Claim, Claimed } from "./protocol.ts";
 import type { Queue } from "./queue.ts";
 import { Segment } from "./segment.ts";
 
-// One batch being written and one waiting keep the writer busy; more would only make each smaller.
-const maxBatchesSent = 2;
+// On a disk that synchronises faster than this, both threads are kept busy: one batch is written while the next is made, and what one turn
+// publishes is halved if it is much. On a slower one everything waits to go along with the next batch, because each costs so much.
+const fastCommitMs = 0.15;
+const smallestHalf = 32;
 const maxBatchBytes = 1_048_576;
+const maxSpareBytes = 2 * maxBatchBytes;
 const maxSegmentMessages = 256;
 const maxSegmentBytes = 262_144;
 const maxPendingBytes = 67_108_864;
@@ -35,6 +38,15 @@ export interface OutboxHost {
   readonly maxPendingPublishes: number;
   send(batch: BatchMessage): void;
   queue(id: number): Queue | undefined;
+}
+
+/** What the writer says of a batch that it has written. */
+export interface CommitReport {
+  readonly claimed: readonly Claimed[];
+  /** The batch's buffer. */
+  readonly bytes: ArrayBuffer;
+  /** How long the disk took. */
+  readonly commitMs: number;
 }
 
 /** The new messages of one lane in one batch. */
@@ -66,7 +78,7 @@ export class Outbox {
   generation = 0;
   readonly #host: OutboxHost;
   #publishes: Publish[] = [];
-  readonly #touched: Set<Lane> = new Set<Lane>();
+  #touched: Lane[] = [];
   #settled: Segment[] = [];
   #changes: Change[] = [];
   #claims: Claim[] = [];
@@ -75,6 +87,9 @@ export class Outbox {
   #waiting: { readonly number: number; readonly resolve: () => void }[] = [];
   #spares: ArrayBuffer[] = [];
   #pending = 0;
+  /** Running average. */
+  #commitMs = 0;
+  #lastBatchSize = 0;
   #pendingBytes = 0;
   #nextSeq = 1;
   #lastNumber = 0;
@@ -107,7 +122,8 @@ export class Outbox {
     this.#pending++;
     for (const message of publish.messages) this.#pendingBytes += message.bytes;
     this.#publishes.push(publish);
-    this.#schedule();
+    if (this.#isHalfOfMany()) this.#flush();
+    else this.#schedule();
   }
 
   /** Notes a change to be written with the next batch. */
@@ -133,7 +149,7 @@ export class Outbox {
 
   /** The counters of `lane` have changed, or it wants to hand out more. */
   touch(lane: Lane): void {
-    this.#touched.add(lane);
+    this.#list(lane);
     this.#schedule();
   }
 
@@ -153,10 +169,11 @@ export class Outbox {
   }
 
   /** The next batch that was sent is on disk. */
-  committed(claimed: readonly Claimed[], spare: ArrayBuffer): void {
+  committed({ claimed, bytes, commitMs }: CommitReport): void {
     const batch = this.#sent.shift();
     if (batch === undefined) return;
-    if (spare.byteLength <= 2 * maxBatchBytes) this.#spares.push(spare);
+    if (bytes.byteLength <= maxSpareBytes) this.#spares.push(bytes);
+    this.#commitMs += (commitMs - this.#commitMs) / 16;
     for (const { lane, claimed } of batch.lanes) lane.claimed = Math.max(lane.claimed, claimed);
     const now = this.#host.clock.now();
     for (const { lane, messages, parts } of batch.groups) {
@@ -199,7 +216,7 @@ export class Outbox {
     this.#changes = [...batches.flatMap(({ changes }) => changes), ...this.#changes].filter(isDeclaration);
     this.#claims = [];
     this.#settled = [];
-    this.#touched.clear();
+    this.#unlistAll();
     for (const publish of batches.flatMap(({ publishes }) => publishes)) {
       this.#forget(publish);
       publish.reject(error);
@@ -222,7 +239,7 @@ export class Outbox {
   get #hasWork(): boolean {
     return (
       this.#publishes.length > 0 ||
-      this.#touched.size > 0 ||
+      this.#touched.length > 0 ||
       this.#settled.length > 0 ||
       this.#changes.length > 0 ||
       this.#claims.length > 0
@@ -239,8 +256,18 @@ export class Outbox {
     });
   }
 
+  #isHalfOfMany(): boolean {
+    const { length } = this.#publishes;
+    return length >= smallestHalf && length * 2 >= this.#lastBatchSize && this.#sent.length === 0 && this.#isDiskFast;
+  }
+
+  get #isDiskFast(): boolean {
+    return this.#commitMs < fastCommitMs;
+  }
+
   #flush(): void {
-    if (!this.#ready || this.#sent.length >= maxBatchesSent || this.#unwritten.length > 0) return;
+    const maxSent = this.#isDiskFast ? 2 : 1;
+    if (!this.#ready || this.#sent.length >= maxSent || this.#unwritten.length > 0) return;
     this.#retryTimer?.cancel();
     this.#retryTimer = undefined;
     const batch = this.#collect();
@@ -251,10 +278,11 @@ export class Outbox {
 
   #collect(): Batch | undefined {
     const publishes = this.#takePublishes();
+    this.#lastBatchSize = publishes.length;
     const groups = groupByLane(publishes);
     const first = new Map<Lane, number>();
     const inserts: Insert[] = [];
-    for (const { lane } of groups) this.#touched.add(lane);
+    for (const { lane } of groups) this.#list(lane);
     const built = groups.map(({ lane, messages }) => {
       first.set(lane, this.#nextSeq);
       const parts = this.#cut(lane, messages, inserts);
@@ -298,22 +326,20 @@ export class Outbox {
     const finish = (end: number): void => {
       const part = messages.slice(start, end);
       const segment = new Segment(this.#nextSeq, part.length);
-      for (const [index, message] of part.entries()) {
-        message.seq = this.#nextSeq++;
-        message.segment = segment;
-        message.index = index;
-        message.generation = this.generation;
-      }
+      for (let index = 0; index < part.length; index++) part[index]?.store(segment, index, this.generation);
+      this.#nextSeq += part.length;
       inserts.push({ lane: lane.id, seq: segment.seq, bytes, messages: part });
       parts.push({ segment, messages: part });
       start = end;
       bytes = 0;
     };
-    for (const [index, { content, properties }] of messages.entries()) {
-      const size = contentBytes(content, properties);
+    let index = 0;
+    for (const message of messages) {
+      const size = contentBytes(message);
       const full = index - start >= maxSegmentMessages || bytes + size > maxSegmentBytes;
       if (full && index > start) finish(index);
       bytes += size;
+      index++;
     }
     finish(messages.length);
     return parts;
@@ -327,7 +353,7 @@ export class Outbox {
     const allowances = new Map<Queue, number>();
     const updates: LaneUpdate[] = [];
     const sent: SentLane[] = [];
-    for (const lane of this.#touched) {
+    for (const lane of this.#unlistAll()) {
       const { queue, settled } = lane;
       const fresh = added.get(lane) ?? 0;
       const allowed = allowances.get(queue) ?? queue.takeAllowance();
@@ -342,7 +368,6 @@ export class Outbox {
       updates.push({ lane: id, queue: queue.id, priority, change: fresh - settled, claimed, last });
       sent.push({ lane, claimed, settled });
     }
-    this.#touched.clear();
     return { updates, sent };
   }
 
@@ -356,7 +381,7 @@ export class Outbox {
       for (const { lane, settled } of lanes) {
         lane.settled += settled;
         lane.claimSent = lane.claimed;
-        this.#touched.add(lane);
+        this.#list(lane);
       }
       for (const segment of segments) {
         if (segment.dirty) continue;
@@ -376,8 +401,21 @@ export class Outbox {
     this.#changes = [];
     this.#claims = [];
     this.#settled = [];
-    this.#touched.clear();
+    this.#unlistAll();
     this.#ready = false;
+  }
+
+  #list(lane: Lane): void {
+    if (lane.touched) return;
+    lane.touched = true;
+    this.#touched.push(lane);
+  }
+
+  #unlistAll(): readonly Lane[] {
+    const lanes = this.#touched;
+    this.#touched = [];
+    for (const lane of lanes) lane.touched = false;
+    return lanes;
   }
 
   #forget({ messages }: Publish): void {

@@ -183,6 +183,8 @@ export type FromWriter =
   | { readonly kind: "refused"; readonly error: PlainError }
   | {
       readonly kind: "committed";
+      /** How long the disk took. */
+      readonly commitMs: number;
       readonly claimed: readonly Claimed[];
       readonly bytes: ArrayBuffer;
     }

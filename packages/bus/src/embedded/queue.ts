@@ -41,11 +41,14 @@ export class Queue {
   readonly #host: QueueHost;
   #nextDueAt = Number.POSITIVE_INFINITY;
   #dueTimer: Timer | undefined;
+  /** Retries are due that were expected until then. */
+  #dueBy = 0;
   /** Places kept free for retries that were asked for. */
   #reserved = 0;
   #handingOut = false;
   #nextConsumer = 0;
   #settledLately = 0;
+  #acknowledgedLately = 0;
 
   constructor(id: number, name: string, host: QueueHost) {
     this.id = id;
@@ -55,7 +58,7 @@ export class Queue {
 
   /** Messages in handlers. */
   get inFlight(): number {
-    return this.consumers.reduce((sum, { running }) => sum + running.size, 0);
+    return this.consumers.reduce((sum, { running }) => sum + running.length, 0);
   }
 
   /** Messages waiting, retries included. */
@@ -87,9 +90,17 @@ export class Queue {
 
   /** Up to how many messages may be marked as handed out now. Asked once per batch. */
   takeAllowance(): number {
+    this.countAcknowledged();
     const lookahead = this.hasTakers ? Math.min(maxLookahead, this.#settledLately * lookaheadFactor) : 0;
     this.#settledLately = 0;
     return Math.max(this.#freePlaces(), 0) + lookahead;
+  }
+
+  /** Brings the meter up to date. Not done for each message, because asking for the time costs more than counting. */
+  countAcknowledged(): void {
+    if (this.#acknowledgedLately === 0) return;
+    this.meter.acknowledged(this.#acknowledgedLately, this.#host.clock.now());
+    this.#acknowledgedLately = 0;
   }
 
   /** Hands out what can be handed out. Cheap when nothing can. */
@@ -99,13 +110,16 @@ export class Queue {
     this.#handingOut = true;
     try {
       this.#askForRetries();
+      let count = 0;
       while (this.#freePlaces() > 0) {
         if (!this.#host.turn.allows(this)) break;
         const message = this.#nextMessage();
         if (message === undefined) break;
         this.#host.turn.spend();
+        count++;
         this.#hand(message);
       }
+      if (count > 0) this.meter.delivered(count, 0, this.#host.clock.now());
     } finally {
       this.#handingOut = false;
     }
@@ -116,7 +130,11 @@ export class Queue {
     if (dueAt >= this.#nextDueAt) return;
     this.#nextDueAt = dueAt;
     this.#dueTimer?.cancel();
-    this.#dueTimer = this.#host.clock.setTimer(() => this.handOut(), dueAt - this.#host.clock.now());
+    this.#dueTimer = this.#host.clock.setTimer(() => {
+      // The host's timers run by another clock than its time of day: this one may say that a moment is missing.
+      this.#dueBy = Math.max(this.#dueBy, dueAt);
+      this.handOut();
+    }, dueAt - this.#host.clock.now());
   }
 
   /** The retries asked for have come. */
@@ -183,7 +201,7 @@ export class Queue {
         }
         lane.shift();
         if (lane.wantsPage) this.#host.reader.read(lane);
-        if (!head.hasExpired(this.#host.clock.now())) return head;
+        if (head.content.expiresAt === 0 || !head.hasExpired(this.#host.clock.now())) return head;
         this.#expire(head);
       }
       if (!lane.backlog) continue;
@@ -197,8 +215,7 @@ export class Queue {
   #hand(message: Message): void {
     const consumer = this.#takeTurns();
     if (consumer === undefined) throw new Error("a message was taken for a consumer that is not there");
-    consumer.running.add(message);
-    this.meter.delivered(1, message.attempt > 1 ? 1 : 0, this.#host.clock.now());
+    consumer.started(message);
     let result: Promise<void> | void;
     try {
       result = consumer.handler(message.toDelivery());
@@ -227,7 +244,7 @@ export class Queue {
 
   #acknowledged(consumer: EmbeddedConsumer, message: Message): void {
     if (this.#isCurrent(message)) {
-      this.meter.acknowledged(1, this.#host.clock.now());
+      this.#acknowledgedLately++;
       if (message.segment === undefined) {
         this.#host.outbox.order({ kind: "finish", seq: message.seq, queue: this.id });
       } else this.#settleFresh(message);
@@ -305,12 +322,14 @@ export class Queue {
   }
 
   #askForRetries(): void {
-    if (this.#reserved > 0 || this.#nextDueAt > this.#host.clock.now()) return;
+    if (this.#reserved > 0 || this.#nextDueAt === Number.POSITIVE_INFINITY) return;
+    const now = Math.max(this.#host.clock.now(), this.#dueBy);
+    if (this.#nextDueAt > now) return;
     const limit = Math.min(this.#freePlaces(), maxClaim);
     if (limit <= 0) return;
     this.#reserved = limit;
     this.cancelTimer();
-    this.#host.outbox.claim({ queue: this.id, now: this.#host.clock.now(), limit });
+    this.#host.outbox.claim({ queue: this.id, now, limit });
   }
 
   #takeRetry({ seq, priority, deliveries, suspected, entry }: ClaimedRetry): void {
@@ -332,6 +351,9 @@ export class Queue {
         { queue: this.name, id: String(seq), attempt: deliveries },
         "message parked: its consumer died with it",
       );
-    } else this.#hand(message);
+    } else {
+      this.meter.delivered(1, 1, this.#host.clock.now());
+      this.#hand(message);
+    }
   }
 }

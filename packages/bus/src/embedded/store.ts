@@ -27,6 +27,8 @@ export class Store {
   readonly #change: (change: Change) => void;
   readonly #visitor: BulkVisitor;
   readonly #transaction: { begin(): void; commit(): void; rollBack(): void };
+  /** How long the last commit took, milliseconds: mostly the disk. */
+  commitMs = 0;
 
   /**
    * Opens the database in `folder`, which is created when absent.
@@ -85,7 +87,9 @@ export class Store {
     try {
       this.#transaction.begin();
       const result = work();
+      const started = performance.now();
       this.#transaction.commit();
+      this.commitMs = performance.now() - started;
       return result;
     } catch (error) {
       this.#transaction.rollBack();

@@ -1,8 +1,7 @@
 // The writer thread: all disk access of the embedded bus. Commits whatever has come since the last commit in one transaction.
 
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
-import { StorageError } from "@switchboard/storage";
-import { BusError } from "../errors.ts";
+import { SwitchboardError } from "@switchboard/core";
 import type { BatchMessage, FromWriter, PlainError, QuestionMessage, Questions, ToWriter } from "./protocol.ts";
 import { Store } from "./store.ts";
 
@@ -50,8 +49,9 @@ class Writer {
     for (const _ of late) this.#fail();
     try {
       const claimed = current.length > 0 ? this.#store.apply(current) : [];
+      const { commitMs } = this.#store;
       for (const [index, { bytes }] of current.entries()) {
-        this.#send({ kind: "committed", bytes, claimed: claimed[index] ?? [] }, [bytes]);
+        this.#send({ kind: "committed", commitMs, bytes, claimed: claimed[index] ?? [] }, [bytes]);
       }
     } catch (error) {
       this.#failure = toPlain(error);
@@ -114,11 +114,8 @@ class Writer {
 }
 
 function toPlain(error: unknown): PlainError {
-  if (error instanceof BusError && error.code === "BUS_FORMAT_UNKNOWN") {
-    return { code: error.code, message: error.message, details: error.details };
-  }
-  if (!(error instanceof StorageError)) throw error; // A mistake of ours: let the thread die and start anew.
-  return { code: error.code, message: error.message, details: error.details };
+  if (!(error instanceof SwitchboardError)) throw error; // A mistake of ours: let the thread die and start anew.
+  return { code: error.code as PlainError["code"], message: error.message, details: error.details };
 }
 
 function start(port: MessagePort): void {
