@@ -268,10 +268,10 @@ export class PostOffice implements LocalOffice {
 
   /** A response for a delivery; in a group's round it is that of a member that deferred. */
   #take(delivery: Delivery, failed: boolean, value: unknown): void {
-    const { round } = delivery;
-    if (round === undefined) this.#finish(delivery, failed, value);
-    else if (round.takeDeferred()) this.#partDone(delivery, round, Infinity, failed, value);
-    else this.#observer.drop("not-awaited", delivery.message.id);
+    const { message, round } = delivery;
+    if (message.groupId === undefined) this.#finish(delivery, failed, value);
+    else if (round?.takeDeferred() === true) this.#partDone(delivery, round, Infinity, failed, value);
+    else this.#observer.drop("not-awaited", message.id);
   }
 
   // ── What the exchange brings from other processes ──────────────────────────────────────────────────────────────────
@@ -354,7 +354,13 @@ export class PostOffice implements LocalOffice {
 
   /** The destination has been deregistered: what waits for it comes back. */
   close(destination: Destination): void {
-    for (const delivery of destination.close()) this.#finish(delivery, true, wentAway(delivery.message));
+    this.#close(destination, wentAway);
+  }
+
+  #close(channel: Destination | Group, error: (message: Message) => Error): void {
+    // One that is being handled and that nobody waits for is left alone, but it holds nothing any more.
+    if (channel.holder?.message.responseRequired === false) this.#pending.remove(channel.holder);
+    for (const delivery of channel.close()) this.#finish(delivery, true, error(delivery.message));
   }
 
   /** Starts what may start, then settles everything. */
@@ -362,14 +368,8 @@ export class PostOffice implements LocalOffice {
     this.#closed = true;
     this.#run();
     const error = new ShutdownError(`dispatcher "${this.processId}" was shut down`);
-    for (const channels of [this.#registry.destinations, this.#registry.groups]) {
-      for (const channel of channels.values()) {
-        // One that is being handled and that nobody waits for is left alone; only its time limit goes.
-        if (channel.holder !== undefined && !channel.holder.message.responseRequired)
-          this.#pending.remove(channel.holder);
-        for (const delivery of channel.close()) this.#finish(delivery, true, error);
-      }
-    }
+    for (const destination of this.#registry.destinations.values()) this.#close(destination, () => error);
+    for (const group of this.#registry.groups.values()) this.#close(group, () => error);
     for (const delivery of [...this.#pending.all(), ...this.#fromElsewhere.values()])
       this.#finish(delivery, true, error);
   }
