@@ -3,7 +3,8 @@
 //
 // 1.  Keys, fields, members and values are text. Any Unicode text MUST come back as it was given, U+0000 included; a lone surrogate comes
 //     back as U+FFFD.
-// 2.  Calls of one process MUST take effect in the order they were made, awaited or not, and each MUST see all that were made before it.
+// 2.  Calls of one store MUST take effect in the order they were made, awaited or not, and each MUST see all that were made before it.
+//     (`scan`, `keys` and `atomic` are several calls.)
 // 3.  Each call MUST be atomic: whoever else works on the same data, no increment is lost and no element popped twice.
 // 4.  A call on a key that holds another kind of value MUST reject with STORAGE_WRONG_TYPE and change nothing. `set` replaces any kind;
 //     `delete`, `rename`, `pexpire`, `persist`, `pttl`, `exists` and `type` work on any kind.

@@ -35,7 +35,7 @@ export function hashCommands(entries: Entries): CommandSet<HashCommand> {
     hvals: (key) => fields(key).map(([, value]) => value),
     hset: setFields,
     hsetnx: (key, name, value) => field(key, name) === undefined && setFields(key, [[name, value]]) === 1,
-    hdel: (key, ...names) => removeFields(entries, entries.get(key, "hash"), names),
+    hdel: (key, ...names) => (names.length === 0 ? 0 : removeFields(entries, entries.get(key, "hash"), names)),
     hincrby: (key, name, amount = 1) => {
       const next = add(field(key, name) ?? "0", amount);
       setFields(key, [[name, String(next)]]);
@@ -70,7 +70,7 @@ export function setCommands(entries: Entries): CommandSet<SetCommand> {
     scard: (key) => entries.get(key, "set")?.size ?? 0,
     sunion: (...keys) => [...new Set(keys.flatMap(members))],
     sadd: (key, ...added) => addMembers(key, added),
-    srem: (key, ...removed) => removeFields(entries, entries.get(key, "set"), removed),
+    srem: (key, ...removed) => (removed.length === 0 ? 0 : removeFields(entries, entries.get(key, "set"), removed)),
     spop: (key) => {
       const entry = entries.get(key, "set");
       const member = entry === undefined ? undefined : store.anyField(entry);

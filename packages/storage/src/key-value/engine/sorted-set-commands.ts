@@ -41,7 +41,7 @@ export function sortedSetCommands(entries: Entries): CommandSet<SortedSetCommand
       return isNew;
     },
     zrem: (key, ...members) => {
-      const entry = entries.get(key, "zset");
+      const entry = members.length === 0 ? undefined : entries.get(key, "zset");
       return entry === undefined ? 0 : removeMembers(entry, members);
     },
     zremrangebyrank: (key, start, stop) => {

@@ -42,10 +42,10 @@ export async function openRedisBackend(options: RedisBackendOptions): Promise<Ba
     retryStrategy: (times) => Math.min(minReconnectMs * 2 ** Math.min(times - 1, 10), maxReconnectMs),
     // After a fail-over the old master answers so.
     reconnectOnError: (error) => error.message.startsWith("READONLY"),
-    // Nothing waits in memory for a server that is away, and nothing is sent twice.
+    // Nothing waits in memory for a server that is away, and nothing is sent twice: what has no answer when the connection breaks rejects.
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
-    maxRetriesPerRequest: null,
+    maxRetriesPerRequest: 0,
     scripts: { runGroup: { lua: groupScript } },
   }) as Client;
   await connect(redis, server, connectTimeoutMs);

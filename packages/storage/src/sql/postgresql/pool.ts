@@ -28,13 +28,18 @@ export function createPool(settings: PoolSettings): PostgresPool {
     max: settings.maxConnections,
     connectionTimeoutMillis: settings.connectTimeoutMs,
     idle_in_transaction_session_timeout: settings.transactionTimeoutMs,
+    // Finds out within half a minute that the other side is gone without a word.
     keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
     types: { getTypeParser },
   });
   // Why a connection broke while somebody had it but did not use it; without a listener the process would end.
   const broken = new WeakMap<PoolClient, Error>();
   pool.on("connect", (client) => {
-    client.on("error", (error) => broken.set(client, error));
+    client.on("error", (error) => {
+      // The first says why, what follows says only that.
+      if (!broken.has(client)) broken.set(client, error);
+    });
   });
   pool.on("error", (error) => logger.warn({ server, reason: error.message }, "connection to PostgreSQL lost"));
 

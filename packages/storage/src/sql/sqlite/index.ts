@@ -32,16 +32,17 @@ export async function openSqliteSql(settings: SqliteSqlSettings): Promise<Sql> {
     throw new StorageError("STORAGE_ARGUMENT_INVALID", `path: expected a file, got ${JSON.stringify(path)}`);
   }
   makeFolderOf(path);
-  const startThread = async (role: WorkerData["role"]): Promise<EngineThread<Request>> => {
+  const startThread = async (role: WorkerData["role"], limit: number): Promise<EngineThread<Request>> => {
     const data: WorkerData = { path, role, lockTimeoutMs };
     const start = (): ReturnType<typeof startWorker> => startWorker(new URL("./worker.ts", import.meta.url), data);
-    const thread = new EngineThread<Request>({ name: path, maxPending, start });
+    const thread = new EngineThread<Request>({ name: path, maxPending: limit, start });
     await thread.open();
     return thread;
   };
   // The writer first: it makes the file.
-  const writing = await startThread("writer");
-  const reading = await Promise.all(Array.from({ length: readers }, () => startThread("reader")));
+  // It has no limit of its own: the steps of a transaction must go on, and the others are counted before their turn.
+  const writing = await startThread("writer", Number.POSITIVE_INFINITY);
+  const reading = await Promise.all(Array.from({ length: readers }, () => startThread("reader", maxPending)));
   const writer = new Writer({ thread: writing, clock, maxPending, transactionTimeoutMs });
   const reader = (): EngineThread<Request> =>
     reading.reduce((least, other) => (other.pending < least.pending ? other : least));

@@ -10,7 +10,7 @@ import { WriterTransaction } from "./writer-transaction.ts";
 export interface WriterOptions {
   readonly thread: EngineThread<Request>;
   readonly clock: Clock;
-  /** How many may wait for a transaction to end. */
+  /** How many may wait, for a transaction to end or for an answer. */
   readonly maxPending: number;
   /** How long a transaction may do nothing. */
   readonly transactionTimeoutMs: number;
@@ -56,12 +56,12 @@ export class Writer {
   }
 
   #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
-    if (this.#current === undefined) return work();
-    const { maxPending } = this.#options;
-    if (this.#waiting.length >= maxPending) {
-      const message = `${maxPending} statements wait for a transaction to end already`;
+    const { maxPending, thread } = this.#options;
+    if (this.#waiting.length + thread.pending >= maxPending) {
+      const message = `${maxPending} statements wait for their turn or an answer already`;
       return Promise.reject(new StorageError("STORAGE_OVERLOADED", message, { details: { maxPending } }));
     }
+    if (this.#current === undefined) return work();
     return new Promise((resolve, reject) => {
       this.#waiting.push(() => void work().then(resolve, reject));
     });

@@ -1,0 +1,27 @@
+// A worker for the tests of threads.
+
+import { StorageError } from "../../src/errors.ts";
+import { type Answer, toFailure } from "../../src/thread/protocol.ts";
+import { serve } from "../../src/thread/serve.ts";
+
+/** What it may be told. */
+export type Order = { readonly say: number } | { readonly fail: string } | "batch size" | "die";
+
+serve<Order>((data) => {
+  if (data === "refuse to open") throw new StorageError("STORAGE_CORRUPT", "as told");
+  return {
+    answer: (orders) => orders.map((order) => obey(order, orders.length)),
+    close: () => undefined,
+  };
+});
+
+function obey(order: Order, size: number): Answer {
+  if (order === "batch size") return { value: size };
+  // Ends this thread only.
+  if (order === "die") process.exit();
+  if ("say" in order) return { value: order.say };
+  const cause = new Error("inside");
+  return {
+    failure: toFailure(new StorageError("STORAGE_LOCKED", order.fail, { cause, details: { place: "thread" } })),
+  };
+}
