@@ -1,8 +1,8 @@
 // Everything the embedded bus does to its database, synchronously. Runs in the writer thread; knows no consumers and no promises.
 
-import { closeSync, fsyncSync, mkdirSync, openSync } from "node:fs";
+import { closeSync, existsSync, fsyncSync, openSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { openSqlite, type SqliteDatabase, sqliteError } from "@switchboard/storage/sqlite";
+import { makeFolderOf, openSqlite, type SqliteDatabase, sqliteError } from "@switchboard/storage/sqlite";
 import { type BulkVisitor, encodePage, type PageRow, visitBulk } from "./batch.ts";
 import { ParkedRows } from "./parked-rows.ts";
 import type { BatchMessage, Change, Claimed, Page, Questions, QueueFacts, StoredState } from "./protocol.ts";
@@ -11,6 +11,7 @@ import { RetryRows } from "./retry-rows.ts";
 import { prepareSchema } from "./schema.ts";
 import { SegmentRows } from "./segment-rows.ts";
 
+const fileName = "bus.db";
 // How much the write-ahead log may hold before it is copied into the file: 4 MiB, SQLite's default.
 const checkpointPages = 1_000;
 // A file that wastes this much and holds little is rewritten, which takes some milliseconds.
@@ -37,7 +38,7 @@ export class Store {
    * @throws {BusError} BUS_FORMAT_UNKNOWN
    */
   static open(folder: string): Store {
-    const path = join(folder, "bus.db");
+    const path = join(folder, fileName);
     let database: SqliteDatabase | undefined;
     try {
       makeFolder(folder);
@@ -203,12 +204,15 @@ function transactions(database: SqliteDatabase): { begin(): void; commit(): void
 
 // The folder's own entry must be safe before the first message in it is.
 function makeFolder(folder: string): void {
-  const first = mkdirSync(folder, { recursive: true });
-  if (first === undefined) return;
-  const parent = openSync(dirname(first), "r");
-  try {
-    fsyncSync(parent);
-  } finally {
-    closeSync(parent);
+  const missing: string[] = [];
+  for (let path = folder; !existsSync(path); path = dirname(path)) missing.push(path);
+  makeFolderOf(join(folder, fileName));
+  for (const path of missing) {
+    const parent = openSync(dirname(path), "r");
+    try {
+      fsyncSync(parent);
+    } finally {
+      closeSync(parent);
+    }
   }
 }

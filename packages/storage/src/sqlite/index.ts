@@ -7,6 +7,8 @@ import { createRequire } from "node:module";
 import { dirname, resolve } from "node:path";
 import { StorageError, type StorageErrorCode } from "../errors.ts";
 
+export { makeFolderOf } from "./make-folder.ts";
+
 /** What SQLite stores and returns. Text must not contain U+0000: depending on the version of Node it is cut there when written or read. */
 export type SqliteValue = null | number | bigint | string | Uint8Array;
 
