@@ -285,8 +285,18 @@ export class Exchange implements PeerOffice {
     const origin: Origin = { processId: read.from, id: read.id };
     const { type, destinationId, groupId, sourceId, responseRequired, blocking, content } = read;
     const id = typeof read.id === "number" ? globalId(origin) : read.id;
-    const fields = { type, id, destinationId, groupId, sourceId, responseRequired, blocking, content };
-    const message = new Message({ ...fields, synchronous: false }, read.from);
+    const fields = {
+      type,
+      id,
+      destinationId,
+      groupId,
+      sourceId,
+      responseRequired,
+      blocking,
+      content,
+      synchronous: false,
+    };
+    const message = new Message(fields, read.from);
     try {
       this.#office.deliver(message, origin);
     } catch (error) {
