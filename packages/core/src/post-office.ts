@@ -144,12 +144,13 @@ export class PostOffice implements LocalOffice {
     const { channel } = delivery;
     const admitted = channel?.leave(this.#ready);
     if (admitted !== undefined) this.#admit(admitted);
-    if (channel === undefined || delivery.settled) return;
-    if (channel.isGroup) {
-      this.#startGroup(delivery, channel);
-      this.#registry.tidy(channel);
-    } else if (channel.closed) this.#finish(delivery, true, wentAway(delivery.message));
-    else this.#handle(delivery, channel.listener, 0);
+    if (channel === undefined) return;
+    if (!delivery.settled) {
+      if (channel.isGroup) this.#startGroup(delivery, channel);
+      else if (channel.closed) this.#finish(delivery, true, wentAway(delivery.message));
+      else this.#handle(delivery, channel.listener, 0);
+    }
+    if (channel.isGroup) this.#registry.tidy(channel);
   }
 
   #startGroup(delivery: Delivery, group: Group): void {

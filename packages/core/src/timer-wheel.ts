@@ -141,17 +141,17 @@ export class TimerWheel {
     }
   }
 
-  /** The slot that needs attention first; of several at the same time the coarsest, as its entries belong into the finer ones. */
+  /** The slot that needs attention first. It may be a current one: of two that begin together, one is emptied after the other. */
   #nextSlot(): { startsAt: number; slot: Slot } | undefined {
     let first: { startsAt: number; slot: Slot } | undefined;
     if (this.#size === 0) return first;
     let width = 1;
     for (let level = 0; level < levels; level++) {
       const current = Math.floor(this.#time / width);
-      for (let index = current + 1; index < current + 1 + slotsPerLevel; index++) {
+      for (let index = current; index < current + slotsPerLevel; index++) {
         const slot = this.#slot(level, index);
         if (slot.next === slot) continue;
-        if (first === undefined || index * width <= first.startsAt) first = { startsAt: index * width, slot };
+        if (first === undefined || index * width < first.startsAt) first = { startsAt: index * width, slot };
         break;
       }
       width *= slotsPerLevel;

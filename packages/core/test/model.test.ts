@@ -230,6 +230,6 @@ it("K20–K34 whatever is sent, answered, aborted, deregistered and shut down, t
         expect(real.clock.pendingTimers).toBe(0);
       },
     ),
-    { numRuns: 500 },
+    { numRuns: 300 },
   );
 });
