@@ -196,6 +196,21 @@ function parkedCases(world: () => World): void {
     expect(parked[1]?.history).toMatchObject([{ attempt: 1, message: "again" }]);
   });
 
+  it("9 parked messages do not expire, and live as long again once they are put back", async () => {
+    const queue = world().name("in");
+    const bus = await world().open();
+    const expiresInMs = world().delayMs * 10;
+    const consumer = await bus.consume(queue, { maxDeliveries: 1 }, () => Promise.reject(new Error("no")));
+    await bus.publish(queue, "x", { expiresInMs });
+    await parkedOf(bus, queue, 1);
+    await consumer.stop();
+    await world().pass(expiresInMs + 1);
+    expect(await bus.parking.retry(queue, "all")).toBe(1);
+    const desk = new Desk();
+    await bus.consume(queue, {}, desk.handler);
+    expect((await desk.next()).delivery).toMatchObject({ attempt: 1 });
+  });
+
   it("9 parked messages are dropped only on request, and the count says what was done", async () => {
     const queue = world().name("in");
     const bus = await world().open();

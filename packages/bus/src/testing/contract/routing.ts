@@ -73,7 +73,7 @@ export function routingCases<Place>(world: () => World, options: BusContractOpti
     );
     const lists = [fc.array(pattern, { minLength: 1, maxLength: 4 }), fc.array(key, { maxLength: 5 })] as const;
     const numRuns = Math.ceil((options.propertyRuns ?? 50) / 3);
-    await fc.assert(fc.asyncProperty(...lists, run), { numRuns });
+    await fc.assert(fc.asyncProperty(...lists, run), { numRuns, endOnFailure: true });
   });
 }
 
