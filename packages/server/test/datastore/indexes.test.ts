@@ -72,6 +72,17 @@ describe("declared indexes are used", () => {
         expect(((await datastore?.query("things", filter as never)) ?? []).length).toBeGreaterThan(0);
       });
 
+      it.each([0, 2_500, 4_800])(
+        "to take the first of a range that begins at %d, without sorting it",
+        async (start) => {
+          const columns = sqlField(["size"], { engine, keyType: "serial" })?.orderBy() ?? [];
+          const order = sql`ORDER BY ${sql.join([...columns.map((column) => sql`${column} ${engine.direction(false)}`), sql`id`])} LIMIT 10`;
+          const plan = await planOf([["size", ">", start]], order);
+          expect(plan).toMatch(/datastore_1_things_i[0-9a-f]{16}/);
+          expect(plan).not.toMatch(/Sort|TEMP B-TREE/);
+        },
+      );
+
       it.each(["size", "-size"])("to sort by %s with a limit", async (sort) => {
         const [{ path, descending } = { path: [], descending: false }] = parseParams({ sort }).sort;
         const expressions = sqlField(path, { engine, keyType: "serial" })?.orderBy() ?? [];

@@ -21,6 +21,8 @@ export function compileFilter(node: FilterNode): Match {
     return (object) => test(valueAt(object, path));
   }
   const items = node.items.map(compileFilter);
+  const [only] = items;
+  if (node.op !== "nor" && items.length === 1 && only !== undefined) return only;
   if (node.op === "and") return (object) => items.every((item) => item(object));
   if (node.op === "or") return (object) => items.some((item) => item(object));
   return (object) => !items.some((item) => item(object));

@@ -1,7 +1,7 @@
 // The universal query over a list in memory. The datastore uses its second half for what comes back from SQL.
 
 import type { QueryFilter, QueryParams } from "@switchboard/protocol";
-import { compareSortKeys, sortKey, type SortKey } from "./compare.ts";
+import { compareSortKeys, sortKey } from "./compare.ts";
 import { parseFilter } from "./filter.ts";
 import { compileFilter } from "./match.ts";
 import { parseParams, type ResolvedQueryParams, type SortField } from "./params.ts";
@@ -55,15 +55,19 @@ export function queryList<
 
 /** Sorts by fields, most significant first. Does not change the list given. */
 export function sortObjects(objects: readonly object[], fields: readonly SortField[]): readonly object[] {
-  if (fields.length === 0) return objects;
-  const rows = objects.map((object) => ({ object, keys: fields.map(({ path }) => sortKey(valueAt(object, path))) }));
-  rows.sort((a, b) => compareKeys(a.keys, b.keys, fields));
+  const [first, ...others] = fields;
+  if (first === undefined) return objects;
+  const { path, descending } = first;
+  const rows = objects.map((object) => ({ object, key: sortKey(valueAt(object, path)) }));
+  const sign = descending ? -1 : 1;
+  rows.sort((a, b) => sign * compareSortKeys(a.key, b.key) || compareObjects(a.object, b.object, others));
   return rows.map(({ object }) => object);
 }
 
-function compareKeys(a: readonly SortKey[], b: readonly SortKey[], fields: readonly SortField[]): number {
-  for (const [index, { descending }] of fields.entries()) {
-    const result = compareSortKeys(a[index] ?? null, b[index] ?? null);
+// The keys of further fields are looked up only where the first one does not decide.
+function compareObjects(a: object, b: object, fields: readonly SortField[]): number {
+  for (const { path, descending } of fields) {
+    const result = compareSortKeys(sortKey(valueAt(a, path)), sortKey(valueAt(b, path)));
     if (result !== 0) return descending ? -result : result;
   }
   return 0;

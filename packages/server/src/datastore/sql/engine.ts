@@ -46,3 +46,18 @@ export interface EngineSql {
   /** Appended to a sort expression. Nulls are first in ascending order, last in descending. */
   direction(descending: boolean): RawBuilder<unknown>;
 }
+
+const maxRemembered = 1_000;
+
+/** Remembers the fields that `make` has made, since building their expressions costs more than the rest of a query's preparation. */
+export function rememberFields(make: (path: FieldPath) => FieldSql | undefined): EngineSql["field"] {
+  const fields = new Map<string, FieldSql | undefined>();
+  return (path) => {
+    const key = JSON.stringify(path);
+    if (!fields.has(key)) {
+      if (fields.size >= maxRemembered) fields.clear();
+      fields.set(key, make(path));
+    }
+    return fields.get(key);
+  };
+}

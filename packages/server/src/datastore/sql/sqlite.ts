@@ -3,7 +3,14 @@
 import { formatDate } from "@switchboard/protocol";
 import { type RawBuilder, sql } from "kysely";
 import { arrayIndex, type FieldPath } from "../query/path.ts";
-import type { Condition, EngineSql, FieldSql, OrderOperator, Scalar } from "./engine.ts";
+import {
+  type Condition,
+  type EngineSql,
+  type FieldSql,
+  type OrderOperator,
+  rememberFields,
+  type Scalar,
+} from "./engine.ts";
 
 // A numeric segment means an array's index or an object's member, which SQLite's paths tell apart; so each doubles the expressions.
 const maxNumericSegments = 2;
@@ -16,10 +23,10 @@ export const sqliteEngine: EngineSql = {
   isIn: (column, items) => sql`${column} IN (SELECT value FROM json_each(${JSON.stringify(items)}))`,
   data: (text) => sql`${text}`,
   dataKeepingCreation: (text) => sql`json_set(${text}, '$.created_at', data -> '$.created_at')`,
-  field(path) {
+  field: rememberFields((path) => {
     const variants = jsonPaths(path);
     return variants.length > 2 ** maxNumericSegments ? undefined : new SqliteField(variants);
-  },
+  }),
   direction: (descending) => (descending ? sql`DESC` : sql`ASC`),
 };
 
