@@ -31,7 +31,9 @@ if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== wanted) {
     shell: process.platform === "win32",
   });
   if (npm.status !== 0) {
-    console.error(`npm ${command} failed; its output is above. It needs the npm registry, or a filled npm cache, once.`);
+    console.error(
+      `npm ${command} failed; its output is above. It needs the npm registry, or a filled npm cache, once.`,
+    );
     process.exit(npm.status ?? 1);
   }
   writeFileSync(stamp, wanted);

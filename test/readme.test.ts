@@ -56,7 +56,10 @@ describe("README", () => {
     const args = ["worker", "--worker-class", "MultiWorker", "--config", join(folder, "config.yaml")];
     const worker = spawnNode(join(root, "packages/cli/src/main.ts"), [
       ...args,
-      ...["--bus-path", join(folder, "bus"), "--state", join(folder, "state.db")],
+      "--bus-path",
+      join(folder, "bus"),
+      "--state",
+      join(folder, "state.db"),
     ]);
     try {
       for await (const line of worker.lines) if (line.includes('"worker":"MultiWorker","state":"running"')) break;
