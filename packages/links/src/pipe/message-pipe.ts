@@ -49,7 +49,7 @@ export function ours(message: unknown): unknown {
 /** The word about sessions in an untrusted value, or undefined. */
 export function readControl(value: unknown): Control | undefined {
   if (typeof value !== "object" || value === null) return undefined;
-  const { kind, mine, theirs, final } = { ...value } as Record<string, unknown>;
+  const { kind, mine, theirs, final } = value as Record<string, unknown>;
   if (typeof mine !== "number") return undefined;
   if (kind === "open") return { kind, mine };
   if (kind === "ready" && typeof theirs === "number") return { kind, mine, theirs };
