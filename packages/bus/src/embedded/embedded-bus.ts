@@ -156,8 +156,7 @@ export class EmbeddedBus implements Bus {
       queue.cancelTimer();
       queue.abandon(this.#clock.now());
     }
-    await this.#outbox.close();
-    await this.#thread.stop();
+    await this.#thread.stop({ clean: await this.#outbox.close() });
   }
 
   async #atMost(timeoutMs: number, work: Promise<unknown>): Promise<void> {

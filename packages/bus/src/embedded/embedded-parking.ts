@@ -62,8 +62,10 @@ export class EmbeddedParking implements Parking {
     return await this.#change(queue, async (known) => {
       let count = 0;
       for await (const rows of this.#pages(known, ids)) {
-        await Promise.all(rows.map((row) => this.#putBack(known, row)));
-        known.parked -= rows.length;
+        const outcomes = await Promise.allSettled(rows.map((row) => this.#putBack(known, row)));
+        const failed = outcomes.filter((outcome) => outcome.status === "rejected");
+        known.parked -= rows.length - failed.length;
+        for (const { reason } of failed) throw reason;
         count += rows.length;
       }
       return count;

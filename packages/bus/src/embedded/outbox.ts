@@ -224,8 +224,8 @@ export class Outbox {
     this.#reported(Number.POSITIVE_INFINITY);
   }
 
-  /** Writes what can be written and rejects the rest. Nothing is taken afterwards. */
-  async close(): Promise<void> {
+  /** Writes what can be written and rejects the rest; true when nothing was left over. Nothing is taken afterwards. */
+  async close(): Promise<boolean> {
     this.#closing = true;
     this.#retryTimer?.cancel();
     while (this.#ready && (this.#hasWork || this.#sent.length > 0)) {
@@ -234,6 +234,7 @@ export class Outbox {
     }
     const error = new BusError("BUS_CLOSED", "the bus was closed before the message was safe");
     for (const publish of this.#publishes.splice(0)) publish.reject(error);
+    return this.#ready;
   }
 
   get #hasWork(): boolean {

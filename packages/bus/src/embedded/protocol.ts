@@ -135,8 +135,8 @@ export interface Questions {
   parked: { ask: { readonly queue: number; readonly which: ParkedSelection }; answer: StoredPage };
   /** Removes parked messages: these, or the first `limit`. Answers how many. */
   dropParked: { ask: { readonly queue: number; readonly which: readonly number[] | number }; answer: number };
-  /** Writes that nothing is in a handler any more, and closes the file. */
-  close: { ask: null; answer: null };
+  /** Closes the file; `clean` notes in it that everything was written and nothing is in a handler any more. */
+  close: { ask: { readonly clean: boolean }; answer: null };
 }
 
 /** A question with the number its answer will carry. */

@@ -46,7 +46,8 @@ function recoverLane(database: SqliteDatabase, segments: SegmentRows, lane: Row,
     `INSERT INTO retry (seq, queue, priority, due_at, deliveries, claimed, suspected, published_at, history, entry)
      VALUES (?, ?, ?, 0, 1, 0, 1, ?, ?, ?)`,
   );
-  const history = JSON.stringify([describeLostConsumer(1, now)]);
+  const message = "the process ended while it held the message, which may have been in its handler";
+  const history = JSON.stringify([{ ...describeLostConsumer(1, now), message }]);
   let recovered = 0;
   const rows = Array.from(upTo(segments.read(Number(id), 0), claimed)); // Read first: the loop removes them.
   for (const row of rows) {

@@ -129,10 +129,10 @@ export class Store {
     this.#database.exec("VACUUM; PRAGMA wal_checkpoint(TRUNCATE)");
   }
 
-  /** Closes the file and notes that nothing is in a handler any more. */
-  close(): void {
+  /** Closes the file; `clean` notes in it that everything was written and nothing is in a handler any more. */
+  close({ clean }: Questions["close"]["ask"]): void {
     try {
-      this.transaction(() => this.#database.exec("UPDATE lane SET claimed = 0; UPDATE state SET clean = 1"));
+      if (clean) this.transaction(() => this.#database.exec("UPDATE lane SET claimed = 0; UPDATE state SET clean = 1"));
     } finally {
       this.#database.close();
     }

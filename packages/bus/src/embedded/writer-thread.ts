@@ -49,29 +49,21 @@ export class WriterThread {
   start(): Promise<void> {
     return new Promise((resolve, reject) => {
       const worker = startWorker({ folder: this.#folder, now: this.#clock.now() });
-      let opened = false;
       let reason: unknown;
       worker.on("message", (message: FromWriter) => {
-        if (message.kind === "opened") {
-          opened = true;
-          this.#worker = worker;
-          this.#restartDelayMs = firstRestartDelayMs;
-          this.#events.opened(message.state);
+        if (message.kind === "refused") reason = toError(message.error);
+        else if (message.kind === "opened") {
+          this.#opened(worker, message.state);
           resolve();
-        } else if (message.kind === "refused") reason = toError(message.error);
-        else this.#receive(message);
+        } else this.#receive(message);
       });
       worker.on("error", (error) => (reason = error));
       worker.on("exit", (code) => {
-        const error = new BusError(
-          "BUS_CONNECTION_LOST",
-          `the writer thread of ${this.#folder} ended with code ${code}`,
-          {
-            cause: reason,
-          },
-        );
-        if (opened) this.#lost(error);
-        else reject(reason instanceof StorageError || reason instanceof BusError ? reason : error);
+        const text = `the writer thread of ${this.#folder} ended with code ${code}`;
+        const error = new BusError("BUS_CONNECTION_LOST", text, { cause: reason });
+        if (this.#worker === worker) this.#lost(error);
+        // Has no effect once it was open.
+        reject(reason instanceof StorageError || reason instanceof BusError ? reason : error);
       });
     });
   }
@@ -93,19 +85,30 @@ export class WriterThread {
     });
   }
 
-  /** Closes the database and ends the thread. */
-  async stop(): Promise<void> {
+  /** Closes the database and ends the thread; `clean` when everything was written and nothing is in a handler. */
+  async stop(how: Questions["close"]["ask"]): Promise<void> {
     this.#stopping = true;
     this.#restartTimer?.cancel();
     const worker = this.#worker;
     if (worker === undefined) return;
     const exited = new Promise<void>((resolve) => void worker.once("exit", () => resolve()));
     try {
-      await this.ask("close", null);
+      await this.ask("close", how);
     } catch (error) {
       this.#logger.warn({ path: this.#folder, err: error }, "the bus's files could not be closed in order");
     }
     await exited;
+  }
+
+  #opened(worker: Worker, state: StoredState): void {
+    if (this.#stopping) {
+      // Closed while it was being started again.
+      void worker.terminate();
+      return;
+    }
+    this.#worker = worker;
+    this.#restartDelayMs = firstRestartDelayMs;
+    this.#events.opened(state);
   }
 
   #post(message: ToWriter, transfer: ArrayBuffer[]): void {

@@ -93,7 +93,7 @@ class Writer {
         return this.#store.transaction(() => this.#store.parked.drop(queue, which));
       }
       case "close":
-        this.#store.close();
+        this.#store.close(ask as Questions["close"]["ask"]);
         return null;
       default:
         return name satisfies never;
