@@ -34,6 +34,7 @@ function ipcPipe(end: ChildProcess, name: string): MessagePipe {
   let detach = nothing;
   return {
     name,
+    carries: "frames",
     open(handlers) {
       const arrived = (message: unknown): void => handlers.received(message);
       const disconnected = (): void => handlers.gone("the other process ended or disconnected");

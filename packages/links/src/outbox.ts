@@ -4,16 +4,18 @@
 import { LinkError, type LinkFrame, type SwitchboardError } from "@switchboard/core";
 import { encode, maxBytesPerChar, measure } from "./codec.ts";
 
-/** What takes batches. */
-export interface BatchSink {
-  /** Hands over one batch, a JSON array of frames. Returns false when no more should follow until {@link Outbox.resume}. */
-  write(batch: string): boolean;
+/** What takes batches, in whatever form it carries them. */
+export interface BatchSink<Batch> {
+  /** Makes one batch. It may throw when a frame was changed after it was sent. */
+  pack(frames: readonly LinkFrame[]): Batch;
+  /** Hands over one batch. Returns false when no more should follow until {@link Outbox.resume}. */
+  write(batch: Batch, chars: number): boolean;
   /** Characters handed over that the sink still holds. */
   heldBytes(): number;
 }
 
-export interface OutboxOptions {
-  readonly sink: BatchSink;
+export interface OutboxOptions<Batch> {
+  readonly sink: BatchSink<Batch>;
   readonly maxFrameBytes: number;
   readonly highWaterBytes: number;
   readonly maxWaitingBytes: number;
@@ -28,7 +30,7 @@ function batchChars(maxFrameBytes: number): number {
   return Math.min(65_536, maxFrameBytes);
 }
 
-/** No batch is longer, if both sides have the same `maxFrameBytes`. */
+/** No batch has more bytes of JSON, if both sides have the same `maxFrameBytes`. */
 export function maxBatchBytes(maxFrameBytes: number): number {
   return Math.max(maxFrameBytes, maxBytesPerChar * batchChars(maxFrameBytes)) + 2;
 }
@@ -39,12 +41,12 @@ export function maxBatchBytes(maxFrameBytes: number): number {
  * The first frames of a turn of the event loop go out as soon as the code that sends them has returned. What follows in the same turn
  * is gathered until the turn ends: with little traffic nothing waits, with much there are few writes.
  */
-export class Outbox {
-  readonly #options: OutboxOptions;
+export class Outbox<Batch> {
+  readonly #options: OutboxOptions<Batch>;
   readonly #batchChars: number;
   #frames: LinkFrame[] = [];
   #framesChars = 0;
-  readonly #batches: string[] = [];
+  readonly #batches: { readonly batch: Batch; readonly chars: number }[] = [];
   #batchesChars = 0;
   #scheduled = false;
   #wroteThisTurn = false;
@@ -52,7 +54,7 @@ export class Outbox {
   #full = false;
   #stopped = false;
 
-  constructor(options: OutboxOptions) {
+  constructor(options: OutboxOptions<Batch>) {
     this.#options = options;
     this.#batchChars = batchChars(options.maxFrameBytes);
   }
@@ -60,13 +62,13 @@ export class Outbox {
   /** Takes one frame, which must not be changed any more. Returns false above the high-water mark. @throws {LinkError} LINK_FRAME_INVALID. */
   push(frame: LinkFrame): boolean {
     if (this.#stopped) return false;
-    const chars = typeof frame === "object" ? measure(frame) : Infinity;
-    if (chars * maxBytesPerChar > this.#options.maxFrameBytes) this.#pushAlone(frame);
-    else {
-      if (this.#framesChars + chars > this.#batchChars) this.#closeBatch();
-      this.#frames.push(frame);
-      this.#framesChars += chars;
-    }
+    const { maxFrameBytes } = this.#options;
+    let chars = typeof frame === "object" ? measure(frame) : Infinity;
+    // So large that it has to be encoded to know whether it may be sent.
+    if (chars * maxBytesPerChar > maxFrameBytes) chars = encode(frame, maxFrameBytes).length;
+    if (this.#framesChars + chars > this.#batchChars) this.#closeBatch();
+    this.#frames.push(frame);
+    this.#framesChars += chars;
     this.#schedule();
     const waitingBytes = this.#framesChars + this.#batchesChars + this.#options.sink.heldBytes();
     if (waitingBytes <= this.#options.highWaterBytes) return true;
@@ -83,10 +85,10 @@ export class Outbox {
   }
 
   /** Takes out the batches that wait, for a last write before the end. */
-  takeAll(): readonly string[] {
+  takeAll(): readonly Batch[] {
     this.#closeBatch();
     this.#batchesChars = 0;
-    return this.#batches.splice(0);
+    return this.#batches.splice(0).map(({ batch }) => batch);
   }
 
   /** Forgets what waits and takes nothing more. */
@@ -98,29 +100,19 @@ export class Outbox {
     this.#batchesChars = 0;
   }
 
-  /** A frame so large that it has to be encoded to know whether it may be sent. */
-  #pushAlone(frame: LinkFrame): void {
-    const text = encode(frame, this.#options.maxFrameBytes);
-    this.#closeBatch();
-    this.#addBatch(`[${text}]`);
-  }
-
   #closeBatch(): void {
     const frames = this.#frames;
+    const chars = this.#framesChars;
     if (frames.length === 0) return;
     this.#frames = [];
     this.#framesChars = 0;
     try {
-      this.#addBatch(JSON.stringify(frames));
+      this.#batches.push({ batch: this.#options.sink.pack(frames), chars });
+      this.#batchesChars += chars;
     } catch (cause) {
       // Each was measured, so its sender has changed one since; which one, nobody can tell any more.
       this.#fail(new LinkError("LINK_FRAME_INVALID", "a frame was changed after it was sent", { cause }));
     }
-  }
-
-  #addBatch(batch: string): void {
-    this.#batches.push(batch);
-    this.#batchesChars += batch.length;
   }
 
   #schedule(): void {
@@ -147,10 +139,10 @@ export class Outbox {
   #flush(): void {
     if (!this.#blocked) this.#closeBatch();
     while (!this.#blocked) {
-      const batch = this.#batches.shift();
-      if (batch === undefined) break;
-      this.#batchesChars -= batch.length;
-      this.#blocked = !this.#options.sink.write(batch);
+      const next = this.#batches.shift();
+      if (next === undefined) break;
+      this.#batchesChars -= next.chars;
+      this.#blocked = !this.#options.sink.write(next.batch, next.chars);
     }
     if (this.#full) this.#tellDrained();
   }

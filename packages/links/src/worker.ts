@@ -27,6 +27,7 @@ function portPipe(end: MessagePort, name: string): MessagePipe {
   let detach = nothing;
   return {
     name,
+    carries: "text",
     open(handlers) {
       const arrived = (message: unknown): void => handlers.received(message);
       const ended = (): void => handlers.gone("the thread or its port is gone");

@@ -15,7 +15,8 @@ linkContract("memory", { comesBack: true }, async (): Promise<LinkHarness> => {
     async connect(role, options) {
       const pair = memoryLinkPair(options);
       if (role === "peer") pair.far.start(new FarPeer(pair.far, memory));
-      else if (role === "hostile") pair.far.start(hostilePeer((raw) => pair.inject({ switchboard: raw })));
+      else if (role === "hostile")
+        pair.far.start(hostilePeer((raw) => pair.inject({ switchboard: [raw, raw.length] })));
       else void farDispatcher(role).join(pair.far);
       return { ...pair, link: pair.near };
     },

@@ -19,7 +19,8 @@ function outbox(limits: { maxFrameBytes?: number; highWaterBytes?: number; maxWa
     maxWaitingBytes: 1_000_000,
     ...limits,
     sink: {
-      write: (batch) => {
+      pack: (frames) => JSON.stringify(frames),
+      write: (batch: string) => {
         world.written.push(batch);
         return !world.shut;
       },

@@ -84,6 +84,10 @@ it("hostile words about sessions end the session or mean nothing, and never the 
     0.5,
     NaN,
     true,
+    "[1]",
+    [[1]],
+    [[1], -1],
+    [{}, 1],
   ];
   for (const [session, word] of words.entries()) {
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a message port is not a window and has no origin

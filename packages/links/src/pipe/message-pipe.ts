@@ -9,6 +9,8 @@
 export interface MessagePipe {
   /** For the link's name, e.g. `worker 3`. */
   readonly name: string;
+  /** Whether batches travel as JSON text or as they are: as text, unless the pipe itself makes JSON of whatever is posted. */
+  readonly carries: "text" | "frames";
   /** Begins to listen. From then on the pipe may keep the process alive. */
   open(handlers: PipeHandlers): void;
   /** Sends one message. Does nothing when the pipe is gone. */
@@ -25,9 +27,12 @@ export interface PipeHandlers {
   gone(reason: string): void;
 }
 
+/** Some frames, as JSON text or as they are, and how many characters the sender takes them for. */
+export type Batch = readonly [frames: string | readonly unknown[], chars: number];
+
 /** What travels: a batch, how many characters of batches were received since the last time, or a word about sessions. */
 export interface PipeMessage {
-  readonly switchboard: string | number | Control;
+  readonly switchboard: Batch | number | Control;
 }
 
 /**
@@ -44,6 +49,14 @@ export type Control =
 export function ours(message: unknown): unknown {
   if (typeof message !== "object" || message === null || !Object.hasOwn(message, "switchboard")) return undefined;
   return (message as PipeMessage).switchboard;
+}
+
+/** The batch in an untrusted value, or undefined. */
+export function readBatch(value: unknown): Batch | undefined {
+  if (!Array.isArray(value)) return undefined;
+  const [frames, chars]: unknown[] = value;
+  if (typeof frames !== "string" && !Array.isArray(frames)) return undefined;
+  return Number.isInteger(chars) && (chars as number) >= 0 ? [frames, chars as number] : undefined;
 }
 
 /** The word about sessions in an untrusted value, or undefined. */

@@ -7,7 +7,7 @@ import { decode, excerpt } from "../codec.ts";
 import { asSwitchboardError, closedHere } from "../link-errors.ts";
 import type { ResolvedLinkOptions, ResolvedReconnectOptions } from "../options.ts";
 import { maxBatchBytes, Outbox } from "../outbox.ts";
-import { type MessagePipe, type Control, ours, readControl } from "./message-pipe.ts";
+import { type Batch, type Control, type MessagePipe, ours, readBatch, readControl } from "./message-pipe.ts";
 
 export interface PipeLinkOptions extends ResolvedLinkOptions, ResolvedReconnectOptions {
   readonly pipe: MessagePipe;
@@ -26,7 +26,7 @@ export class PipeLink implements Link {
   readonly #backoff: Backoff;
   readonly #maxBatchChars: number;
   #peer: LinkPeer | undefined;
-  #outbox: Outbox | undefined;
+  #outbox: Outbox<Batch[0]> | undefined;
   #state: "new" | "opening" | "open" | "pausing" | "closing" | "over" = "new";
   /** This end's number of the session, fresh for each. */
   #mine = 0;
@@ -139,7 +139,11 @@ export class PipeLink implements Link {
     this.#toConfirm = 0;
     this.#outbox = new Outbox({
       ...this.#options,
-      sink: { write: (batch) => this.#write(batch), heldBytes: () => Math.max(0, this.#onItsWay - confirmChars) },
+      sink: {
+        pack: (frames) => (this.#pipe.carries === "text" ? JSON.stringify(frames) : frames),
+        write: (batch, chars) => this.#write(batch, chars),
+        heldBytes: () => Math.max(0, this.#onItsWay - confirmChars),
+      },
       onDrained: () => this.#peer?.drained(),
       onFailed: (error) => this.reset(error),
     });
@@ -168,9 +172,10 @@ export class PipeLink implements Link {
 
   #onTraffic(value: unknown): void {
     try {
-      if (typeof value === "string") this.#onBatch(value);
+      const batch = readBatch(value);
+      if (batch !== undefined) this.#onBatch(batch);
       else if (typeof value === "number") this.#onConfirmed(value);
-      else throw new LinkError("LINK_PROTOCOL", `expected frames, got ${excerpt(value)}`);
+      else throw new LinkError("LINK_PROTOCOL", `expected a batch of frames, got ${excerpt(value)}`);
     } catch (error) {
       // The peer may have sent why, just before.
       this.#postAll();
@@ -178,15 +183,15 @@ export class PipeLink implements Link {
     }
   }
 
-  #onBatch(batch: string): void {
-    if (batch.length > this.#maxBatchChars) {
-      throw new LinkError("LINK_PROTOCOL", `a batch may have ${this.#maxBatchChars} characters, got ${batch.length}`);
+  #onBatch([content, chars]: Batch): void {
+    if (content.length > this.#maxBatchChars) {
+      throw new LinkError("LINK_PROTOCOL", `a batch may have ${this.#maxBatchChars} characters, got ${content.length}`);
     }
-    const frames = decode(batch);
+    const frames = typeof content === "string" ? decode(content) : content;
     if (!Array.isArray(frames)) {
-      throw new LinkError("LINK_PROTOCOL", `expected an array of frames, got ${excerpt(batch)}`);
+      throw new LinkError("LINK_PROTOCOL", `expected an array of frames, got ${excerpt(content)}`);
     }
-    this.#toConfirm += batch.length;
+    this.#toConfirm += chars;
     if (this.#toConfirm >= confirmChars) {
       this.#pipe.post({ switchboard: this.#toConfirm });
       this.#toConfirm = 0;
@@ -202,14 +207,14 @@ export class PipeLink implements Link {
     if (this.#onItsWay < windowChars) this.#outbox?.resume();
   }
 
-  #write(batch: string): boolean {
-    this.#pipe.post({ switchboard: batch });
-    this.#onItsWay += batch.length;
+  #write(batch: Batch[0], chars: number): boolean {
+    this.#pipe.post({ switchboard: [batch, chars] });
+    this.#onItsWay += chars;
     return this.#onItsWay < windowChars;
   }
 
   #postAll(): void {
-    for (const batch of this.#outbox?.takeAll() ?? []) this.#pipe.post({ switchboard: batch });
+    for (const batch of this.#outbox?.takeAll() ?? []) this.#pipe.post({ switchboard: [batch, 0] });
   }
 
   #say(control: Control): void {

@@ -39,7 +39,7 @@ export class SocketSession {
   readonly #options: SessionOptions;
   readonly #socket: Socket;
   readonly #reader: LineReader;
-  readonly #outbox: Outbox;
+  readonly #outbox: Outbox<string>;
   #handshake: Handshake | undefined;
   #state: "handshake" | "open" | "ended" = "handshake";
   #blocked = false;
@@ -56,7 +56,11 @@ export class SocketSession {
     this.#reader = new LineReader({ maxLineBytes: maxHandshakeLineBytes, onLine: (line) => this.#onLine(line) });
     this.#outbox = new Outbox({
       ...options,
-      sink: { write: (batch) => this.#write(batch), heldBytes: () => socket.writableLength },
+      sink: {
+        pack: (frames) => JSON.stringify(frames),
+        write: (batch) => this.#write(batch),
+        heldBytes: () => socket.writableLength,
+      },
       onDrained: () => handlers.drained(),
       onFailed: (error) => this.fail(error),
     });

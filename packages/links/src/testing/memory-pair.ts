@@ -70,6 +70,7 @@ interface Weather {
 /** One end: what was posted at the other waits here for the next turn. */
 class MemoryPipe implements MessagePipe {
   readonly name: string;
+  readonly carries = "text";
   other: MemoryPipe | undefined;
   readonly #weather: Readonly<Weather>;
   #handlers: PipeHandlers | undefined;

@@ -17,12 +17,16 @@ function greet(socket: Socket, secret: string): void {
   let joined = false;
   socket.on("error", () => undefined);
   socket.write(`${handshake.opening}\n`);
-  createInterface({ input: socket }).on("line", (line) => {
-    if (joined) {
-      for (const frame of JSON.parse(line)) socket.write(`${hostileText(frame)}\n`);
-      return;
-    }
-    socket.write(`${handshake.next(line).reply}\n`);
-    joined = true;
-  });
+  const lines = createInterface({ input: socket });
+  // It passes on what goes wrong with the socket.
+  lines
+    .on("error", () => undefined)
+    .on("line", (line) => {
+      if (joined) {
+        for (const frame of JSON.parse(line)) socket.write(`${hostileText(frame)}\n`);
+        return;
+      }
+      socket.write(`${handshake.next(line).reply}\n`);
+      joined = true;
+    });
 }

@@ -16,7 +16,9 @@ export class RawClient {
   constructor(address: NetConnectOpts) {
     this.socket = connect(address);
     this.socket.on("error", () => undefined);
-    createInterface({ input: this.socket }).on("line", (line) => this.lines.push(line));
+    const lines = createInterface({ input: this.socket });
+    // It passes on what goes wrong with the socket.
+    lines.on("error", () => undefined).on("line", (line) => this.lines.push(line));
     this.closed = new Promise((resolve) => {
       this.socket.on("close", () => {
         this.lines.end();
