@@ -1,0 +1,75 @@
+// Decides who may log in. Knows nothing of sockets: whoever has one says where the login comes from and whether a password must be asked for.
+
+import { ServerError } from "../errors.ts";
+import { LoginThrottle } from "./login-throttle.ts";
+import { type AccessRules, type Principal, rolesOf, serviceRole } from "./principal.ts";
+import type { User, UserBackend } from "./users.ts";
+
+/** A login by name and password. */
+export interface LoginRequest {
+  readonly username: string;
+  readonly password: string;
+  /** Where it comes from: an IP address, or another text for a local peer. */
+  readonly address: string;
+  /**
+   * True when the peer is local and has proved to be trusted (see `check_password` in docs/protocol.md), so that no password is asked for.
+   * Default false.
+   */
+  readonly isTrusted?: boolean;
+}
+
+/** How logins are decided. */
+export interface AuthenticatorOptions {
+  readonly users: UserBackend;
+  readonly rules?: AccessRules;
+  readonly throttle?: LoginThrottle;
+  /** Names under which local daemons may log in as services. Default none. */
+  readonly services?: readonly string[];
+}
+
+/** Logs users and services in. */
+export class Authenticator {
+  readonly #users: UserBackend;
+  readonly #rules: AccessRules;
+  readonly #throttle: LoginThrottle;
+  readonly #services: ReadonlySet<string>;
+
+  constructor({ users, rules = {}, throttle = new LoginThrottle(), services = [] }: AuthenticatorOptions) {
+    this.#users = users;
+    this.#rules = rules;
+    this.#throttle = throttle;
+    this.#services = new Set(services);
+  }
+
+  /**
+   * The user, with the roles that its groups give it.
+   *
+   * @throws {ServerError} AUTH_REFUSED, with the same message whether the user, the password or the access is wrong; AUTH_THROTTLED.
+   */
+  async logIn({ username, password, address, isTrusted = false }: LoginRequest): Promise<Principal> {
+    const attempt = this.#throttle.attempt(address, username);
+    const user = isTrusted ? await this.#users.find(username) : await this.#users.authenticate(username, password);
+    const principal = user === undefined ? undefined : this.#principalOf(user);
+    if (principal === undefined) throw new ServerError("AUTH_REFUSED", "wrong user name or password, or no access");
+    attempt.succeeded();
+    return principal;
+  }
+
+  /**
+   * A local daemon, with every role.
+   *
+   * @throws {ServerError} AUTH_REFUSED when the peer is not local, or the name is not one that may be used.
+   */
+  logInService(name: string, { isLocal }: { readonly isLocal: boolean }): Principal {
+    if (isLocal && this.#services.has(name)) return { kind: "service", name, roles: new Set([serviceRole]) };
+    throw new ServerError(
+      "AUTH_REFUSED",
+      "services log in from the local host, under a name that the configuration allows",
+    );
+  }
+
+  #principalOf({ username, groups }: User): Principal | undefined {
+    const roles = rolesOf(groups, this.#rules);
+    return roles.size === 0 ? undefined : { kind: "user", name: username, roles };
+  }
+}
