@@ -7,8 +7,8 @@ import type { Group } from "./group.ts";
 export interface Backend {
   /** Resolves with the answer in the engine's own form. */
   run(command: Command): Promise<unknown>;
-  /** Turns an answer of `run` into the caller's form. */
-  decode(name: CommandName, answer: unknown): unknown;
+  /** What turns a command's answer into the caller's form; undefined where it has that form. */
+  decoder(name: CommandName): ((answer: unknown) => unknown) | undefined;
   /** Does a group's writes, all or none, if its reads still answer the same; resolves with whether they do. */
   commit(group: Group): Promise<boolean>;
   /** Every key matching the pattern. */
@@ -24,7 +24,7 @@ export function toRecord(fields: Fields): Record<string, string> {
   return record;
 }
 
-/** `decode` for engines whose answers are the caller's, but for hashes. */
-export function decodeFields(name: CommandName, answer: unknown): unknown {
-  return name === "hgetall" ? toRecord(answer as Fields) : answer;
+/** The decoder of engines whose answers have the caller's form, but for hashes. */
+export function fieldsDecoder(name: CommandName): ((answer: unknown) => unknown) | undefined {
+  return name === "hgetall" ? (answer) => toRecord(answer as Fields) : undefined;
 }

@@ -15,108 +15,122 @@ export interface KeyNaming {
   readonly keySeparator?: string;
 }
 
-type Call = (...args: unknown[]) => Promise<unknown>;
-
 const defaultSeparator = ":";
 const maxAttempts = 100;
+const commandNames = Object.keys(commands) as CommandName[];
 
 /** Puts the KeyValue interface on a backend. */
-export function createKeyValueStore(backend: Backend, { keyPrefix = "", keySeparator }: KeyNaming): KeyValueStore {
-  const state = { isClosed: false };
-  const keyValue = createKeyValue(guarded(backend, state), keyPrefix, keySeparator);
-  let closing: Promise<void> | undefined;
-  return Object.assign(keyValue, {
-    close: (): Promise<void> => {
-      state.isClosed = true;
-      closing ??= backend.close();
-      return closing;
+export function createKeyValueStore(backend: Backend, { keyPrefix, keySeparator }: KeyNaming): KeyValueStore {
+  const connection = new Connection(backend);
+  const client = new KeyValueClient(connection, prefixOf(keyPrefix, keySeparator));
+  return Object.assign(client, { close: () => connection.close() }) as unknown as KeyValueStore;
+}
+
+function prefixOf(name = "", separator = defaultSeparator): string {
+  return name === "" ? "" : name + separator;
+}
+
+/** A backend that lets nothing through once it is closed. Shared by a store and its sub-managers. */
+class Connection {
+  readonly #backend: Backend;
+  readonly #decoders: ReadonlyMap<CommandName, ((answer: unknown) => unknown) | undefined>;
+  #closing: Promise<void> | undefined;
+
+  constructor(backend: Backend) {
+    this.#backend = backend;
+    this.#decoders = new Map(commandNames.map((name) => [name, backend.decoder(name)]));
+  }
+
+  /** The backend, unless it is closed. @throws {StorageError} STORAGE_CLOSED. */
+  get backend(): Backend {
+    if (this.#closing === undefined) return this.#backend;
+    throw new StorageError("STORAGE_CLOSED", "the key-value store is closed");
+  }
+
+  decoder(name: CommandName): ((answer: unknown) => unknown) | undefined {
+    return this.#decoders.get(name);
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#backend.close();
+    return this.#closing;
+  }
+}
+
+/** One prefix on a connection. Its commands are added to the prototype below, from the table. */
+class KeyValueClient {
+  readonly #connection: Connection;
+  readonly #prefix: string;
+
+  constructor(connection: Connection, prefix: string) {
+    this.#connection = connection;
+    this.#prefix = prefix;
+  }
+
+  run(name: CommandName, given: readonly unknown[]): Promise<unknown> {
+    try {
+      const answer = this.#connection.backend.run(toCommand(name, this.#prefix, given));
+      const decode = this.#connection.decoder(name);
+      return decode === undefined ? answer : answer.then(decode);
+    } catch (error) {
+      // A bad argument, or the end.
+      return Promise.reject(error);
+    }
+  }
+
+  async *scan(pattern = "*"): AsyncGenerator<string> {
+    for await (const key of this.#connection.backend.scan(escapeGlob(this.#prefix) + pattern)) {
+      yield key.slice(this.#prefix.length);
+    }
+  }
+
+  async keys(pattern?: string): Promise<string[]> {
+    const found = new Set<string>();
+    for await (const key of this.scan(pattern)) found.add(key);
+    return [...found].toSorted();
+  }
+
+  sub(name: string): KeyValue {
+    return new KeyValueClient(this.#connection, prefixOf(this.#prefix + name)) as unknown as KeyValue;
+  }
+
+  async atomic<Result>(work: (group: AtomicGroup) => Promise<Result>): Promise<Result> {
+    for (let attempt = 1; attempt <= maxAttempts; attempt++) {
+      const reads: GroupRead[] = [];
+      const writes: Command[] = [];
+      const result = await work(this.#group(reads, writes));
+      // One read alone is true of its own moment.
+      if (writes.length === 0 && reads.length <= 1) return result;
+      if (await this.#connection.backend.commit({ reads, writes })) return result;
+    }
+    throw new StorageError("STORAGE_CONFLICT", `an atomic group met other changes ${maxAttempts} times in a row`);
+  }
+
+  /** The handle that a group's work gets: notes down what is read, with its answer, and what is to be written. */
+  #group(reads: GroupRead[], writes: Command[]): AtomicGroup {
+    const read = (name: CommandName) => {
+      return async (...given: unknown[]): Promise<unknown> => {
+        const command = toCommand(name, this.#prefix, given);
+        const answer = await this.#connection.backend.run(command);
+        reads.push({ command, answer });
+        const decode = this.#connection.decoder(name);
+        return decode === undefined ? answer : decode(answer);
+      };
+    };
+    const write = (name: CommandName) => {
+      return (...given: unknown[]): void => void writes.push(toCommand(name, this.#prefix, given));
+    };
+    return Object.fromEntries([
+      ...groupCommands.reads.map((name) => [name, read(name)]),
+      ...groupCommands.writes.map((name) => [name, write(name)]),
+    ]);
+  }
+}
+
+for (const name of commandNames) {
+  Object.defineProperty(KeyValueClient.prototype, name, {
+    value: function callCommand(this: KeyValueClient, ...given: unknown[]): Promise<unknown> {
+      return this.run(name, given);
     },
   });
-}
-
-function createKeyValue(backend: Backend, name: string, separator = defaultSeparator): KeyValue {
-  const prefix = name === "" ? "" : name + separator;
-  const run = (command: CommandName): Call => {
-    // Async, so that a bad argument rejects instead of being thrown.
-    return async (...args) => backend.decode(command, await backend.run(toCommand(command, prefix, args)));
-  };
-  const calls = Object.fromEntries((Object.keys(commands) as CommandName[]).map((command) => [command, run(command)]));
-
-  async function* scan(pattern = "*"): AsyncGenerator<string> {
-    for await (const key of backend.scan(escapeGlob(prefix) + pattern)) yield key.slice(prefix.length);
-  }
-
-  const others: Pick<KeyValue, "keys" | "scan" | "atomic" | "sub"> = {
-    scan,
-    keys: async (pattern) => {
-      const found = new Set<string>();
-      for await (const key of scan(pattern)) found.add(key);
-      return [...found].toSorted();
-    },
-    atomic: (work) => runAtomically(backend, prefix, work),
-    sub: (added) => createKeyValue(backend, prefix + added),
-  };
-  return Object.assign(calls, others) as unknown as KeyValue;
-}
-
-/** Lets nothing through once the store is closed. */
-function guarded(backend: Backend, state: { readonly isClosed: boolean }): Backend {
-  const check = (): void => {
-    if (state.isClosed) throw new StorageError("STORAGE_CLOSED", "the key-value store is closed");
-  };
-  return {
-    run: async (command) => {
-      check();
-      return backend.run(command);
-    },
-    decode: (name, answer) => backend.decode(name, answer),
-    commit: async (group) => {
-      check();
-      return backend.commit(group);
-    },
-    async *scan(pattern) {
-      check();
-      yield* backend.scan(pattern);
-    },
-    close: () => backend.close(),
-  };
-}
-
-async function runAtomically<Result>(
-  backend: Backend,
-  prefix: string,
-  work: (group: AtomicGroup) => Promise<Result>,
-): Promise<Result> {
-  for (let attempt = 1; attempt <= maxAttempts; attempt++) {
-    const reads: GroupRead[] = [];
-    const writes: Command[] = [];
-    const result = await work(createGroup(backend, prefix, { reads, writes }));
-    // One read alone is true of its own moment.
-    if (writes.length === 0 && reads.length <= 1) return result;
-    if (await backend.commit({ reads, writes })) return result;
-  }
-  throw new StorageError("STORAGE_CONFLICT", `an atomic group met other changes ${maxAttempts} times in a row`);
-}
-
-/** The handle that a group's work gets: notes down what is read, with its answer, and what is to be written. */
-function createGroup(
-  backend: Backend,
-  prefix: string,
-  { reads, writes }: { readonly reads: GroupRead[]; readonly writes: Command[] },
-): AtomicGroup {
-  const read = (name: CommandName): Call => {
-    return async (...args) => {
-      const command = toCommand(name, prefix, args);
-      const answer = await backend.run(command);
-      reads.push({ command, answer });
-      return backend.decode(name, answer);
-    };
-  };
-  const write = (name: CommandName) => {
-    return (...args: unknown[]): void => void writes.push(toCommand(name, prefix, args));
-  };
-  return Object.fromEntries([
-    ...groupCommands.reads.map((name) => [name, read(name)]),
-    ...groupCommands.writes.map((name) => [name, write(name)]),
-  ]);
 }

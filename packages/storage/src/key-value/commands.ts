@@ -2,7 +2,15 @@
 // alike (prefixing, checking, the thread, atomic groups, Redis) reads it from here.
 
 import { StorageError } from "../errors.ts";
-import type { AtomicReads, AtomicWrites, KeyKind, KeyValue, SetOptions } from "./key-value.ts";
+import type {
+  AtomicReads,
+  AtomicWrites,
+  KeyKind,
+  KeyValue,
+  PageOptions,
+  RankOptions,
+  SetOptions,
+} from "./key-value.ts";
 
 /** The calls that an engine carries out; the others are built from them. */
 export type CommandName = Exclude<keyof KeyValue, "keys" | "scan" | "atomic" | "sub">;
@@ -10,10 +18,19 @@ export type CommandName = Exclude<keyof KeyValue, "keys" | "scan" | "atomic" | "
 /** A hash on its way to or from an engine: an object would not survive every field name and every thread unchanged. */
 export type Fields = readonly (readonly [name: string, value: string])[];
 
-/** A command's arguments: those of the call, with full keys. */
-export type CommandArgs<Name extends CommandName> = Name extends "hset"
-  ? [key: string, fields: Fields]
-  : Parameters<KeyValue[Name]>;
+/** Arguments that engines get in another form than callers give them: without objects, which are costly to send to a thread. */
+interface FlatArgs {
+  set: [key: string, text: string, ttlMs: number | undefined];
+  setnx: [key: string, text: string, ttlMs: number | undefined];
+  hset: [key: string, fields: Fields];
+  zrange: [key: string, start: number, stop: number, reverse: boolean];
+  zrangebyscore: [key: string, min: number, max: number, offset: number, limit: number];
+}
+
+/** A command's arguments, with full keys. */
+export type CommandArgs<Name extends CommandName> = Name extends keyof FlatArgs
+  ? FlatArgs[Name]
+  : Required<Parameters<KeyValue[Name]>>;
 
 /** What a command answers. */
 export type CommandReply<Name extends CommandName> = Name extends "hgetall"
@@ -36,6 +53,8 @@ interface CommandSpec {
   readonly args: readonly Argument[];
   /** What all further arguments are. */
   readonly rest?: Argument;
+  /** A second one made from the last argument. */
+  readonly alsoLast?: Argument;
   readonly writes: boolean;
   /** What the keys must hold; undefined: anything. */
   readonly kind?: KeyKind;
@@ -69,18 +88,18 @@ const fields: Argument = (value, place) => {
   if (typeof value !== "object" || value === null) throw invalid(place.command, "an object of texts", value);
   return Object.entries(value).map(([name, member]) => [text(name, place), text(member, place)]);
 };
-const setOptions: Argument = (value, place) => {
-  const ttlMs = (value as { ttlMs?: unknown } | undefined)?.ttlMs;
-  return ttlMs === undefined ? {} : { ttlMs: ttl(ttlMs, place) };
+const setTtl: Argument = (value, place) => {
+  const ttlMs = (value as SetOptions | undefined)?.ttlMs;
+  return ttlMs === undefined ? undefined : ttl(ttlMs, place);
 };
-const rankOptions: Argument = (value) => ({ reverse: (value as { reverse?: unknown } | undefined)?.reverse === true });
-const pageOptions: Argument = (value, { command }) => {
-  const { offset = 0, limit = Number.MAX_SAFE_INTEGER } = (value ?? {}) as { offset?: unknown; limit?: unknown };
-  for (const number of [offset, limit]) {
-    if (!Number.isSafeInteger(number) || Number(number) < 0) throw invalid(command, "a count of 0 or more", number);
-  }
-  return { offset, limit };
+const reverse: Argument = (value) => (value as RankOptions | undefined)?.reverse === true;
+const count: Argument = (value, { command }) => {
+  if (!Number.isSafeInteger(value) || Number(value) < 0) throw invalid(command, "a count of 0 or more", value);
+  return value;
 };
+const offset: Argument = (value, place) => count((value as PageOptions | undefined)?.offset ?? 0, place);
+const limit: Argument = (value, place) =>
+  count((value as PageOptions | undefined)?.limit ?? Number.MAX_SAFE_INTEGER, place);
 
 const reads = (args: readonly Argument[], kind?: KeyKind): CommandSpec => ({
   args,
@@ -100,8 +119,8 @@ export const commands: Readonly<Record<CommandName, CommandSpec>> = {
   persist: writes([key]),
 
   get: reads([key], "string"),
-  set: writes([key, text, setOptions]),
-  setnx: writes([key, text, setOptions]),
+  set: writes([key, text, setTtl]),
+  setnx: writes([key, text, setTtl]),
   incrby: writes([key, amount], "string"),
 
   hget: reads([key, text], "hash"),
@@ -126,8 +145,8 @@ export const commands: Readonly<Record<CommandName, CommandSpec>> = {
   zscore: reads([key, text], "zset"),
   zcard: reads([key], "zset"),
   zcount: reads([key, score, score], "zset"),
-  zrange: reads([key, integer, integer, rankOptions], "zset"),
-  zrangebyscore: reads([key, score, score, pageOptions], "zset"),
+  zrange: reads([key, integer, integer, reverse], "zset"),
+  zrangebyscore: { ...reads([key, score, score, offset], "zset"), alsoLast: limit },
   zadd: writes([key, score, text], "zset"),
   zrem: { ...writes([key], "zset"), rest: text },
   zremrangebyrank: writes([key, integer, integer], "zset"),
@@ -194,13 +213,15 @@ export const groupCommands: { readonly reads: readonly CommandName[]; readonly w
  * @throws {StorageError} STORAGE_ARGUMENT_INVALID.
  */
 export function toCommand(name: CommandName, prefix: string, given: readonly unknown[]): Command {
-  const { args, rest } = commands[name];
+  const { args, rest, alsoLast } = commands[name];
   const place = { command: name, prefix };
-  const checked = args.map((check, index) => check(given[index], place));
+  const command: [CommandName, ...unknown[]] = [name];
+  for (const [index, check] of args.entries()) command.push(check(given[index], place));
+  if (alsoLast !== undefined) command.push(alsoLast(given[args.length - 1], place));
   if (rest !== undefined) {
-    for (let index = args.length; index < given.length; index++) checked.push(rest(given[index], place));
+    for (let index = args.length; index < given.length; index++) command.push(rest(given[index], place));
   }
-  return [name, ...checked];
+  return command;
 }
 
 /** The full keys a command works on. */
@@ -210,9 +231,10 @@ export function keysOf([name, ...args]: Command): string[] {
 }
 
 /** The time to live that a command gives a key, milliseconds, if it does. */
-export function ttlOf([name, ...args]: Command): number | undefined {
-  if (name === "pexpire") return args[1] as number;
-  return name === "set" || name === "setnx" ? (args[2] as SetOptions).ttlMs : undefined;
+export function ttlOf(command: Command): number | undefined {
+  const [name] = command;
+  if (name === "pexpire") return command[2] as number;
+  return name === "set" || name === "setnx" ? (command[3] as number | undefined) : undefined;
 }
 
 function invalid(command: string, expected: string, got: unknown): StorageError {

@@ -3,7 +3,7 @@
 
 import type { Worker } from "node:worker_threads";
 import { StorageError } from "../errors.ts";
-import { type Answer, type FromThread, type ToThread, fromFailure } from "./protocol.ts";
+import { type Answers, type Failure, type FromThread, type ToThread, fromFailure } from "./protocol.ts";
 
 /** How a thread is run. */
 export interface EngineThreadOptions {
@@ -103,7 +103,7 @@ export class EngineThread<Request> {
     this.#worker = worker;
     let cause: unknown;
     worker.on("message", (message: FromThread) => {
-      if ("answers" in message) this.#onAnswers(message.answers);
+      if ("values" in message) this.#onAnswers(message);
       else this.#onOpened(message.opened === undefined ? undefined : fromFailure(message.opened));
     });
     worker.on("error", (error) => (cause = error));
@@ -128,17 +128,15 @@ export class EngineThread<Request> {
   }
 
   #post(message: ToThread): void {
-    this.#worker?.ref();
+    if (this.#sent.length <= 1) this.#worker?.ref();
     this.#worker?.postMessage(message);
   }
 
-  #onAnswers(answers: readonly Answer[]): void {
+  #onAnswers({ values, failed }: Answers): void {
     const batch = this.#sent.shift() ?? [];
-    for (const [index, { resolve, reject }] of batch.entries()) {
-      const answer = answers[index];
-      if (answer !== undefined && "value" in answer) resolve(answer.value);
-      else if (answer !== undefined) reject(fromFailure(answer.failure));
-    }
+    for (const index of failed) batch[index]?.reject(fromFailure(values[index] as Failure));
+    // Those that were rejected take no notice of it.
+    for (const [index, { resolve }] of batch.entries()) resolve(values[index]);
     this.#flush();
     if (this.#sent.length === 0 && this.#closing === undefined) this.#worker?.unref();
   }

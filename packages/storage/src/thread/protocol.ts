@@ -6,10 +6,22 @@ import { StorageError, type StorageErrorCode } from "../errors.ts";
 export type ToThread = readonly unknown[] | "close";
 
 /** From the thread: that it has opened its files or could not, or the answers to the oldest batch. */
-export type FromThread = { readonly opened: Failure | undefined } | { readonly answers: readonly Answer[] };
+export type FromThread = { readonly opened: Failure | undefined } | Answers;
 
-/** The answer to one request. */
-export type Answer = { readonly value: unknown } | { readonly failure: Failure };
+/** The answers to one batch, in order; in the place of each that failed is a {@link Failure}, and `failed` has their places. */
+export interface Answers {
+  readonly values: readonly unknown[];
+  readonly failed: readonly number[];
+}
+
+/** In a thread: the answer to a request that failed. Everything else that answers a request is its value. */
+export class Failed {
+  readonly failure: Failure;
+
+  constructor(error: unknown) {
+    this.failure = toFailure(error);
+  }
+}
 
 /** A StorageError as it travels: classes do not survive the way between threads. */
 export interface Failure {

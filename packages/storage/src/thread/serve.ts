@@ -1,12 +1,12 @@
 // The thread's end: opens, then answers batches one after the other until it is told to close.
 
 import { parentPort, workerData } from "node:worker_threads";
-import { type Answer, type FromThread, type ToThread, toFailure } from "./protocol.ts";
+import { type Answers, Failed, type FromThread, type ToThread, toFailure } from "./protocol.ts";
 
 /** What a thread does with its requests. */
 export interface Server<Request> {
-  /** Answers a whole batch, one answer for each request, in order. Must not throw. */
-  answer(requests: readonly Request[]): Answer[];
+  /** Answers a whole batch: for each request, in order, its value or a {@link Failed}. Must not throw. */
+  answer(requests: readonly Request[]): unknown[];
   /** Releases everything. */
   close(): void;
 }
@@ -26,10 +26,20 @@ export function serve<Request>(open: (data: unknown) => Server<Request>): void {
   say({ opened: undefined });
   port.on("message", (message: ToThread) => {
     if (message !== "close") {
-      say({ answers: server.answer(message as readonly Request[]) });
+      say(toAnswers(server.answer(message as readonly Request[])));
       return;
     }
     server.close();
     port.close();
   });
+}
+
+function toAnswers(values: unknown[]): Answers {
+  const failed: number[] = [];
+  for (const [index, value] of values.entries()) {
+    if (!(value instanceof Failed)) continue;
+    failed.push(index);
+    values[index] = value.failure;
+  }
+  return { values, failed };
 }

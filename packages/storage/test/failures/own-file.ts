@@ -2,6 +2,7 @@
 
 import { openSqlite } from "@switchboard/storage/sqlite";
 
-openSqlite(process.argv[2] ?? "", { exclusive: true });
+const mine = openSqlite(process.argv[2] ?? "", { exclusive: true });
 console.log("mine");
-setInterval(() => undefined, 60_000);
+// Also keeps it from being collected, which would close it.
+setInterval(() => mine.exec("SELECT 1"), 60_000);

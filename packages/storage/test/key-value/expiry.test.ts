@@ -11,10 +11,10 @@ import { MemoryStore } from "../../src/key-value/memory/memory-store.ts";
 it("8 memory: sweeping removes what has expired, and only that", () => {
   const store = new MemoryStore();
   const engine = new Engine(store);
-  for (let index = 0; index < 2_500; index++) engine.run(["set", `short${index}`, "1", { ttlMs: 1_000 + index }], 0);
-  engine.run(["set", "long", "1", { ttlMs: 60_000 }], 0);
-  engine.run(["set", "stays", "1", {}], 0);
-  engine.run(["set", "short0", "1", {}], 0);
+  for (let index = 0; index < 2_500; index++) engine.run(["set", `short${index}`, "1", 1_000 + index], 0);
+  engine.run(["set", "long", "1", 60_000], 0);
+  engine.run(["set", "stays", "1", undefined], 0);
+  engine.run(["set", "short0", "1", undefined], 0);
   expect(engine.nextExpiry()).toBe(1_001);
   // A thousand at a time.
   expect(engine.sweep(10_000)).toBe(2_001);

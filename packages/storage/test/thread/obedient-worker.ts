@@ -1,7 +1,7 @@
 // A worker for the tests of threads.
 
 import { StorageError } from "../../src/errors.ts";
-import { type Answer, toFailure } from "../../src/thread/protocol.ts";
+import { Failed } from "../../src/thread/protocol.ts";
 import { serve } from "../../src/thread/serve.ts";
 
 /** What it may be told. */
@@ -15,13 +15,11 @@ serve<Order>((data) => {
   };
 });
 
-function obey(order: Order, size: number): Answer {
-  if (order === "batch size") return { value: size };
+function obey(order: Order, size: number): unknown {
+  if (order === "batch size") return size;
   // Ends this thread only.
   if (order === "die") process.exit();
-  if ("say" in order) return { value: order.say };
+  if ("say" in order) return order.say;
   const cause = new Error("inside");
-  return {
-    failure: toFailure(new StorageError("STORAGE_LOCKED", order.fail, { cause, details: { place: "thread" } })),
-  };
+  return new Failed(new StorageError("STORAGE_LOCKED", order.fail, { cause, details: { place: "thread" } }));
 }

@@ -36,7 +36,7 @@ export function hashCommands(entries: Entries): CommandSet<HashCommand> {
     hset: setFields,
     hsetnx: (key, name, value) => field(key, name) === undefined && setFields(key, [[name, value]]) === 1,
     hdel: (key, ...names) => (names.length === 0 ? 0 : removeFields(entries, entries.get(key, "hash"), names)),
-    hincrby: (key, name, amount = 1) => {
+    hincrby: (key, name, amount) => {
       const next = add(field(key, name) ?? "0", amount);
       setFields(key, [[name, String(next)]]);
       return next;

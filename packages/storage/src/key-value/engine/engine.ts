@@ -40,10 +40,10 @@ export class Engine {
    *
    * @throws {StorageError} STORAGE_WRONG_TYPE, STORAGE_NOT_INTEGER, STORAGE_ARGUMENT_INVALID; what the store throws.
    */
-  run([name, ...args]: Command, now: number): unknown {
+  run(command: Command, now: number): unknown {
     this.#entries.now = now;
-    const command = this.#commands[name] as (...args: unknown[]) => unknown;
-    return command(...args);
+    const run = this.#commands[command[0]] as (...args: unknown[]) => unknown;
+    return run(...command.slice(1));
   }
 
   /** Does a group's writes if its reads still answer the same; returns whether they do. */

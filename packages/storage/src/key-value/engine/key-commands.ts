@@ -1,7 +1,6 @@
 // Commands on keys and strings.
 
 import { StorageError } from "../../errors.ts";
-import type { SetOptions } from "../key-value.ts";
 import type { Entries } from "./entries.ts";
 import type { CommandSet } from "./engine.ts";
 
@@ -12,7 +11,7 @@ type KeyCommand =
 export function keyCommands(entries: Entries): CommandSet<KeyCommand> {
   const { store } = entries;
 
-  const put = (key: string, text: string, { ttlMs }: SetOptions = {}): void => {
+  const put = (key: string, text: string, ttlMs?: number): void => {
     const old = store.find(key);
     if (old !== undefined && old.kind !== "string") store.remove(old);
     const expiresAt = ttlMs === undefined ? undefined : entries.now + ttlMs;
@@ -51,12 +50,12 @@ export function keyCommands(entries: Entries): CommandSet<KeyCommand> {
       return entry === undefined ? undefined : store.text(entry);
     },
     set: put,
-    setnx: (key, text, options) => {
+    setnx: (key, text, ttlMs) => {
       if (entries.find(key) !== undefined) return false;
-      put(key, text, options);
+      put(key, text, ttlMs);
       return true;
     },
-    incrby: (key, amount = 1) => {
+    incrby: (key, amount) => {
       const entry = entries.get(key, "string");
       const next = add(entry === undefined ? "0" : store.text(entry), amount);
       if (entry === undefined) put(key, String(next));

@@ -26,11 +26,11 @@ export function sortedSetCommands(entries: Entries): CommandSet<SortedSetCommand
       const entry = entries.get(key, "zset");
       return entry === undefined ? 0 : store.countByScore(entry, min, max);
     },
-    zrange: (key, start, stop, { reverse = false } = {}) => {
+    zrange: (key, start, stop, reverse) => {
       const entry = entries.get(key, "zset");
       return entry === undefined ? [] : store.membersByRank(entry, sliceOf(entry.size, start, stop), reverse);
     },
-    zrangebyscore: (key, min, max, { offset = 0, limit = Number.MAX_SAFE_INTEGER } = {}) => {
+    zrangebyscore: (key, min, max, offset, limit) => {
       const entry = entries.get(key, "zset");
       return entry === undefined ? [] : store.membersByScore(entry, { min, max }, { offset, limit });
     },

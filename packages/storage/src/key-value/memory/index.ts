@@ -1,7 +1,7 @@
 // The memory engine: for tests, and for one process that may forget everything when it ends.
 
 import { type Clock, systemClock } from "@switchboard/core";
-import { type Backend, decodeFields } from "../backend.ts";
+import { type Backend, fieldsDecoder } from "../backend.ts";
 import { Engine } from "../engine/engine.ts";
 import { compileGlob } from "../glob.ts";
 import { Sweeper } from "../sweeper.ts";
@@ -19,7 +19,7 @@ export function openMemoryBackend({ clock = systemClock }: { readonly clock?: Cl
   };
   return {
     run: async (command) => now((time) => engine.run(command, time)),
-    decode: decodeFields,
+    decoder: fieldsDecoder,
     commit: async (group) => now((time) => engine.commit(group, time)),
     async *scan(pattern) {
       const { matches } = compileGlob(pattern);

@@ -3,7 +3,7 @@
 import { StorageError } from "../../errors.ts";
 import { toRecord } from "../backend.ts";
 import type { Command, CommandName, Fields } from "../commands.ts";
-import type { PageOptions, RankOptions, ScoredMember, SetOptions } from "../key-value.ts";
+import type { ScoredMember } from "../key-value.ts";
 
 /** What Redis answers; numbers come as text, since the client library is not exact near 2^53. */
 export type RedisAnswer = null | string | readonly RedisAnswer[];
@@ -14,7 +14,7 @@ export type RedisArgs = readonly [name: string, ...args: string[]];
 type Encode = (...args: unknown[]) => readonly unknown[] | undefined;
 type Decode = (answer: RedisAnswer, name: string) => unknown;
 
-const encodeSet = (key: unknown, value: unknown, { ttlMs }: SetOptions): unknown[] =>
+const encodeSet = (key: unknown, value: unknown, ttlMs: unknown): unknown[] =>
   ttlMs === undefined ? ["SET", key, value] : ["SET", key, value, "PX", ttlMs];
 
 /** Nothing when all that was to be added or removed is missing: Redis refuses that. */
@@ -26,8 +26,8 @@ const withSome =
 // Commands that do not go out as they are.
 const encoders: Partial<Record<CommandName, Encode>> = {
   delete: withSome("DEL", 0),
-  set: (key, value, options) => encodeSet(key, value, options as SetOptions),
-  setnx: (key, value, options) => [...encodeSet(key, value, options as SetOptions), "NX"],
+  set: encodeSet,
+  setnx: (key, value, ttlMs) => [...encodeSet(key, value, ttlMs), "NX"],
   hset: (key, fields) => withSome("HSET", 1)(key, ...(fields as Fields).flat()),
   hdel: withSome("HDEL", 1),
   sadd: withSome("SADD", 1),
@@ -36,11 +36,8 @@ const encoders: Partial<Record<CommandName, Encode>> = {
   zadd: (key, score, member) => ["ZADD", key, formatScore(score), member],
   zrem: withSome("ZREM", 1),
   zcount: (key, min, max) => ["ZCOUNT", key, formatScore(min), formatScore(max)],
-  zrange: (key, start, stop, options) => {
-    return [(options as RankOptions).reverse ? "ZREVRANGE" : "ZRANGE", key, start, stop, "WITHSCORES"];
-  },
-  zrangebyscore: (key, min, max, options) => {
-    const { offset, limit } = options as Required<PageOptions>;
+  zrange: (key, start, stop, reverse) => [reverse === true ? "ZREVRANGE" : "ZRANGE", key, start, stop, "WITHSCORES"],
+  zrangebyscore: (key, min, max, offset, limit) => {
     const count = limit === Number.MAX_SAFE_INTEGER ? -1 : limit;
     return ["ZRANGEBYSCORE", key, formatScore(min), formatScore(max), "WITHSCORES", "LIMIT", offset, count];
   },
@@ -102,9 +99,9 @@ export function toRedis([name, ...args]: Command): RedisArgs | undefined {
 }
 
 /** Turns an answer into the caller's form; null is also what stands for a call that needed no sending. */
-export function fromRedis(name: CommandName, answer: RedisAnswer): unknown {
-  const decode = decoders[name];
-  return decode === undefined ? Number(answer ?? 0) : decode(answer, name);
+export function fromRedis(name: CommandName): (answer: unknown) => unknown {
+  const decode = decoders[name] ?? ((answer) => Number(answer ?? 0));
+  return (answer) => decode(answer as RedisAnswer, name);
 }
 
 function pairs(answer: RedisAnswer): [RedisAnswer, RedisAnswer][] {

@@ -76,7 +76,7 @@ export async function openRedisBackend(options: RedisBackendOptions): Promise<Ba
       const args = toRedis(command);
       return args === undefined ? null : run(args);
     },
-    decode: (name, answer) => fromRedis(name, answer as RedisAnswer),
+    decoder: fromRedis,
     commit: async (group) => {
       const args = toScriptArgs(group);
       return (await send(() => redis.runGroup(0, ...args))) === "1";

@@ -4,11 +4,11 @@ import { type Clock, systemClock } from "@switchboard/core";
 import { makeFolderOf } from "../../sqlite/make-folder.ts";
 import { EngineThread } from "../../thread/engine-thread.ts";
 import { startWorker } from "../../thread/start-worker.ts";
-import { type Backend, decodeFields } from "../backend.ts";
+import { type Backend, fieldsDecoder } from "../backend.ts";
 import { ttlOf } from "../commands.ts";
 import { Sweeper } from "../sweeper.ts";
 import type { ScanPage } from "./sqlite-store.ts";
-import type { Request, WorkerData } from "./worker.ts";
+import type { Request, WorkerData } from "./protocol.ts";
 
 /** Where the file is and what may wait. */
 export interface SqliteBackendOptions {
@@ -34,10 +34,7 @@ export async function openSqliteBackend(options: SqliteBackendOptions): Promise<
   });
   await thread.open();
 
-  const sweeper = new Sweeper(
-    clock,
-    async () => (await thread.call({ kind: "sweep", now: clock.now() })) as number | undefined,
-  );
+  const sweeper = new Sweeper(clock, async () => (await thread.call(["sweep", clock.now()])) as number | undefined);
   const expects = (now: number, ttlMs: number | undefined): void => {
     if (ttlMs !== undefined) sweeper.expects(now + ttlMs);
   };
@@ -48,18 +45,18 @@ export async function openSqliteBackend(options: SqliteBackendOptions): Promise<
     run: (command) => {
       const now = clock.now();
       expects(now, ttlOf(command));
-      return thread.call({ kind: "run", now, command });
+      return thread.call(["run", now, command]);
     },
-    decode: decodeFields,
+    decoder: fieldsDecoder,
     commit: async (group) => {
       const now = clock.now();
       for (const command of group.writes) expects(now, ttlOf(command));
-      return (await thread.call({ kind: "commit", now, group })) === true;
+      return (await thread.call(["commit", now, group])) === true;
     },
     async *scan(pattern) {
       let after: string | undefined;
       do {
-        const page = (await thread.call({ kind: "scan", now: clock.now(), pattern, after })) as ScanPage;
+        const page = (await thread.call(["scan", clock.now(), pattern, after])) as ScanPage;
         yield* page.keys;
         after = page.next;
       } while (after !== undefined);

@@ -8,7 +8,7 @@ import {
   sqliteError,
   sqliteResult,
 } from "../../sqlite/index.ts";
-import { type Answer, toFailure } from "../../thread/protocol.ts";
+import { Failed } from "../../thread/protocol.ts";
 import type { Server } from "../../thread/serve.ts";
 import type { Request, Statement, StatementResult, WorkerData } from "./protocol.ts";
 import { Streams } from "./streams.ts";
@@ -41,8 +41,8 @@ export class SqlServer implements Server<Request> {
   }
 
   /** Answers in order; units that follow each other share a transaction. */
-  answer(requests: readonly Request[]): Answer[] {
-    const answers: Answer[] = [];
+  answer(requests: readonly Request[]): unknown[] {
+    const answers: unknown[] = [];
     let units: (readonly Statement[])[] = [];
     const flush = (): void => {
       if (units.length > 0) answers.push(...this.#runUnits(units));
@@ -104,14 +104,14 @@ export class SqlServer implements Server<Request> {
   }
 
   /** All in one transaction; if that fails as a whole, each in its own, so that only those fail that fail alone. */
-  #runUnits(units: readonly (readonly Statement[])[]): Answer[] {
+  #runUnits(units: readonly (readonly Statement[])[]): unknown[] {
     const [only] = units;
     if (units.length === 1 && only !== undefined) return [this.#attempt(() => this.#runUnit(only))];
     try {
       this.#database.exec("BEGIN IMMEDIATE");
     } catch (error) {
       // Nobody waits for a lock a second time.
-      return units.map(() => ({ failure: toFailure(sqliteError(error, this.#path)) }));
+      return units.map(() => new Failed(sqliteError(error, this.#path)));
     }
     try {
       const answers = units.map((statements) => this.#runInSavepoint(statements));
@@ -123,17 +123,17 @@ export class SqlServer implements Server<Request> {
     }
   }
 
-  #runInSavepoint(statements: readonly Statement[]): Answer {
+  #runInSavepoint(statements: readonly Statement[]): unknown {
     this.#prepare("SAVEPOINT unit").run();
     try {
-      const value = statements.map((statement) => this.#run(statement));
+      const results = statements.map((statement) => this.#run(statement));
       this.#prepare("RELEASE unit").run();
-      return { value };
+      return results;
     } catch (error) {
       if (isFatal(error)) throw error;
       this.#prepare("ROLLBACK TO unit").run();
       this.#prepare("RELEASE unit").run();
-      return { failure: toFailure(sqliteError(error, this.#path)) };
+      return new Failed(sqliteError(error, this.#path));
     }
   }
 
@@ -163,11 +163,11 @@ export class SqlServer implements Server<Request> {
     return Number(this.#prepare("SELECT total_changes() AS n").get()?.["n"]);
   }
 
-  #attempt(work: () => unknown): Answer {
+  #attempt(work: () => unknown): unknown {
     try {
-      return { value: work() };
+      return work();
     } catch (error) {
-      return { failure: toFailure(sqliteError(error, this.#path)) };
+      return new Failed(sqliteError(error, this.#path));
     }
   }
 
