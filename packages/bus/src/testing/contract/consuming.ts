@@ -1,6 +1,7 @@
 // Cases about the way out: acknowledging (4), prefetch (5), order (6), pausing and stopping (11).
 
 import { expect, it } from "vitest";
+import type { Consumer } from "../../bus.ts";
 import { Desk, Recorder } from "./desk.ts";
 import type { BusContractOptions } from "./options.ts";
 import { type World, patience } from "./world.ts";
@@ -176,6 +177,24 @@ function pausingCases(world: () => World): void {
     expect(recorder.texts).toEqual([]);
     consumer.resume();
     await recorder.count(1);
+  });
+
+  it("11 a handler may stop its own consumer, as long as it does not wait for that", async () => {
+    const queue = world().name("in");
+    const bus = await world().open();
+    const [texts, recorder]: [string[], Recorder] = [[], new Recorder()];
+    let stopping: Promise<void> | undefined;
+    const consumer: Consumer = await bus.consume(queue, { prefetch: 1, startPaused: true }, ({ body }) => {
+      texts.push(body.toString());
+      stopping = consumer.stop();
+    });
+    for (const text of ["a", "b"]) await bus.publish(queue, text);
+    consumer.resume();
+    await expect.poll(() => texts, patience).toEqual(["a"]);
+    await stopping;
+    await bus.consume(queue, {}, recorder.handler);
+    await recorder.count(1);
+    expect([texts, recorder.texts]).toEqual([["a"], ["b"]]);
   });
 
   it("11 stop waits for its handlers and leaves everything else to other consumers", async () => {

@@ -211,6 +211,23 @@ function parkedCases(world: () => World): void {
     expect((await desk.next()).delivery).toMatchObject({ attempt: 1 });
   });
 
+  it("9 messages that are put back twice at once, or named twice, are put back once", async () => {
+    const queue = world().name("in");
+    const bus = await world().open();
+    await parkSome(bus, queue, 3);
+    const [first] = await parkedOf(bus, queue, 3);
+    const id = first?.id ?? "";
+    const counts = await Promise.all([bus.parking.retry(queue, [id, id]), bus.parking.retry(queue, [id])]);
+    expect(counts.toSorted()).toEqual([0, 1]);
+    const all = await Promise.all([bus.parking.retry(queue, "all"), bus.parking.drop(queue, "all")]);
+    expect(all.reduce((sum, count) => sum + count)).toBe(2);
+    const recorder = new Recorder();
+    await bus.publish(queue, "last");
+    await bus.consume(queue, { prefetch: 1 }, recorder.handler);
+    await expect.poll(() => recorder.texts.at(-1), patience).toBe("last");
+    expect(recorder.texts).toHaveLength(2 + (all[0] ?? 0));
+  });
+
   it("9 parked messages are dropped only on request, and the count says what was done", async () => {
     const queue = world().name("in");
     const bus = await world().open();

@@ -148,6 +148,28 @@ function closingCases(world: () => World): void {
     expect([desk.texts, recorder.texts]).toEqual([["a"], ["b"]]);
   });
 
+  it("16 a handler that close waits for may still publish what it has to", async () => {
+    const [queue, onward] = [world().name("in"), world().name("onward")];
+    const bus = await world().open();
+    const desk = new Desk();
+    await bus.consume(queue, {}, async (delivery) => {
+      await desk.handler(delivery);
+      await bus.publish(onward, delivery.body);
+    });
+    await bus.publish(queue, "x");
+    const held = await desk.next();
+    const closing = bus.close();
+    held.resolve();
+    await closing;
+    const later = await world().open();
+    const recorder = new Recorder();
+    await later.consume(onward, {}, recorder.handler);
+    await recorder.count(1);
+    await later.declareQueue({ queue });
+    expect(await world().inspect(later, queue)).toMatchObject({ depth: 0 });
+    expect(recorder.texts).toEqual(["x"]);
+  });
+
   it("16 close does not wait longer than its timeout; what was not acknowledged is delivered again", async () => {
     const queue = world().name("in");
     const bus = await world().open();

@@ -65,6 +65,7 @@ class MemoryBus implements Bus {
   readonly #consumers = new Set<MemoryConsumer>();
   #pendingPublishes = 0;
   #closing: Promise<void> | undefined;
+  #closed = false;
 
   constructor(options: MemoryBusOptions) {
     const { maxPendingPublishes = defaultMaxPendingPublishes } = options;
@@ -96,7 +97,8 @@ class MemoryBus implements Bus {
   }
 
   async publish(routingKey: string, body: string | Uint8Array, options?: PublishOptions): Promise<void> {
-    this.#checkOpen();
+    // Handlers that `close` waits for may still publish.
+    if (this.#closed) throw closedError();
     // A copy, because the caller may write into its buffer before the message is read.
     const bytes = Buffer.from(body);
     const resolved = resolvePublish(routingKey, bytes.length, options);
@@ -169,17 +171,19 @@ class MemoryBus implements Bus {
         resolve();
       });
     });
+    this.#closed = true;
     for (const queue of this.#queues.values()) queue.release();
   }
 
   /** Another bus took the store, as if this one's process had been killed. */
   #die(): void {
     this.#closing ??= Promise.resolve();
+    this.#closed = true;
     for (const queue of this.#queues.values()) queue.release();
   }
 
   #checkOpen(): void {
-    if (this.#closing !== undefined) throw new BusError("BUS_CLOSED", "the bus is closed");
+    if (this.#closing !== undefined) throw closedError();
   }
 
   #exchange(name: string): StoredExchange {
@@ -232,6 +236,10 @@ class MemoryBus implements Bus {
       drop: async (name, ids) => queueNamed(name)?.drop(ids) ?? 0,
     };
   }
+}
+
+function closedError(): BusError {
+  return new BusError("BUS_CLOSED", "the bus is closed, or is being closed");
 }
 
 function conflict(message: string): BusError {
