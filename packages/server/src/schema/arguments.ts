@@ -33,17 +33,14 @@ export function compileArguments(registry: SchemaRegistry, schemas: readonly Jso
   return {
     schema: { type: "array", items: schemas },
     bind(args, options) {
-      const isList = args === null || Array.isArray(args);
-      const list = isList ? [...((args ?? []) as readonly unknown[])] : arrange(schemas, args as NamedArguments);
-      refuse([
-        ...missing(schemas, list),
-        ...tooMany(schemas, list),
-        ...(isList ? [] : unknownNames(schemas, args as NamedArguments)),
-      ]);
-      if (list.length === schemas.length && !list.includes(undefined)) {
-        refuse(complete.problems(list, options));
-        return list;
+      if (Array.isArray(args) && args.length === schemas.length && !args.includes(undefined)) {
+        refuse(complete.problems(args, options));
+        return args as unknown[];
       }
+      const isList = args === null || Array.isArray(args);
+      const list = isList ? ((args ?? []) as readonly unknown[]) : arrange(schemas, args as NamedArguments);
+      const unknown = isList ? [] : unknownNames(schemas, args as NamedArguments);
+      refuse([...missing(schemas, list), ...tooMany(schemas, list), ...unknown]);
       return bindSparse(list, options);
     },
   };
