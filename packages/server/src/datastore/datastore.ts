@@ -47,9 +47,6 @@ export interface DatastoreOptions {
   readonly logger?: Logger;
 }
 
-/** A plain object, or a value that is stored as `{value: …}`. */
-export type Storable = unknown;
-
 /**
  * Named collections of JSON objects, each with a key.
  *
@@ -250,7 +247,7 @@ export class Datastore {
    *
    * @throws {ServerError} DATASTORE_COLLECTION_UNKNOWN, DATASTORE_DUPLICATE_KEY, DATASTORE_KEY_INVALID, DATASTORE_VALUE_INVALID.
    */
-  async insert(name: string, object: Storable, key?: Key): Promise<Key> {
+  async insert(name: string, object: unknown, key?: Key): Promise<Key> {
     const collection = await this.#collection(name);
     const fields = toFields(object);
     const wanted = newKey(collection, fields["id"] ?? key);
@@ -268,7 +265,7 @@ export class Datastore {
    *
    * @throws {ServerError} DATASTORE_NOT_FOUND, DATASTORE_DUPLICATE_KEY, DATASTORE_KEY_INVALID, DATASTORE_VALUE_INVALID, DATASTORE_COLLECTION_UNKNOWN.
    */
-  async update(name: string, key: Key, object: Storable): Promise<Key> {
+  async update(name: string, key: Key, object: unknown): Promise<Key> {
     const collection = await this.#collection(name);
     const from = checkKey(collection, key);
     const fields = toFields(object);
@@ -282,7 +279,7 @@ export class Datastore {
   }
 
   /** {@link update}, or {@link insert} under that key when there is none. Resolves with the key. @throws {ServerError} as these two. */
-  async upsert(name: string, key: Key, object: Storable): Promise<Key> {
+  async upsert(name: string, key: Key, object: unknown): Promise<Key> {
     const fields = toFields(object);
     for (;;) {
       try {
@@ -417,7 +414,7 @@ interface NewObject {
   readonly now: Date;
 }
 
-function toFields(object: Storable): Readonly<Record<string, unknown>> {
+function toFields(object: unknown): Readonly<Record<string, unknown>> {
   const isObject = typeof object === "object" && object !== null && Object.getPrototypeOf(object) === Object.prototype;
   return isObject ? (object as Readonly<Record<string, unknown>>) : { value: object };
 }
