@@ -95,6 +95,14 @@ function queueCases(world: () => World): void {
     await expect(bus.publish("nowhere", "x", { exchange, unroutable: "discard" })).resolves.toBeUndefined();
   });
 
+  it("2 an exchange that nobody declared takes no message and no binding", async () => {
+    const exchange = world().name("undeclared");
+    const bus = await world().open();
+    await expect(bus.publish("key", "x", { exchange })).rejects.toMatchObject({ code: "BUS_UNROUTABLE" });
+    const binding = bus.declareQueue({ queue: world().name("in"), exchange });
+    await expect(binding).rejects.toMatchObject({ code: "BUS_DECLARATION_CONFLICT" });
+  });
+
   it("18 names on vumi that are not lower case, or empty, too long or reserved anywhere, are refused", async () => {
     const bus = await world().open();
     for (const name of ["Upper.case", "", "x".repeat(256), "ü".repeat(128)]) {
