@@ -215,11 +215,9 @@ export class EmbeddedBus implements Bus {
     const publishedAt = this.#clock.now();
     const expiresAt = expiresInMs === undefined ? 0 : publishedAt + expiresInMs;
     const content: Content = { exchange, routingKey, contentType, headers, publishedAt, expiresAt, body: copy };
-    const messages: Message[] = [];
-    for (const queue of queues) {
-      messages.push(new Message(queue.lane(priority), messages.length === 0 ? content : copyOf(content)));
-    }
-    return messages;
+    const [only] = queues;
+    if (only !== undefined && queues.length === 1) return [new Message(only.lane(priority), content)];
+    return queues.map((queue) => new Message(queue.lane(priority), copyOf(content)));
   }
 
   #route(exchange: string, routingKey: string): readonly Queue[] {
