@@ -45,7 +45,19 @@ export const messagingClasses: readonly ClassEntry[] = [
   ...entries("worker", ["FailureWorker"], () => import("./failures/failure-worker.ts")),
   ...entries(
     "application",
-    ["EchoWorker", "ReverseWorker", "WordCountWorker", "StaticReplyApplication", "HTTPRelayApplication"],
+    [
+      "EchoWorker",
+      "ReverseWorker",
+      "WordCountWorker",
+      "StaticReplyApplication",
+      "HTTPRelayApplication",
+      "CalculatorApp",
+      "HangmanWorker",
+      "TicTacToeWorker",
+      "RockPaperScissorsWorker",
+      "MemoWorker",
+      "DecisionTreeWorker",
+    ],
     () => import("./applications/index.ts"),
   ),
 ];
