@@ -5,7 +5,7 @@ import type { WhenFull } from "./channel.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { MessageError, RegistrationError } from "./errors.ts";
 import type { Link } from "./link.ts";
-import { DEFERRED, type MessageListener } from "./listener.ts";
+import type { MessageListener } from "./listener.ts";
 import { Exchange } from "./links/exchange.ts";
 import { isProcessId } from "./links/frames.ts";
 import { type Logger, silentLogger } from "./logger.ts";
@@ -179,7 +179,8 @@ export class Dispatcher {
     const destination = this.#unwatched.get(message.destinationId as Id);
     if (destination === undefined) return this.#syncCalls.send(message);
     const reply = destination.listener.handleMessageSync(message);
-    if (reply instanceof Promise || reply === DEFERRED) throw this.#syncCalls.notAtOnce(message, reply);
+    // Only these can be a promise or DEFERRED.
+    if (typeof reply === "object" || typeof reply === "symbol") this.#syncCalls.refuseLater(message, reply);
     return reply;
   }
 

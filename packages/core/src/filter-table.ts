@@ -73,7 +73,7 @@ export class FilterTable {
 
   /** The first route that takes the message. */
   find(message: Message): Route | undefined {
-    this.#finder ??= new Finder(this.#routes, new Set());
+    this.#finder ??= new Finder(this.#routes.map((route) => ({ route, tests: route.tests })));
     return this.#finder.find(message);
   }
 
@@ -96,34 +96,42 @@ export class FilterTable {
   }
 }
 
+/** A route, and what of its questions is still open. */
+interface Candidate {
+  readonly route: Route;
+  readonly tests: readonly FieldTest[];
+}
+
 /**
- * Finds the first of some routes that takes a message: by the value of the field about which most of them ask, then by the next
- * such field, and so on; only what is left is asked one by one. Branches are made when they are first needed.
+ * Finds the first of some candidates that takes a message: by the value of the field about which most of them ask, then by the
+ * next such field, and so on; only what is left is asked one by one. Branches are made when they are first needed.
  */
 class Finder {
-  readonly #routes: readonly Route[];
-  readonly #asked: ReadonlySet<string>;
+  readonly #candidates: readonly Candidate[];
   /** The field to branch by; undefined in a leaf. */
   readonly #field: FieldTest | undefined;
-  /** For each value that a route names: the routes that may take a message with it. */
+  /** What to do for each value that a candidate names. */
   readonly #branches = new Map<unknown, Finder | undefined>();
+  /** The short cut for values with which the first candidate left takes every message. */
+  readonly #certain = new Map<unknown, Route>();
   #otherwise: Finder | undefined;
 
-  constructor(routes: readonly Route[], asked: ReadonlySet<string>) {
-    this.#routes = routes;
-    this.#field = mostAskedFor(routes, asked);
-    if (this.#field === undefined) {
-      this.#asked = asked;
-      return;
+  constructor(candidates: readonly Candidate[]) {
+    this.#candidates = candidates;
+    this.#field = candidates[0]?.tests.length === 0 ? undefined : mostAskedFor(candidates);
+    for (const { tests } of candidates) {
+      for (const value of tests.find(({ field }) => field === this.#field?.field)?.values ?? []) {
+        this.#branches.set(value, undefined);
+      }
     }
-    const { field } = this.#field;
-    this.#asked = new Set([...asked, field]);
-    for (const route of routes) for (const value of valuesOf(route, field) ?? []) this.#branches.set(value, undefined);
   }
 
   find(message: Message): Route | undefined {
-    if (this.#field !== undefined) return this.#branch(this.#field.read(message)).find(message);
-    for (const route of this.#routes) if (takes(route, message)) return route;
+    if (this.#field !== undefined) {
+      const value = this.#field.read(message);
+      return this.#certain.get(value) ?? this.#branch(value).find(message);
+    }
+    for (const { route, tests } of this.#candidates) if (takes(tests, message)) return route;
     return undefined;
   }
 
@@ -136,26 +144,30 @@ class Finder {
     }
     const made = this.#narrowed((values) => values.includes(value as MatchValue));
     this.#branches.set(value, made);
+    const [first] = made.#candidates;
+    if (first?.tests.length === 0) this.#certain.set(value, first.route);
     return made;
   }
 
-  /** The routes that accept by value, or that ask nothing, or that have to be asked anyway. */
+  /** Those that accept by value, for whom the question is answered, and those that do not ask for one. */
   #narrowed(accepts: (values: readonly MatchValue[]) => boolean): Finder {
-    const field = this.#field?.field ?? "";
-    const left = this.#routes.filter((route) => {
-      const values = valuesOf(route, field);
-      return values === undefined || accepts(values);
-    });
-    return new Finder(left, this.#asked);
+    return new Finder(
+      this.#candidates.flatMap((candidate) => {
+        const asked = candidate.tests.find(({ field }) => field === this.#field?.field);
+        if (asked?.values === undefined) return [candidate];
+        if (!accepts(asked.values)) return [];
+        return [{ route: candidate.route, tests: candidate.tests.filter((test) => test !== asked) }];
+      }),
+    );
   }
 }
 
-/** The field about whose value most routes ask, of those not asked yet. */
-function mostAskedFor(routes: readonly Route[], asked: ReadonlySet<string>): FieldTest | undefined {
+/** The field for whose value most candidates ask. */
+function mostAskedFor(candidates: readonly Candidate[]): FieldTest | undefined {
   const counts = new Map<string, number>();
   let most: FieldTest | undefined;
-  for (const test of routes.flatMap(({ tests }) => tests)) {
-    if (test.values === undefined || asked.has(test.field)) continue;
+  for (const test of candidates.flatMap(({ tests }) => tests)) {
+    if (test.values === undefined) continue;
     const count = (counts.get(test.field) ?? 0) + 1;
     counts.set(test.field, count);
     if (most === undefined || count > (counts.get(most.field) ?? 0)) most = test;
@@ -163,11 +175,7 @@ function mostAskedFor(routes: readonly Route[], asked: ReadonlySet<string>): Fie
   return most;
 }
 
-function valuesOf(route: Route, field: string): readonly MatchValue[] | undefined {
-  return route.tests.find((test) => test.field === field)?.values;
-}
-
-function takes({ tests }: Route, message: Message): boolean {
+function takes(tests: readonly FieldTest[], message: Message): boolean {
   for (const { read, accepts } of tests) if (!accepts(read(message))) return false;
   return true;
 }

@@ -167,17 +167,18 @@ function checkAddress(message: Message, idGiven: boolean): void {
   } else if (message.destinationId === undefined && message.groupId === undefined) {
     throw invalid(message, "destinationId", "either destinationId or groupId must be set");
   }
-  if (message.synchronous === true) {
-    for (const field of ["responseRequired", "isResponse", "blocking", "processId"] as const) {
-      if (message[field] !== false && message[field] !== undefined) {
-        throw invalid(
-          message,
-          field,
-          `${field} belongs to asynchronous messages; a synchronous one is answered here and at once`,
-        );
-      }
-    }
-  }
+  if (message.synchronous === true) checkSynchronous(message);
+}
+
+function checkSynchronous(message: Message): void {
+  const { responseRequired, isResponse, blocking, processId } = message;
+  if (!responseRequired && !isResponse && !blocking && processId === undefined) return;
+  const field = responseRequired ? "responseRequired" : isResponse ? "isResponse" : blocking ? "blocking" : "processId";
+  throw invalid(
+    message,
+    field,
+    `${field} belongs to asynchronous messages; a synchronous one is answered here and at once`,
+  );
 }
 
 function invalid(message: Message, field: keyof Message, problem: string): MessageError {
@@ -200,7 +201,7 @@ export function stamp(message: Message, synchronous: boolean): void {
     );
   }
   (message as { synchronous: boolean | undefined }).synchronous = synchronous;
-  if (synchronous) checkAddress(message, true);
+  if (synchronous) checkSynchronous(message);
 }
 
 /** `message 7 "greet"`: for error texts, so also of messages whose fields are wrong. */

@@ -1,5 +1,6 @@
 // The senders that wait for a reply: found by message id, given up by timeout or abort.
 
+import { AwaitedTable } from "./awaited-table.ts";
 import type { Delivery, WaitingRoom } from "./delivery.ts";
 import { MessageError, TimeoutError } from "./errors.ts";
 import { describe, type Id } from "./message.ts";
@@ -14,7 +15,7 @@ export interface Patience {
 export class PendingReplies implements WaitingRoom {
   readonly #wheel: TimerWheel;
   readonly #giveUp: (delivery: Delivery, error: unknown) => void;
-  readonly #byId = new Map<Id, Delivery>();
+  readonly #awaited = new AwaitedTable();
 
   constructor(wheel: TimerWheel, giveUp: (delivery: Delivery, error: unknown) => void) {
     this.#wheel = wheel;
@@ -22,16 +23,16 @@ export class PendingReplies implements WaitingRoom {
   }
 
   get size(): number {
-    return this.#byId.size;
+    return this.#awaited.size;
   }
 
   get(id: Id): Delivery | undefined {
-    return this.#byId.get(id);
+    return this.#awaited.get(id);
   }
 
   /** All of them, as they are now. */
   all(): Delivery[] {
-    return [...this.#byId.values()];
+    return this.#awaited.all();
   }
 
   /**
@@ -40,14 +41,11 @@ export class PendingReplies implements WaitingRoom {
    * @throws {MessageError} KERNEL_MESSAGE_INVALID when a reply to that id is awaited already.
    */
   add(delivery: Delivery): void {
-    const { message } = delivery;
-    if (this.#byId.has(message.id)) {
-      throw new MessageError(
-        `${describe(message)}: a reply to this id is awaited already; give the message an id of its own, as copy({ id: undefined }) does`,
-        { details: { field: "id" } },
-      );
-    }
-    this.#byId.set(message.id, delivery);
+    if (this.#awaited.add(delivery)) return;
+    throw new MessageError(
+      `${describe(delivery.message)}: a reply to this id is awaited already; give the message an id of its own, as copy({ id: undefined }) does`,
+      { details: { field: "id" } },
+    );
   }
 
   /** Sets the limits of a sender's patience. */
@@ -64,7 +62,7 @@ export class PendingReplies implements WaitingRoom {
 
   /** Nobody waits for it any more. */
   remove(delivery: Delivery): void {
-    if (delivery.message.responseRequired && delivery.origin === undefined) this.#byId.delete(delivery.message.id);
+    if (delivery.message.responseRequired && delivery.origin === undefined) this.#awaited.delete(delivery);
     if (delivery.waitsIn === undefined) return;
     this.#wheel.remove(delivery);
     delivery.stopListening?.();

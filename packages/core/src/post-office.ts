@@ -189,7 +189,8 @@ export class PostOffice implements LocalOffice {
   /** A listener, the only one or one `part` of a group's round, has returned, thrown or deferred. */
   #outcome(delivery: Delivery, listener: MessageListener, part: number, failed: boolean, value: unknown): void {
     const { message, round } = delivery;
-    if (value === DEFERRED && message.responseRequired) return delivery.settled ? undefined : round?.deferred();
+    if (typeof value === "symbol" && value === DEFERRED && message.responseRequired)
+      return delivery.settled ? undefined : round?.deferred();
     if (delivery.settled) return this.#late(message, listener, failed, value);
     if (round === undefined) return this.#finish(delivery, failed, value, listener);
     if (failed && !message.responseRequired) this.#observer.report(value, message, listener);

@@ -70,15 +70,16 @@ export class SyncCalls {
 
   #reply(message: Message, listener: MessageListener): unknown {
     const reply = listener.handleMessageSync(message);
-    if (reply instanceof Promise || reply === DEFERRED) throw this.notAtOnce(message, reply);
+    this.refuseLater(message, reply);
     return reply;
   }
 
-  /** The error for a listener that did not answer at once. */
-  notAtOnce(message: Message, reply: unknown): SynchronousError {
+  /** @throws {SynchronousError} KERNEL_NOT_SYNCHRONOUS when the reply is none yet. */
+  refuseLater(message: Message, reply: unknown): void {
+    if (!(reply instanceof Promise) && reply !== DEFERRED) return;
     // The sender gets this error; how the promise ends is still told.
     if (reply instanceof Promise) reply.catch((error: unknown) => this.#observer.report(error, message));
     const what = reply instanceof Promise ? "returned a promise" : "deferred its answer";
-    return new SynchronousError(`${describe(message)}: the listener ${what}; use send`);
+    throw new SynchronousError(`${describe(message)}: the listener ${what}; use send`);
   }
 }
