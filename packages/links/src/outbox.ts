@@ -30,6 +30,8 @@ function batchChars(maxFrameBytes: number): number {
   return Math.min(65_536, maxFrameBytes);
 }
 
+const writesBeforeGathering = 4;
+
 /** No batch has more bytes of JSON, if both sides have the same `maxFrameBytes`. */
 export function maxBatchBytes(maxFrameBytes: number): number {
   return Math.max(maxFrameBytes, maxBytesPerChar * batchChars(maxFrameBytes)) + 2;
@@ -38,8 +40,8 @@ export function maxBatchBytes(maxFrameBytes: number): number {
 /**
  * Gathers frames and writes them in batches.
  *
- * The first frames of a turn of the event loop go out as soon as the code that sends them has returned. What follows in the same turn
- * is gathered until the turn ends: with little traffic nothing waits, with much there are few writes.
+ * Frames go out together as soon as the code that sends them has returned. When that has happened a few times without a pause, what follows
+ * in the same turn of the event loop is gathered until it ends: with little traffic nothing waits, with much there are few writes.
  */
 export class Outbox<Batch> {
   readonly #options: OutboxOptions<Batch>;
@@ -49,7 +51,8 @@ export class Outbox<Batch> {
   readonly #batches: { readonly batch: Batch; readonly chars: number }[] = [];
   #batchesChars = 0;
   #scheduled = false;
-  #wroteThisTurn = false;
+  #writes = 0;
+  #gathering = false;
   #blocked = false;
   #full = false;
   #stopped = false;
@@ -118,19 +121,22 @@ export class Outbox<Batch> {
   #schedule(): void {
     if (this.#scheduled || this.#blocked) return;
     this.#scheduled = true;
-    // After a first write in this turn, its end is waited for already.
-    if (!this.#wroteThisTurn) process.nextTick(this.#flushSoon);
+    if (!this.#gathering) process.nextTick(this.#flushSoon);
   }
 
   readonly #flushSoon = (): void => {
     this.#scheduled = false;
-    this.#wroteThisTurn = true;
-    setImmediate(this.#endTurn);
+    // Waiting for the end of each turn would cost more than a write does, so one is waited for now and then.
+    if (++this.#writes >= writesBeforeGathering) {
+      this.#gathering = true;
+      setImmediate(this.#endTurn);
+    }
     this.#flush();
   };
 
   readonly #endTurn = (): void => {
-    this.#wroteThisTurn = false;
+    this.#gathering = false;
+    this.#writes = 0;
     if (!this.#scheduled) return;
     this.#scheduled = false;
     this.#flush();
