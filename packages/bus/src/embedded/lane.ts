@@ -12,7 +12,7 @@ const pageBytes = 262_144;
 const smallPageBytes = 65_536;
 
 /** How many messages may be marked as handed out before they are, at most. */
-export const maxLookahead = 1_024;
+export const maxLookahead = 256;
 
 /** How much memory waiting messages take, over all lanes. */
 export class MemoryBudget {
