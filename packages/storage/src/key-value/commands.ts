@@ -61,11 +61,18 @@ interface CommandSpec {
 }
 
 const maxTtlMs = 3_153_600_000_000;
+// What is safe to hand on as arguments of a function, with Node's default stack.
+const maxArguments = 50_000;
+
+// Every Node from 20 on has it; the library that TypeScript has for ES2023 does not.
+interface WellFormed {
+  toWellFormed(): string;
+}
 
 const text: Argument = (value, { command }) => {
   if (typeof value !== "string") throw invalid(command, "text", value);
   // Engines that encode to UTF-8 would do the same; done here it is the same for all.
-  return value.replace(/\p{Surrogate}/gu, "\uFFFD");
+  return (value as unknown as WellFormed).toWellFormed();
 };
 const key: Argument = (value, place) => place.prefix + String(text(value, place));
 const integer: Argument = (value, { command }) => {
@@ -214,9 +221,10 @@ export const groupCommands: { readonly reads: readonly CommandName[]; readonly w
  */
 export function toCommand(name: CommandName, prefix: string, given: readonly unknown[]): Command {
   const { args, rest, alsoLast } = commands[name];
+  if (given.length > maxArguments) throw invalid(name, `at most ${maxArguments} arguments`, given.length);
   const place = { command: name, prefix };
   const command: [CommandName, ...unknown[]] = [name];
-  for (const [index, check] of args.entries()) command.push(check(given[index], place));
+  for (let index = 0; index < args.length; index++) command.push(args[index]?.(given[index], place));
   if (alsoLast !== undefined) command.push(alsoLast(given[args.length - 1], place));
   if (rest !== undefined) {
     for (let index = args.length; index < given.length; index++) command.push(rest(given[index], place));

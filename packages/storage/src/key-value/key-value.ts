@@ -28,7 +28,8 @@
 //     that was on its way to Redis may or may not have been done; on SQLite a rejected call was not done.
 // 16. What waits MUST be bounded: above `maxPending` calls without an answer, further ones MUST reject with STORAGE_OVERLOADED.
 // 17. `close` MUST let calls made before it finish, reject those made after it with STORAGE_CLOSED, and be idempotent.
-// 18. Arguments out of range MUST reject with STORAGE_ARGUMENT_INVALID before anything is done. Errors never contain values or passwords.
+// 18. Arguments out of range, and more than 50,000 of them, MUST reject with STORAGE_ARGUMENT_INVALID before anything is done. Errors never
+//     contain values or passwords.
 
 /** The kinds of value a key can hold, named as Redis names them. */
 export type KeyKind = "string" | "hash" | "set" | "zset" | "list";

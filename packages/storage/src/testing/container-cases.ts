@@ -32,6 +32,14 @@ function hashAndSetCases(world: CaseWorld): void {
     expect(await keyValue.hgetall("hash")).toEqual({ c: "4" });
   });
 
+  it("take tens of thousands of members at once", async () => {
+    const keyValue = world.fresh();
+    const members = Array.from({ length: 49_999 }, (_, index) => `member${index}`);
+    expect(await keyValue.sadd("set", ...members)).toBe(49_999);
+    expect((await keyValue.smembers("set")).length).toBe(49_999);
+    expect(await keyValue.srem("set", ...members)).toBe(49_999);
+  });
+
   it("return a copy of a hash", async () => {
     const keyValue = world.fresh();
     await keyValue.hset("hash", { a: "1" });

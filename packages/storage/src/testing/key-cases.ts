@@ -166,6 +166,7 @@ export function keyCases(world: CaseWorld): void {
         keyValue.lrange("list", 0.5, 1),
         keyValue.zrangebyscore("zset", 0, 1, { limit: -1 }),
         keyValue.set("key", 5 as unknown as string),
+        keyValue.sadd("set", ...Array.from({ length: 50_000 }, () => "member")),
         keyValue.get(undefined as unknown as string),
         keyValue.hset("hash", undefined as unknown as Record<string, string>),
       ];

@@ -310,7 +310,7 @@ function transactionCases(people: () => Kysely<Tables>, database: () => Sql): vo
       db.insertInto("people").values({ id: "3", name: "b", age: 1 }),
       db.insertInto("people").values({ id: "1", name: "b", age: 1 }),
     ]);
-    expect([await codeOf(good), await codeOf(bad)]).toEqual(["resolved", "STORAGE_CONSTRAINT"]);
+    expect(await Promise.all([codeOf(good), codeOf(bad)])).toEqual(["resolved", "STORAGE_CONSTRAINT"]);
     expect(await ids()).toEqual(["1", "2"]);
   });
 }

@@ -54,18 +54,22 @@ const maxWords = 7_000;
  * @throws {StorageError} STORAGE_ARGUMENT_INVALID when one command of the group has more than 7,000 words.
  */
 export function toScriptArgs({ reads, writes }: Group): string[] {
-  const args = [String(reads.length)];
-  for (const { command, answer } of reads) {
-    args.push(...counted(toRedis(command) ?? []), ...counted(flatten(answer as RedisAnswer)));
-  }
   const needs = kindNeeds(writes);
-  args.push(String(needs.length), ...needs.flatMap(({ key, kind }) => [key, kind]));
   const sent = writes.flatMap((command) => {
     const words = toRedis(command);
     return words === undefined ? [] : [words];
   });
-  args.push(String(sent.length), ...sent.flatMap(counted));
-  return args;
+  return [
+    [String(reads.length)],
+    ...reads.map(({ command, answer }) => [
+      ...counted(toRedis(command) ?? []),
+      ...counted(flatten(answer as RedisAnswer)),
+    ]),
+    [String(needs.length)],
+    ...needs.map(({ key, kind }) => [key, kind]),
+    [String(sent.length)],
+    ...sent.map(counted),
+  ].flat();
 }
 
 function counted(words: readonly string[]): string[] {

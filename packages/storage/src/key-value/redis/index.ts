@@ -1,126 +1,107 @@
 // The Redis engine: one connection, commands sent as they come. Vumi workers may use the same data.
 
-import { type Logger, silentLogger } from "@switchboard/core";
-import { Redis } from "ioredis";
+import type { Redis } from "ioredis";
 import { StorageError } from "../../errors.ts";
 import type { Backend } from "../backend.ts";
-import { groupScript, toScriptArgs } from "./atomic-group.ts";
-import { type RedisAnswer, type RedisArgs, fromRedis, toRedis } from "./commands.ts";
+import type { Command, CommandName } from "../commands.ts";
+import type { Group } from "../group.ts";
+import { toScriptArgs } from "./atomic-group.ts";
+import { fromRedis, toRedis } from "./commands.ts";
+import { type RedisClient, type RedisConnectOptions, connectRedis, describeRedisUrl } from "./connect.ts";
 import { redisError } from "./errors.ts";
+import { Watchdog } from "./watchdog.ts";
 
-/** Which server, and how long to wait for it. */
-export interface RedisBackendOptions {
-  readonly url: string;
+/** Which server, and limits. */
+export interface RedisBackendOptions extends RedisConnectOptions {
   readonly maxPending: number;
-  readonly connectTimeoutMs: number;
+  /** How long the server may leave calls without an answer. */
   readonly answerTimeoutMs: number;
-  readonly logger?: Logger;
 }
 
-type Client = Redis & { runGroup(numberOfKeys: number, ...args: string[]): Promise<unknown> };
-
-// Vumi's: from 10 ms up to 5 s.
-const minReconnectMs = 10;
-const maxReconnectMs = 5_000;
 const scanCount = "1000";
+// With less under way, waiting for others would only cost time.
+const minGathered = 4;
 
-/**
- * Connects to a Redis server. Later it reconnects by itself; what is called meanwhile rejects at once.
- *
- * @throws {StorageError} STORAGE_CONNECTION_LOST when that takes longer than `connectTimeoutMs`, STORAGE_PERMISSION.
- */
+/** Connects to a Redis server. @throws {StorageError} STORAGE_CONNECTION_LOST, STORAGE_PERMISSION, STORAGE_ARGUMENT_INVALID. */
 export async function openRedisBackend(options: RedisBackendOptions): Promise<Backend> {
-  const { url, maxPending, connectTimeoutMs, answerTimeoutMs, logger = silentLogger } = options;
-  const server = describeUrl(url);
-  const redis = new Redis(url, {
-    lazyConnect: true,
-    protocol: 2,
-    disableClientInfo: true,
-    stringNumbers: true,
-    connectTimeout: connectTimeoutMs,
-    socketTimeout: answerTimeoutMs,
-    retryStrategy: (times) => Math.min(minReconnectMs * 2 ** Math.min(times - 1, 10), maxReconnectMs),
-    // After a fail-over the old master answers so.
-    reconnectOnError: (error) => error.message.startsWith("READONLY"),
-    // Nothing waits in memory for a server that is away, and nothing is sent twice: what has no answer when the connection breaks rejects.
-    enableOfflineQueue: false,
-    autoResendUnfulfilledCommands: false,
-    maxRetriesPerRequest: 0,
-    scripts: { runGroup: { lua: groupScript } },
-  }) as Client;
-  await connect(redis, server, connectTimeoutMs);
-  redis.on("close", () => logger.warn({ server }, "connection to Redis lost"));
-  redis.on("ready", () => logger.info({ server }, "connection to Redis is back"));
-
-  let pending = 0;
-  let onIdle: (() => void) | undefined;
-  const send = async <Answer>(call: () => Promise<Answer>): Promise<Answer> => {
-    if (pending >= maxPending) {
-      const message = `${server}: ${maxPending} calls wait for an answer already`;
-      throw new StorageError("STORAGE_OVERLOADED", message, { details: { maxPending } });
-    }
-    pending++;
-    gatherWrites(redis);
-    try {
-      return await call();
-    } catch (error) {
-      throw redisError(error, server);
-    } finally {
-      if (--pending === 0) onIdle?.();
-    }
-  };
-  const run = (args: RedisArgs): Promise<RedisAnswer> => send(async () => (await redis.call(...args)) as RedisAnswer);
-
-  return {
-    run: async (command) => {
-      const args = toRedis(command);
-      return args === undefined ? null : run(args);
-    },
-    decoder: fromRedis,
-    commit: async (group) => {
-      const args = toScriptArgs(group);
-      return (await send(() => redis.runGroup(0, ...args))) === "1";
-    },
-    async *scan(pattern) {
-      let cursor = "0";
-      do {
-        const answer = await run(["SCAN", cursor, "MATCH", pattern, "COUNT", scanCount]);
-        const [next, keys] = answer as [string, string[]];
-        yield* keys;
-        cursor = next;
-      } while (cursor !== "0");
-    },
-    close: async () => {
-      if (pending > 0) await new Promise<void>((resolve) => (onIdle = resolve));
-      redis.removeAllListeners("close");
-      redis.disconnect();
-    },
-  };
+  const server = describeRedisUrl(options.url);
+  return new RedisBackend(await connectRedis(options, server), server, options);
 }
 
-/** Tries until the server is ready, or time is up, or it refuses the login. */
-async function connect(redis: Redis, server: string, timeoutMs: number): Promise<void> {
-  let last: unknown = new Error("no answer");
-  // Stays for good: a lost connection is an "error" event too, which would otherwise end the process.
-  redis.on("error", (error) => (last = error));
-  try {
-    await new Promise<void>((resolve, reject) => {
-      const timer = setTimeout(() => reject(redisError(last, server)), timeoutMs);
-      const stop = (settle: () => void): void => {
-        clearTimeout(timer);
-        settle();
-      };
-      redis.once("ready", () => stop(resolve));
-      redis.on("error", (error) => {
-        const told = redisError(error, server);
-        if (told.code === "STORAGE_PERMISSION") stop(() => reject(told));
-      });
-      // Its rejection is the first of the "error" events.
-      redis.connect().catch(() => undefined);
+class RedisBackend implements Backend {
+  readonly #redis: RedisClient;
+  readonly #server: string;
+  readonly #maxPending: number;
+  readonly #watchdog: Watchdog;
+  #onIdle: (() => void) | undefined;
+
+  constructor(redis: RedisClient, server: string, { maxPending, answerTimeoutMs }: RedisBackendOptions) {
+    this.#redis = redis;
+    this.#server = server;
+    this.#maxPending = maxPending;
+    this.#watchdog = new Watchdog(answerTimeoutMs, () => {
+      redis.stream.destroy(new Error(`no answer for ${answerTimeoutMs} ms`));
     });
-  } catch (error) {
-    redis.disconnect();
-    throw error;
+  }
+
+  run(command: Command): Promise<unknown> {
+    const words = toRedis(command);
+    if (words === undefined) return Promise.resolve(null);
+    // As a list, since there may be more than fit on the stack.
+    const [name, ...args] = words;
+    return this.#send(() => this.#redis.call(name, args));
+  }
+
+  decoder(name: CommandName): (answer: unknown) => unknown {
+    return fromRedis(name);
+  }
+
+  async commit(group: Group): Promise<boolean> {
+    const args = toScriptArgs(group);
+    return (await this.#send(() => this.#redis.runGroup(0, args))) === "1";
+  }
+
+  async *scan(pattern: string): AsyncGenerator<string> {
+    let cursor = "0";
+    do {
+      const args = [cursor, "MATCH", pattern, "COUNT", scanCount];
+      const [next, keys] = (await this.#send(() => this.#redis.call("SCAN", args))) as [string, string[]];
+      yield* keys;
+      cursor = next;
+    } while (cursor !== "0");
+  }
+
+  async close(): Promise<void> {
+    if (this.#watchdog.waiting > 0) await new Promise<void>((resolve) => (this.#onIdle = resolve));
+    this.#watchdog.stop();
+    this.#redis.removeAllListeners("close");
+    this.#redis.disconnect();
+  }
+
+  #send(call: () => Promise<unknown>): Promise<unknown> {
+    if (this.#watchdog.waiting >= this.#maxPending) {
+      const message = `${this.#server}: ${this.#maxPending} calls wait for an answer already`;
+      return Promise.reject(
+        new StorageError("STORAGE_OVERLOADED", message, { details: { maxPending: this.#maxPending } }),
+      );
+    }
+    this.#watchdog.called();
+    if (this.#watchdog.waiting > minGathered) gatherWrites(this.#redis);
+    return call().then(
+      (answer) => {
+        this.#done();
+        return answer;
+      },
+      (error: unknown) => {
+        this.#done();
+        throw redisError(error, this.#server);
+      },
+    );
+  }
+
+  #done(): void {
+    this.#watchdog.answered();
+    if (this.#watchdog.waiting === 0) this.#onIdle?.();
   }
 }
 
@@ -136,13 +117,4 @@ function gatherWrites(redis: Redis): void {
     gathering.delete(redis);
     stream.uncork();
   });
-}
-
-function describeUrl(url: string): string {
-  try {
-    const { protocol, host, pathname } = new URL(url);
-    return `${protocol}//${host}${pathname}`;
-  } catch {
-    throw new StorageError("STORAGE_ARGUMENT_INVALID", "expected a URL such as redis://127.0.0.1:6379/0 for Redis");
-  }
 }
