@@ -1,7 +1,7 @@
 // The kernel against what people use instead, and against the least that could do the same work.
 
 import { EventEmitter } from "node:events";
-import { BasicMessageListener, Dispatcher, Message, type MessageListener } from "@switchboard/core";
+import { BasicMessageListener, Dispatcher, Message, type MessageFields, type MessageListener } from "@switchboard/core";
 import Emittery from "emittery";
 import { EventEmitter as EventEmitter3 } from "eventemitter3";
 import { ServiceBroker } from "moleculer";
@@ -183,6 +183,11 @@ async function groupOfTen(): Promise<void> {
   });
 }
 
+/** A message that asks a listener for its content. */
+function ask(content: number): MessageFields {
+  return { type: "echo", destinationId: idAt(content), content, responseRequired: true };
+}
+
 async function requestAndReply(width: number): Promise<void> {
   const bare = new BareLoop();
   const dispatcher = new Dispatcher();
@@ -200,7 +205,6 @@ async function requestAndReply(width: number): Promise<void> {
   }
   await broker.start();
   const timeout = { timeoutMs: 5000 };
-  const ask = (content: number) => ({ type: "echo", destinationId: idAt(content), content, responseRequired: true });
   await race({
     title: `asynchronous request and reply, ${width} in flight`,
     operations: 100_000,
@@ -282,8 +286,7 @@ async function aMillion(): Promise<void> {
   const many = populated(million);
   globalThis.gc?.();
   const bytes = (process.memoryUsage().heapUsed - before) / million;
-  const to = (content: number) => new Message({ destinationId: idAt(content), content });
-  const prepared = ids.map((_, content) => to(content));
+  const prepared = ids.map((destinationId, content) => new Message({ destinationId, content }));
   const groups = ids.map((groupId, content) => new Message({ groupId, content }));
   const loop = (name: string, dispatcher: Dispatcher, messages: readonly Message[], expected: unknown): Contender => ({
     name,

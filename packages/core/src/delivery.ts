@@ -31,8 +31,8 @@ export class Delivery extends TimerEntry {
   /** The promise of a sender in this process that waits: for the reply, or for room in the queue. */
   resolve: ((value: unknown) => void) | undefined = undefined;
   reject: ((error: unknown) => void) | undefined = undefined;
-  /** Stops listening for the sender's abort. */
-  stopListening: (() => void) | undefined = undefined;
+  /** What the sender may abort it with. */
+  signal: AbortSignal | undefined = undefined;
   /** Where it is listed while its sender waits. */
   waitsIn: WaitingRoom | undefined = undefined;
   /** Once true, whatever else arrives is late. */

@@ -12,10 +12,17 @@ export interface Patience {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** The deliveries that one signal would end. */
+interface Watch {
+  readonly deliveries: Set<Delivery>;
+  readonly onAbort: () => void;
+}
+
 export class PendingReplies implements WaitingRoom {
   readonly #wheel: TimerWheel;
   readonly #giveUp: (delivery: Delivery, error: unknown) => void;
   readonly #awaited = new AwaitedTable();
+  readonly #watches = new Map<AbortSignal, Watch>();
 
   constructor(wheel: TimerWheel, giveUp: (delivery: Delivery, error: unknown) => void) {
     this.#wheel = wheel;
@@ -53,11 +60,7 @@ export class PendingReplies implements WaitingRoom {
     if (timeoutMs === undefined && signal === undefined) return;
     delivery.waitsIn = this;
     if (timeoutMs !== undefined) this.#wheel.add(delivery, timeoutMs);
-    if (signal !== undefined) {
-      const onAbort = (): void => this.#giveUp(delivery, signal.reason);
-      signal.addEventListener("abort", onAbort, { once: true });
-      delivery.stopListening = () => signal.removeEventListener("abort", onAbort);
-    }
+    if (signal !== undefined) this.#watch(signal, delivery);
   }
 
   /** Nobody waits for it any more. */
@@ -65,7 +68,27 @@ export class PendingReplies implements WaitingRoom {
     if (delivery.message.responseRequired && delivery.origin === undefined) this.#awaited.delete(delivery);
     if (delivery.waitsIn === undefined) return;
     this.#wheel.remove(delivery);
-    delivery.stopListening?.();
+    if (delivery.signal !== undefined) this.#unwatch(delivery.signal, delivery);
+  }
+
+  // One listener per signal: a signal for a whole program may have thousands of messages waiting, and hosts warn of leaks at ten.
+  #watch(signal: AbortSignal, delivery: Delivery): void {
+    delivery.signal = signal;
+    const watch = this.#watches.get(signal);
+    if (watch !== undefined) return void watch.deliveries.add(delivery);
+    const deliveries = new Set([delivery]);
+    const onAbort = (): void => {
+      for (const one of deliveries) this.#giveUp(one, signal.reason);
+    };
+    this.#watches.set(signal, { deliveries, onAbort });
+    signal.addEventListener("abort", onAbort, { once: true });
+  }
+
+  #unwatch(signal: AbortSignal, delivery: Delivery): void {
+    const watch = this.#watches.get(signal);
+    if (watch === undefined || !watch.deliveries.delete(delivery) || watch.deliveries.size > 0) return;
+    this.#watches.delete(signal);
+    signal.removeEventListener("abort", watch.onAbort);
   }
 
   timedOut(delivery: Delivery): void {

@@ -124,13 +124,36 @@ describe("an abort signal", () => {
     expect(handle).not.toHaveBeenCalled();
   });
 
-  it("is let go of once the reply has come", async () => {
-    const { dispatcher } = kit();
-    dispatcher.register(listener("a", () => "reply"));
+  it("is listened to once, however many wait on it, and let go of once all are answered", async () => {
+    const { dispatcher, settle } = kit();
+    const replies = [promiseEnds(), promiseEnds()];
+    dispatcher.register(listener("a", ({ content }) => replies[content as number]?.promise));
     const { signal } = new AbortController();
+    const added = vi.spyOn(signal, "addEventListener");
     const removed = vi.spyOn(signal, "removeEventListener");
-    await dispatcher.send({ destinationId: "a", responseRequired: true }, { signal });
+    const sent = replies.map((_, content) =>
+      dispatcher.send({ destinationId: "a", content, responseRequired: true }, { signal }),
+    );
+    expect(added).toHaveBeenCalledOnce();
+    replies[1]?.resolve("second");
+    await sent[1];
+    await settle();
+    expect(removed).not.toHaveBeenCalled();
+    replies[0]?.resolve("first");
+    await sent[0];
+    await settle();
     expect(removed).toHaveBeenCalledOnce();
+  });
+
+  it("ends every wait on it", async () => {
+    const { dispatcher } = kit();
+    dispatcher.register(listener("a", () => new Promise(() => undefined)));
+    const abort = new AbortController();
+    const message = { destinationId: "a", responseRequired: true };
+    const sent = Array.from({ length: 20 }, () => dispatcher.send(message, { signal: abort.signal }));
+    abort.abort("all of you");
+    for (const outcome of await Promise.allSettled(sent)) expect(outcome).toMatchObject({ reason: "all of you" });
+    expect(dispatcher.activity().awaitedResponses).toBe(0);
   });
 });
 
