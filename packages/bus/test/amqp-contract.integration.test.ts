@@ -1,21 +1,19 @@
 // The RabbitMQ bus through the contract suite, on both kinds of queues. Every case gets a way to the broker of its own, which can be cut.
 
-import { describe } from "vitest";
 import { type RabbitmqServer, TcpProxy, describeWithServer } from "@switchboard/testkit";
 import { busContract } from "@switchboard/bus/testing";
-import { type AmqpBus, type AmqpBusOptions, openAmqpBus } from "../src/amqp/index.ts";
+import { type AmqpBusOptions, openAmqpBus } from "../src/amqp/index.ts";
 
 /** A broker as one case sees it. */
 interface Place {
   /** The way that the bus opened last takes. */
   proxy: TcpProxy | undefined;
   readonly all: TcpProxy[];
-  readonly crashed: AmqpBus[];
 }
 
 function contract(name: string, server: () => RabbitmqServer, options: Omit<AmqpBusOptions, "url">): void {
   busContract<Place>(name, {
-    createPlace: () => ({ proxy: undefined, all: [], crashed: [] }),
+    createPlace: () => ({ proxy: undefined, all: [] }),
     async open(place, { logger, maxPendingPublishes }) {
       place.proxy = await TcpProxy.start({ targetPort: server().port });
       place.all.push(place.proxy);
@@ -25,22 +23,22 @@ function contract(name: string, server: () => RabbitmqServer, options: Omit<Amqp
     async crash(place, bus) {
       place.proxy?.refuse();
       place.proxy?.cut();
-      place.crashed.push(bus as AmqpBus);
+      // Nothing of what it still says gets through.
+      await bus.close({ drainTimeoutMs: 0 });
     },
     async disturb(place) {
       place.proxy?.cut();
     },
     async removePlace(place) {
-      for (const bus of place.crashed) await bus.close({ drainTimeoutMs: 0 });
       for (const proxy of place.all) proxy.close();
     },
     takesClock: false,
     priorities: options.maxPriority !== undefined,
-    propertyRuns: 10,
+    propertyRuns: 6,
   });
 }
 
 describeWithServer("rabbitmq", "the RabbitMQ bus", (server) => {
-  describe("with classic queues", () => contract("classic", server, { maxPriority: 9 }));
-  describe("with quorum queues", () => contract("quorum", server, { queueType: "quorum" }));
+  contract("RabbitMQ with classic queues", server, { maxPriority: 9 });
+  contract("RabbitMQ with quorum queues", server, { queueType: "quorum" });
 });

@@ -19,7 +19,6 @@ export interface ConnectionEvents {
 
 const handshakeTimeoutMs = 10_000;
 const closeTimeoutMs = 2_000;
-const leastVersion = [3, 10] as const;
 
 /** A connection that comes back by itself. */
 export class AmqpConnection {
@@ -113,12 +112,9 @@ export class AmqpConnection {
     model.on("close", (error?: Error) => this.#lost(model, cause ?? error));
     model.on("blocked", (reason: string) => this.#events.blocked?.(reason));
     model.on("unblocked", () => this.#events.unblocked?.());
-    try {
-      if (this.#closed.signal.aborted) throw closedError();
-      checkVersion(model, broker);
-    } catch (error) {
+    if (this.#closed.signal.aborted) {
       await model.close().catch(() => undefined);
-      throw error;
+      throw closedError();
     }
     coalesceWrites(socketOf(model));
     this.#model = model;
@@ -166,15 +162,6 @@ export class AmqpConnection {
     if (broker === undefined) throw new TypeError("there is always at least one broker");
     return broker;
   }
-}
-
-function checkVersion(model: ChannelModel, broker: Broker): void {
-  const { version } = model.connection.serverProperties;
-  const [major = Number.NaN, minor = Number.NaN] = version.split(".").map(Number);
-  if (major > leastVersion[0] || (major === leastVersion[0] && minor >= leastVersion[1])) return;
-  // From here on a queue can hand over what it dead-letters safely, which is how a retry waits for its time.
-  const message = `${brokerName(broker)}: expected RabbitMQ ${leastVersion.join(".")} or newer, got ${version}`;
-  throw new BusError("BUS_BROKER_REFUSED", message, { details: { version } });
 }
 
 /** True when trying again will not help: wrong login, no such virtual host, no common way to log in. */

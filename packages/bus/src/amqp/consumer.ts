@@ -1,5 +1,5 @@
-// One consumer of one queue: takes messages on a channel of its own, hands them to the handler, acknowledges, and moves what failed to where
-// it waits or is parked. Comes back by itself when its channel, its connection or its queue goes away.
+// One consumer of one queue: hands messages to the handler, acknowledges what it has done, and has the rest moved to where it waits for its
+// next delivery or is parked. How messages come is the business of its subscription.
 
 import type { ConsumeMessage } from "amqplib";
 import type { Clock, Logger } from "@switchboard/core";
@@ -7,26 +7,26 @@ import type { Consumer, Delivery, DeliveryHandler } from "../bus.ts";
 import type { ResolvedConsumeOptions } from "../options.ts";
 import type { QueueMeter } from "../rates.ts";
 import { describeFailure, describeLostConsumer, judgeFailure } from "../retry.ts";
-import type { AmqpConnection } from "./connection.ts";
 import { expiresAt, historyOf, returnsOf, toDelivery } from "./envelope.ts";
-import { declarationError, faultText, replyCodeOf } from "./faults.ts";
+import { faultText } from "./faults.ts";
 import type { Redelivery } from "./redelivery.ts";
 import type { Released } from "./released.ts";
-import { ConsumerSession } from "./session.ts";
-import type { Topology } from "./topology.ts";
-import { backoffMs, sleep } from "./waiting.ts";
+import type { ConsumerSession } from "./session.ts";
+import { Subscription, type SubscriptionOptions } from "./subscription.ts";
 
 /** What consumers of one queue share. */
-export interface ConsumerContext {
+export interface ConsumerContext extends Pick<SubscriptionOptions, "connection" | "topology"> {
   readonly queue: string;
-  readonly connection: AmqpConnection;
-  readonly topology: Topology;
   readonly redelivery: Redelivery;
   readonly released: Released;
   readonly meter: QueueMeter;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly newId: () => string;
+  /** True if the bus declares quorum queues. */
+  readonly isQuorum: boolean;
+  /** Undefined, or resolves when a message may be handed out that came back from its delay. */
+  readonly settled: (message: ConsumeMessage) => Promise<void> | undefined;
   /** Called when a consumer will take no more, ever. */
   readonly stopped: (consumer: AmqpConsumer) => void;
 }
@@ -51,28 +51,34 @@ interface Failed {
 /** A consumer as the bus sees it. */
 export class AmqpConsumer implements Consumer {
   readonly queue: string;
-  readonly options: ResolvedConsumeOptions;
   readonly #context: ConsumerContext;
+  readonly #options: ResolvedConsumeOptions;
   readonly #handler: DeliveryHandler;
-  readonly #stopped = new AbortController();
+  readonly #subscription: Subscription;
   #isPaused: boolean;
-  #session: ConsumerSession | undefined;
+  /** True if the queue counts how often it has taken a message back, as quorum queues do. */
+  #hasRecord: boolean;
+  #stopping: Promise<void> | undefined;
   /** Delivered but not handed out: the consumer is paused, or handlers of an earlier channel still run. */
   #held: Taken[] = [];
   #running = 0;
   #moving = 0;
-  #isSteering = false;
-  #steering: Promise<void> = Promise.resolve();
-  #stopping: Promise<void> | undefined;
   #onIdle: (() => void)[] = [];
   #onMoved: (() => void)[] = [];
 
   constructor(context: ConsumerContext, options: ResolvedConsumeOptions, handler: DeliveryHandler) {
-    this.queue = context.queue;
-    this.options = options;
+    const { queue, connection, topology, clock, logger } = context;
+    const { prefetch, startPaused } = options;
+    this.queue = queue;
     this.#context = context;
+    this.#options = options;
     this.#handler = handler;
-    this.#isPaused = options.startPaused;
+    this.#isPaused = startPaused;
+    this.#hasRecord = context.isQuorum;
+    const take = (session: ConsumerSession, message: ConsumeMessage): void => this.#take({ session, message });
+    const ended = (): void => this.#forgetHeld();
+    const subscribing = { queue, prefetch, connection, topology, clock, logger, take, ended };
+    this.#subscription = new Subscription(subscribing, !startPaused);
   }
 
   /** Messages in hand: in the handler, or on their way to where they wait or are parked. */
@@ -85,37 +91,29 @@ export class AmqpConsumer implements Consumer {
     return this.#held.length;
   }
 
-  /**
-   * Opens its channel and starts consuming. From then on it comes back by itself.
-   *
-   * @throws {BusError} BUS_BROKER_REFUSED, BUS_DECLARATION_CONFLICT
-   */
-  async open(): Promise<void> {
-    for (;;) {
-      try {
-        await this.#attach();
-        return;
-      } catch (error) {
-        if (replyCodeOf(error) !== undefined) throw declarationError(error, `consuming queue "${this.queue}"`);
-        // The connection broke, and opening a channel waits for the next one. Only a closed bus ends this.
-        if (error instanceof Error && error.name === "BusError") throw error;
-      }
-    }
+  /** See {@link Subscription.fence}. */
+  async fence(): Promise<void> {
+    await this.#subscription.fence();
   }
 
+  /** Starts it; see {@link Subscription.open}. */
+  async open(): Promise<void> {
+    await this.#subscription.open();
+  }
+
+  // As with Vumi's workers, the broker may still deliver up to the prefetch limit, and that is kept here.
   async pause(): Promise<void> {
     this.#isPaused = true;
-    this.#steer();
     await this.#idle();
   }
 
   resume(): void {
-    if (!this.#isPaused || this.#stopped.signal.aborted) return;
+    if (!this.#isPaused || this.#stopping !== undefined) return;
     this.#isPaused = false;
     // Whoever still waits for an earlier pause would wait for ever on a busy queue.
     this.#wakeIdle();
     this.#handHeld();
-    this.#steer();
+    this.#subscription.want(true);
   }
 
   async stop(): Promise<void> {
@@ -126,185 +124,72 @@ export class AmqpConsumer implements Consumer {
   /** Ends it at once. What was not acknowledged is for the broker to deliver again. */
   abandon(): void {
     this.#isPaused = true;
-    this.#stopped.abort();
+    this.#stopping ??= Promise.resolve();
+    this.#subscription.abandon();
     this.#context.stopped(this);
-    this.#endSession();
     this.#wakeIdle();
   }
 
   async #stop(): Promise<void> {
     this.#isPaused = true;
-    this.#stopped.abort();
-    this.#steer();
+    this.#subscription.want(false);
     await this.#idle();
     while (this.#moving > 0) await new Promise<void>((resolve) => this.#onMoved.push(resolve));
-    await this.#steering;
-    const session = this.#session;
-    for (const { message } of this.#held.splice(0)) {
-      this.#context.released.add(message);
-      session?.release(message);
-    }
-    session?.flush();
+    await this.#subscription.close(() => {
+      const { prefetch } = this.#options;
+      if (this.#hasRecord) this.#context.released.addUnseen(prefetch - this.#held.length);
+      for (const { session, message } of this.#held) session.release(message);
+      this.#forgetHeld();
+    });
     this.#context.stopped(this);
-    this.#endSession();
-    // Resolves when the broker has put back what was released, so that the next consumer gets it in order.
-    await session?.channel.close().catch(() => undefined);
   }
 
-  async #attach(): Promise<void> {
-    const { connection, topology, logger } = this.#context;
-    await topology.restored();
-    await topology.restoreQueue(this.queue);
-    const channel = await connection.openChannel();
-    const session = new ConsumerSession(channel, this.options.prefetch);
-    let fault: Error | undefined;
-    channel.on("error", (error: Error) => {
-      fault = error;
-      if (this.#session === session)
-        logger.error({ queue: this.queue, error: faultText(error) }, "RabbitMQ closed a consumer's channel");
-    });
-    channel.on("close", () => {
-      session.isOpen = false;
-      if (this.#session !== session) return;
-      this.#endSession();
-      void this.#comeBack();
-    });
-    await channel.prefetch(this.options.prefetch);
-    if (!this.#isPaused) await this.#consume(session);
-    if (!session.isOpen) throw fault ?? new Error("the connection was lost");
-    if (this.#stopped.signal.aborted) {
-      await channel.close().catch(() => undefined);
-      return;
-    }
-    this.#session = session;
-    this.#steer();
-  }
-
-  async #comeBack(): Promise<void> {
-    const { clock, logger } = this.#context;
-    const { signal } = this.#stopped;
-    for (let tries = 0; !signal.aborted; tries++) {
-      await sleep(clock, backoffMs(tries), signal);
-      if (signal.aborted) return;
-      try {
-        await this.#attach();
-        return;
-      } catch (error) {
-        const level = replyCodeOf(error) === undefined ? "debug" : "error";
-        logger[level]({ queue: this.queue, error: faultText(error) }, "could not consume again yet");
-      }
-    }
-  }
-
-  #endSession(): void {
-    const session = this.#session;
-    this.#session = undefined;
-    if (session !== undefined) session.isOpen = false;
-    // The broker gives them to somebody else, or to us again.
-    for (const { message } of this.#held.splice(0)) this.#context.released.add(message);
-  }
-
-  /** Makes the broker deliver or not, as is wanted now. One change at a time; the last wish counts. */
-  #steer(): void {
-    if (this.#isSteering) return;
-    this.#isSteering = true;
-    this.#steering = this.#steerUntilRight();
-  }
-
-  async #steerUntilRight(): Promise<void> {
-    try {
-      for (;;) {
-        const session = this.#session;
-        if (session === undefined || !session.isOpen) return;
-        const isConsuming = session.tag !== undefined;
-        if (isConsuming !== this.#isPaused) return;
-        if (isConsuming) await this.#cancel(session);
-        else await this.#consume(session);
-      }
-    } catch (error) {
-      // The channel is gone, and its end has everything start again.
-      this.#context.logger.debug(
-        { queue: this.queue, error: faultText(error) },
-        "a change of consuming was interrupted",
-      );
-    } finally {
-      this.#isSteering = false;
-    }
-  }
-
-  async #consume(session: ConsumerSession): Promise<void> {
-    const { consumerTag } = await session.channel.consume(this.queue, (message) => this.#take(session, message));
-    session.tag = consumerTag;
-  }
-
-  async #cancel(session: ConsumerSession): Promise<void> {
-    const { tag = "" } = session;
-    await session.channel.cancel(tag);
-    if (session.tag === tag) session.tag = undefined;
-  }
-
-  #take(session: ConsumerSession, message: ConsumeMessage | null): void {
-    if (message === null) void this.#restore(session);
-    else if (this.#isPaused || this.#held.length > 0 || this.#running >= this.options.prefetch) {
-      this.#held.push({ session, message });
-    } else this.#hand({ session, message });
-  }
-
-  /** The broker has cancelled the consumer, because its queue was deleted or has moved. */
-  async #restore(session: ConsumerSession): Promise<void> {
-    const { topology, clock, logger } = this.#context;
-    logger.warn({ queue: this.queue }, "the queue was deleted, or has moved; declaring it again");
-    session.tag = undefined;
-    for (let tries = 0; session.isOpen && !this.#stopped.signal.aborted; tries++) {
-      await sleep(clock, backoffMs(tries), this.#stopped.signal);
-      try {
-        await topology.restoreQueue(this.queue);
-        break;
-      } catch (error) {
-        logger.error({ queue: this.queue, error: faultText(error) }, "could not declare the queue again yet");
-      }
-    }
-    this.#steer();
+  #take(taken: Taken): void {
+    if (this.#isPaused || this.#held.length > 0 || this.#running >= this.#options.prefetch) this.#held.push(taken);
+    else this.#hand(taken);
   }
 
   #hand(taken: Taken): void {
     const { session, message } = taken;
     const { clock, meter, logger, newId } = this.#context;
-    const now = clock.now();
     const lost = this.#lostDeliveries(taken);
-    const delivery = toDelivery(message, this.queue, newId, lost.count);
-    this.#context.redelivery.arrived(delivery);
-    if ((expiresAt(message) ?? Infinity) <= now) {
+    const delivery = toDelivery(message, this.queue, newId, lost);
+    if ((expiresAt(message) ?? Infinity) <= clock.now()) {
       meter.expired(1);
       logger.info({ queue: this.queue, id: delivery.id }, "message expired");
       session.acknowledge(message);
       return;
     }
     const lastLost = delivery.attempt - 1;
-    if (lost.count > 0 && (!lost.isOnRecord || lastLost >= this.options.maxDeliveries)) {
-      void this.#move({ taken, delivery: { ...delivery, attempt: lastLost }, lost: lost.count, failure: undefined });
+    if (lost > 0 && (returnsOf(message) === undefined || lastLost >= this.#options.maxDeliveries)) {
+      void this.#move({ taken, delivery: { ...delivery, attempt: lastLost }, lost, failure: undefined });
       return;
     }
     this.#running++;
-    meter.delivered(1, delivery.attempt > 1 ? 1 : 0, now);
-    void this.#run(taken, delivery, lost.count);
+    const settled = this.#context.settled(message);
+    if (settled === undefined) void this.#run(taken, delivery, lost);
+    else void settled.then(() => this.#run(taken, delivery, lost));
   }
 
-  /** How many deliveries ended with their consumer, and whether the broker will still know at the next one. */
-  #lostDeliveries({ session, message }: Taken): { readonly count: number; readonly isOnRecord: boolean } {
+  /** How many deliveries of this message ended with their consumer. */
+  #lostDeliveries({ session, message }: Taken): number {
+    const { released } = this.#context;
     const returns = returnsOf(message);
+    if (returns !== undefined) this.#hasRecord = true;
     const count = returns ?? (session.isSuspect(message) ? 1 : 0);
-    return { count: count > 0 && this.#context.released.take(message) ? 0 : count, isOnRecord: returns !== undefined };
+    if (count === 0) released.forgetUnseen();
+    return count > 0 && released.take(message) ? 0 : count;
   }
 
   async #run(taken: Taken, delivery: Delivery, lost: number): Promise<void> {
+    const { clock, meter } = this.#context;
+    meter.delivered(1, delivery.attempt > 1 ? 1 : 0, clock.now());
     let failed: { readonly error: unknown } | undefined;
     try {
       await this.#handler(delivery);
     } catch (error) {
       failed = { error };
     }
-    const { clock, meter } = this.#context;
     if (failed === undefined) {
       // On an ended channel it comes again all the same.
       if (taken.session.isOpen) meter.acknowledged(1, clock.now());
@@ -315,7 +200,7 @@ export class AmqpConsumer implements Consumer {
     this.#handHeld();
   }
 
-  /** Moves a message whose delivery failed to where it waits for the next one, or is parked; only then it is acknowledged. */
+  /** Has a message moved whose delivery failed; only then it is acknowledged. */
   async #move({ taken: { session, message }, delivery, lost, failure }: Failed): Promise<void> {
     if (!session.isOpen) return;
     this.#moving++;
@@ -326,7 +211,7 @@ export class AmqpConsumer implements Consumer {
     const history = [...historyOf(message)];
     for (let n = 0; n < lost; n++) history.push(describeLostConsumer(firstLost + n, now));
     if (failure !== undefined) history.push(describeFailure(failure.error, attempt, now));
-    const verdict = judgeFailure(failure?.error, attempt, this.options);
+    const verdict = judgeFailure(failure?.error, attempt, this.#options);
     try {
       await redelivery.move({ message, delivery, history }, verdict, () => session.isOpen);
       session.acknowledge(message);
@@ -339,11 +224,16 @@ export class AmqpConsumer implements Consumer {
   }
 
   #handHeld(): void {
-    while (!this.#isPaused && this.#running < this.options.prefetch) {
+    while (!this.#isPaused && this.#running < this.#options.prefetch) {
       const next = this.#held.shift();
       if (next === undefined) return;
       this.#hand(next);
     }
+  }
+
+  // The broker gives them to somebody else, or to us again.
+  #forgetHeld(): void {
+    for (const { message } of this.#held.splice(0)) this.#context.released.add(message);
   }
 
   async #idle(): Promise<void> {

@@ -3,17 +3,18 @@
 
 import type { ConsumeMessage, GetMessage, MessagePropertyHeaders, Options } from "amqplib";
 import type { Delivery, DeliveryFailure, Headers, ParkedMessage } from "../bus.ts";
-import type { ResolvedPublishOptions } from "../options.ts";
+import { noHeaders, type ResolvedPublishOptions } from "../options.ts";
 
 /** A message as it came from the broker. */
 export type WireMessage = ConsumeMessage | GetMessage;
 
-// AMQP's own timestamp counts whole seconds, and its expiration lets the broker drop a message without telling anybody.
+// AMQP's own expiration lets the broker drop a message without telling anybody.
 const header = {
   publishedAt: "x-switchboard-published-at",
   expiresAt: "x-switchboard-expires-at",
   attempt: "x-switchboard-attempt",
   history: "x-switchboard-history",
+  dueAt: "x-switchboard-due-at",
   parkedAt: "x-switchboard-parked-at",
   exchange: "x-switchboard-exchange",
   routingKey: "x-switchboard-routing-key",
@@ -24,24 +25,29 @@ const header = {
 const leftBehind =
   /^(?:x-death|x-first-death-.*|x-last-death-.*|x-delivery-count|x-acquired-count|x-switchboard-.*|CC|BCC)$/;
 
-const noHeaders: Headers = Object.freeze({});
 // Properties travel in one frame, and amqplib encodes at most 64 KiB of them; the caller's headers may take half.
 const maxHistoryBytes = 24_576;
 
-/** The properties of a message that is published now. */
+/** The properties of a message that is published at `now` under an id of {@link messageId}. */
 export function publishProperties(options: ResolvedPublishOptions, id: string, now: number): Options.Publish {
-  const { contentType, priority, expiresInMs, unroutable } = options;
-  const headers: Record<string, unknown> = { ...options.headers, [header.publishedAt]: now };
-  if (expiresInMs !== undefined) headers[header.expiresAt] = now + expiresInMs;
-  return {
+  const { contentType, headers, priority, expiresInMs, unroutable } = options;
+  const properties: Options.Publish = {
     persistent: true,
     mandatory: unroutable === "reject",
     messageId: id,
     timestamp: Math.floor(now / 1_000),
-    headers,
-    ...(contentType === undefined ? undefined : { contentType }),
-    ...(priority === 0 ? undefined : { priority }),
   };
+  if (contentType !== undefined) properties.contentType = contentType;
+  if (priority !== 0) properties.priority = priority;
+  // amqplib takes longer over one header than over everything else, so the usual message has none.
+  if (expiresInMs !== undefined) properties.headers = { ...headers, [header.expiresAt]: now + expiresInMs };
+  else if (headers !== noHeaders) properties.headers = headers;
+  return properties;
+}
+
+/** The id of a message published at `now`, made of a name that nobody else uses. Carries the milliseconds that AMQP's timestamp lacks. */
+export function messageId(name: string, now: number): string {
+  return `${name}-${now.toString(36)}`;
 }
 
 /** What a message came with and how it goes on. */
@@ -50,20 +56,28 @@ export interface Onward {
   readonly token: string;
   readonly attempt: number;
   readonly history: readonly DeliveryFailure[];
+  /** When it is to be delivered again, milliseconds since 1970. */
+  readonly dueAt?: number;
   readonly parkedAt?: number;
 }
 
 /** The properties of a message that is published again, to wait for its next delivery or to be parked. */
 export function onwardProperties(message: WireMessage, delivery: Delivery, onward: Onward): Options.Publish {
-  const { token, attempt, history, parkedAt } = onward;
+  const { token, attempt, history, dueAt, parkedAt } = onward;
   return republishProperties(message, delivery, {
     [header.publishedAt]: delivery.publishedAt,
     [header.expiresAt]: expiresAt(message),
     [header.attempt]: attempt,
     [header.history]: encodeHistory(history),
+    [header.dueAt]: dueAt,
     [header.parkedAt]: parkedAt,
     [header.token]: token,
   });
+}
+
+/** The properties of a message that has waited and goes back to its queue. */
+export function forwardProperties(message: WireMessage, delivery: Delivery, token: string): Options.Publish {
+  return onwardProperties(message, delivery, { token, attempt: delivery.attempt, history: historyOf(message) });
 }
 
 /** The properties of a parked message that goes back to its queue, as if published now. */
@@ -106,7 +120,7 @@ export function toDelivery(message: WireMessage, queue: string, newId: () => str
     contentType: textOf(properties.contentType),
     headers: plainHeaders(headers),
     priority: countOf(properties.priority) ?? 0,
-    publishedAt: countOf(headers[header.publishedAt]) ?? milliseconds(countOf(properties.timestamp)),
+    publishedAt: countOf(headers[header.publishedAt]) ?? publishedAt(properties),
     attempt: Math.max(countOf(headers[header.attempt]) ?? 1, 1) + lost,
   };
 }
@@ -128,6 +142,11 @@ export function idOf({ properties }: WireMessage): string | undefined {
 /** When the message expires, milliseconds since 1970; undefined if never. */
 export function expiresAt({ properties }: WireMessage): number | undefined {
   return countOf(properties.headers?.[header.expiresAt]);
+}
+
+/** When a message that waits is to be delivered again, milliseconds since 1970. */
+export function dueAt({ properties }: WireMessage): number | undefined {
+  return countOf(properties.headers?.[header.dueAt]);
 }
 
 /** How often a quorum queue has taken the message back; undefined for other kinds, which do not count. */
@@ -225,8 +244,13 @@ function countOf(value: unknown): number | undefined {
   return typeof value === "number" && Number.isFinite(value) && value >= 0 ? value : undefined;
 }
 
-// Seconds by the standard; some programs write milliseconds.
-function milliseconds(timestamp: number | undefined): number | undefined {
-  if (timestamp === undefined) return undefined;
-  return timestamp < 100_000_000_000 ? timestamp * 1_000 : timestamp;
+function publishedAt({ timestamp, messageId }: WireMessage["properties"]): number | undefined {
+  const seconds = countOf(timestamp);
+  if (seconds === undefined) return undefined;
+  const id = textOf(messageId) ?? "";
+  const exact = Number.parseInt(id.slice(id.lastIndexOf("-") + 1), 36);
+  // Anybody's id may look like one of ours, but not by accident like one of that second.
+  if (Math.floor(exact / 1_000) === seconds) return exact;
+  // Seconds by the standard; some programs write milliseconds.
+  return seconds < 100_000_000_000 ? seconds * 1_000 : seconds;
 }

@@ -24,8 +24,8 @@ export interface ParkedMessagesOptions {
   readonly publisher: Publisher;
   readonly clock: Clock;
   readonly newId: () => string;
-  /** See {@link PageRequest}. */
-  readonly isOrdered: boolean;
+  /** True if the bus declares quorum queues. */
+  readonly isQuorum: boolean;
   /** Throws once the bus is closed. */
   readonly checkOpen: () => void;
 }
@@ -43,7 +43,6 @@ interface Walk {
 const maxRemovalsAtOnce = 100;
 const maxWaits = 100;
 const waitMs = 10;
-const never = new AbortController().signal;
 
 /** {@link Parking} on RabbitMQ. */
 export class ParkedMessages implements Parking {
@@ -58,8 +57,8 @@ export class ParkedMessages implements Parking {
   async list(queue: string, options: { readonly limit?: number; readonly after?: string } = {}): Promise<ParkedPage> {
     this.#options.checkOpen();
     const limit = checkRange("limit", options.limit ?? 100, 1, 1_000);
-    const { isOrdered, newId } = this.#options;
-    const builder = new PageBuilder({ limit, after: options.after, isOrdered });
+    const { isQuorum, newId } = this.#options;
+    const builder = new PageBuilder({ limit, after: options.after, isOrdered: !isQuorum });
     await this.#walk(queue, (message) => (builder.add(toParked(message, queue, newId)) ? "end" : "stay"));
     return builder.page();
   }
@@ -140,7 +139,7 @@ export class ParkedMessages implements Parking {
       const messages = (await topology.count(name))?.messages ?? count;
       // Somebody else may have taken some, too.
       if (messages >= count) return;
-      await sleep(clock, waitMs, never);
+      await sleep(clock, waitMs);
     }
   }
 

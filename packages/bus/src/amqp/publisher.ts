@@ -8,6 +8,7 @@ import { BusError } from "../errors.ts";
 import type { AmqpConnection } from "./connection.ts";
 import { tokenOf, type WireMessage } from "./envelope.ts";
 import { closedError, faultText, replyCode, replyCodeOf } from "./faults.ts";
+import { RouteProbes } from "./route-probes.ts";
 import type { Topology } from "./topology.ts";
 import { backoffMs, sleep } from "./waiting.ts";
 
@@ -62,6 +63,7 @@ export class Publisher {
   readonly #pending = new Map<string, Pending>();
   /** Addresses whose queues are being declared; what goes there waits, so that order is kept. */
   readonly #repairs = new Set<string>();
+  readonly #routes = new RouteProbes();
   readonly #closed = new AbortController();
   #line: Line | undefined;
   #isBlocked = false;
@@ -151,6 +153,8 @@ export class Publisher {
       // Which of them it was, the broker does not say.
       this.#suspects = [...this.#pending.values()].filter(({ isSent }) => isSent);
       this.#logger.error({ error: faultText(error) }, "RabbitMQ refused a message and closed the channel");
+      // Somebody may have deleted an exchange of ours.
+      if (replyCodeOf(error) === replyCode.notFound) this.#options.topology.renew();
     });
     channel.on("close", () => {
       line.isOpen = false;
@@ -184,18 +188,20 @@ export class Publisher {
   }
 
   #maySend(message: OutgoingMessage): boolean {
-    if (this.#line === undefined || this.#isBlocked) return false;
+    if (this.#line === undefined || this.#isBlocked || this.#routes.mustWait(message)) return false;
     return this.#repairs.size === 0 || !this.#repairs.has(addressOf(message));
   }
 
   #send(pending: Pending, line: Line | undefined = this.#line): void {
     const { exchange, routingKey, body, properties } = pending.message;
+    this.#routes.sent(pending.message);
     try {
       line?.channel.publish(exchange, routingKey, body, properties, (error: Error | null) => {
         this.#onConfirm(pending, error);
       });
       pending.isSent = true;
     } catch (error) {
+      this.#routes.undecided(pending.message);
       // Either the message cannot be encoded, or the channel is just closing and the next one will send it.
       if (error instanceof TypeError || error instanceof RangeError) {
         const { message } = error;
@@ -206,15 +212,18 @@ export class Publisher {
   }
 
   #onConfirm(pending: Pending, error: Error | null): void {
+    const { message } = pending;
     pending.isSent = false;
-    if (error === null && !pending.isReturned) this.#settle(pending);
-    else if (error === null) this.#onReturnConfirmed(pending);
+    if (error === null && !pending.isReturned) {
+      this.#settle(pending);
+      if (this.#routes.confirmed(message)) this.#sendWaiting();
+    } else if (error === null) this.#onReturnConfirmed(pending);
     else if (error.message === "message nacked") {
-      const { exchange, routingKey } = pending.message;
+      const { exchange, routingKey } = message;
       const text = `RabbitMQ did not take a message for exchange "${exchange}", routing key "${routingKey}": its queue is full or failed`;
       this.#settle(pending, new BusError("BUS_OVERLOADED", text));
-    }
-    // Otherwise the channel was closed, and the next one sends it again.
+      if (this.#routes.undecided(message)) this.#sendWaiting();
+    } else this.#routes.undecided(message); // The channel was closed, and the next one sends it again.
     pending.isReturned = false;
     pending.onDecided?.();
   }
@@ -246,6 +255,7 @@ export class Publisher {
       fault = error instanceof Error ? error : new Error(String(error));
     }
     this.#repairs.delete(address);
+    this.#routes.undecided(message);
     if (fault !== undefined) {
       for (const pending of this.#pending.values()) {
         const came = pending.returns > 0 || pending.isReturned;

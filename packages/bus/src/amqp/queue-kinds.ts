@@ -9,7 +9,7 @@ export type QueueArguments = Readonly<Record<string, string | number>>;
 
 const maxNameBytes = 255;
 
-/** Arguments of the queues that callers name, and of those for parking. A classic one has none, like those of Vumi's workers. */
+/** Arguments of the queues that callers name, and of those beside them. A classic one has none, like those of Vumi's workers. */
 export function queueArguments({
   queueType,
   maxPriority,
@@ -22,28 +22,9 @@ export function queueArguments({
   return { "x-queue-type": "quorum", "x-delivery-limit": 1_000_000 };
 }
 
-/**
- * Arguments of a queue whose messages go back to `queue` after `delayMs`.
- *
- * A quorum queue whatever the others are, because only these hand over at least once: a classic queue forgets what it dead-letters before
- * the target has it on disk, and a broker killed at that moment loses it (measured on 3.10.8: most of what was moved in the last seconds).
- *
- * @see https://www.rabbitmq.com/docs/quorum-queues#dead-lettering
- */
-export function retryArguments(queue: string, delayMs: number): QueueArguments {
-  return {
-    "x-queue-type": "quorum",
-    "x-dead-letter-strategy": "at-least-once",
-    "x-overflow": "reject-publish",
-    "x-message-ttl": delayMs,
-    "x-dead-letter-exchange": "",
-    "x-dead-letter-routing-key": queue,
-  };
-}
-
-/** Where messages of `queue` wait `delayMs` for their next delivery. */
-export function retryQueueName(queue: string, delayMs: number): string {
-  return beside(queue, `.retry.${delayMs}`);
+/** Where messages of `queue` wait for their next delivery. */
+export function retryQueueName(queue: string): string {
+  return beside(queue, ".retry");
 }
 
 /** Where messages of `queue` are parked. */

@@ -9,6 +9,7 @@ const maxRemembered = 70_000;
 /** Messages of one queue that this process had, but never handed out. */
 export class Released {
   readonly #identities = new Set<string>();
+  #unseen = 0;
 
   add(message: WireMessage): void {
     this.#identities.add(identityOf(message));
@@ -19,9 +20,25 @@ export class Released {
     }
   }
 
+  /**
+   * Remembers that up to `count` more may have been on their way here. A quorum queue takes them back from a consumer that stops and counts
+   * that as a delivery; it hands them out again before all others.
+   */
+  addUnseen(count: number): void {
+    this.#unseen += count;
+  }
+
+  /** Call when a message comes that was never taken back: no more of those will. */
+  forgetUnseen(): void {
+    this.#unseen = 0;
+  }
+
   /** True if the message was remembered, which it is no more. */
   take(message: WireMessage): boolean {
-    return this.#identities.size > 0 && this.#identities.delete(identityOf(message));
+    if (this.#identities.size > 0 && this.#identities.delete(identityOf(message))) return true;
+    if (this.#unseen === 0) return false;
+    this.#unseen--;
+    return true;
   }
 }
 

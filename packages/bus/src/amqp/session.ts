@@ -17,10 +17,13 @@ export class ConsumerSession {
   #toAcknowledge: number[] = [];
   #hasSeenFirstDelivery = false;
   #suspects: number;
+  readonly #prefetch: number;
+  #fence: Promise<void> | undefined;
 
   constructor(channel: Channel, prefetch: number) {
     this.channel = channel;
     this.#suspects = prefetch;
+    this.#prefetch = prefetch;
   }
 
   /**
@@ -32,6 +35,15 @@ export class ConsumerSession {
     if (!this.isOpen) return;
     this.#toAcknowledge.push(deliveryTag);
     if (this.#toAcknowledge.length === 1) process.nextTick(() => this.flush());
+  }
+
+  /**
+   * Resolves when the broker has processed all that was acknowledged so far, and all has arrived that it had delivered by then; or when the
+   * channel has ended.
+   */
+  async fence(): Promise<void> {
+    this.#fence ??= this.#startFence();
+    await this.#fence;
   }
 
   /** Gives a message back to its queue. */
@@ -72,6 +84,15 @@ export class ConsumerSession {
     if (this.#hasSeenFirstDelivery) return true;
     this.#suspects--;
     return this.#suspects >= 0;
+  }
+
+  async #startFence(): Promise<void> {
+    // Shared by all who ask in this turn.
+    await new Promise<void>((resolve) => process.nextTick(resolve));
+    this.#fence = undefined;
+    this.flush();
+    // The broker answers in the order in which it was asked, and this changes nothing.
+    if (this.isOpen) await this.channel.prefetch(this.#prefetch).catch(() => undefined);
   }
 
   #send(deliveryTag: number, upTo: boolean): void {

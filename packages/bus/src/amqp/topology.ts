@@ -23,12 +23,6 @@ export interface QueueCount {
 const harmlessDifference =
   /inequivalent arg 'x-(?:queue-type|queue-mode|queue-version|max-priority|single-active-consumer|delivery-limit|dead-letter-[a-z-]+|quorum-[a-z-]+|queue-leader-locator)'/;
 
-/** A queue that the bus has for its own purposes. */
-interface OwnQueue {
-  readonly arguments: QueueArguments;
-  isDeclared: Promise<void>;
-}
-
 const maxRoutes = 10_000;
 
 /** The topology of one bus. */
@@ -45,8 +39,8 @@ export class Topology {
   readonly #routes = new Map<string, readonly string[]>();
   /** Queues that exist with other, harmless arguments. */
   readonly #foreignQueues = new Set<string>();
-  /** The queues of our own beside those of our callers, by name. */
-  readonly #own = new Map<string, OwnQueue>();
+  /** The queues of our own beside those of our callers, and when they have been declared. */
+  readonly #own = new Map<string, Promise<void>>();
   #channel: Channel | undefined;
   #last: Promise<unknown> = Promise.resolve();
   #restored: Promise<void> = Promise.resolve();
@@ -100,7 +94,7 @@ export class Topology {
 
   /** Makes sure that a durable queue exists and is bound. */
   async declareQueue(queue: string, exchange: string, routingKeys: readonly string[]): Promise<void> {
-    await this.#assertQueue(queue);
+    await this.#assertQueue(queue, queueArguments(this.#options));
     for (const key of routingKeys) await this.#bind(queue, exchange, key);
     const bindings = this.#queues.get(queue) ?? new Map<string, Set<string>>();
     bindings.set(exchange, new Set([...(bindings.get(exchange) ?? []), ...routingKeys]));
@@ -109,21 +103,22 @@ export class Topology {
   }
 
   /** Makes sure that a queue of our own exists. Does nothing if it is known to. Calls that come together go on in their order. */
-  async declareOwn(queue: string, queueArguments: QueueArguments): Promise<void> {
-    let own = this.#own.get(queue);
-    if (own === undefined) {
-      own = { arguments: queueArguments, isDeclared: Promise.resolve() };
-      this.#own.set(queue, own);
-      own.isDeclared = this.#assertQueue(queue);
+  async declareOwn(queue: string): Promise<void> {
+    let declaring = this.#own.get(queue);
+    if (declaring === undefined) {
+      declaring = this.#assertQueue(queue, queueArguments({ queueType: this.#options.queueType }));
+      this.#own.set(queue, declaring);
       // The next call tries again.
-      own.isDeclared.catch(() => this.#own.delete(queue));
+      declaring.catch(() => this.#own.delete(queue));
     }
-    await own.isDeclared;
+    await declaring;
   }
 
   /** Declares a queue again, with its bindings, if it is gone. */
   async restoreQueue(queue: string): Promise<void> {
-    await this.#assertQueue(queue);
+    const isOwn = this.#own.has(queue);
+    const { queueType, maxPriority } = this.#options;
+    await this.#assertQueue(queue, queueArguments(isOwn ? { queueType } : { queueType, maxPriority }));
     for (const [exchange, keys] of this.#queues.get(queue) ?? []) {
       for (const key of keys) await this.#bind(queue, exchange, key);
     }
@@ -157,12 +152,12 @@ export class Topology {
     }).catch(missing);
   }
 
-  /** Call when there is a connection, again: declares everything anew. */
-  connected(): void {
+  /** Declares everything anew: there is a new connection, or something of it turned out to be gone. */
+  renew(): void {
     this.#restored = this.#restore();
   }
 
-  /** Resolves when everything has been declared anew on the present connection. */
+  /** Resolves when everything has been declared anew. */
   async restored(): Promise<void> {
     await this.#restored;
   }
@@ -231,12 +226,11 @@ export class Topology {
     return found !== undefined;
   }
 
-  async #assertQueue(queue: string): Promise<void> {
+  async #assertQueue(queue: string, ofQueue: QueueArguments): Promise<void> {
     if (this.#foreignQueues.has(queue) && (await this.count(queue)) !== undefined) return;
     this.#foreignQueues.delete(queue);
-    const wanted = this.#own.get(queue)?.arguments ?? queueArguments(this.#options);
     try {
-      await this.run((channel) => channel.assertQueue(queue, { durable: true, arguments: wanted }));
+      await this.run((channel) => channel.assertQueue(queue, { durable: true, arguments: ofQueue }));
     } catch (error) {
       if (replyCodeOf(error) !== replyCode.preconditionFailed || !harmlessDifference.test(faultText(error))) {
         throw asBusError(error, `queue "${queue}"`);

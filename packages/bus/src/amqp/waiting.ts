@@ -18,20 +18,17 @@ export function backoffMs(tries: number, random: () => number = Math.random): nu
   return Math.round(Math.min(firstMs * 2 ** (tries - 1), longestMs) * (1 - random() / 5));
 }
 
-/** Resolves after `delayMs`, or at once when `signal` is aborted. */
-export function sleep(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) {
-      resolve();
-      return;
-    }
+/** Resolves after `delayMs`, or at once when `signal` is aborted. Never rejects. */
+export async function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {
+  if (delayMs === 0 || signal?.aborted === true) return;
+  await new Promise<void>((resolve) => {
     const wake = (): void => {
       timer.cancel();
-      signal.removeEventListener("abort", wake);
+      signal?.removeEventListener("abort", wake);
       resolve();
     };
     const timer = clock.setTimer(wake, delayMs);
-    signal.addEventListener("abort", wake);
+    signal?.addEventListener("abort", wake);
   });
 }
 
