@@ -1,25 +1,30 @@
 // What only the SQLite driver has to prove: that the event loop goes on, whose turn it is to write, and when a transaction is ended for it.
 
+import type { Worker } from "node:worker_threads";
 import { TestClock } from "@switchboard/core/testing";
 import { type Sql, openSql } from "@switchboard/storage";
 import { openSqlite } from "@switchboard/storage/sqlite";
 import { tempFolder } from "@switchboard/testkit";
 import { type Kysely, sql } from "kysely";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { codeOf } from "../code-of.ts";
 
 type Tables = { things: { id: number } };
 
-let path = "";
-let clock = new TestClock();
+const path = `${tempFolder()}/sql.db`;
+const clock = new TestClock();
 let handle: Sql | undefined;
-beforeEach(async () => {
-  path = `${tempFolder()}/sql.db`;
-  clock = new TestClock();
+// Node announces each thread that starts; the first one writes.
+let writerThread: Worker | undefined;
+process.once("worker", (worker: Worker) => (writerThread = worker));
+beforeAll(async () => {
   handle = await openSql({ driver: "sqlite", path, clock, maxPending: 50 });
   await handle.migrate("test", [{ name: "1", up: ["CREATE TABLE things (id INTEGER PRIMARY KEY)"] }]);
 });
-afterEach(async () => {
+beforeEach(async () => {
+  await things().deleteFrom("things").execute();
+});
+afterAll(async () => {
   await handle?.close();
 });
 
@@ -111,6 +116,27 @@ it("a transaction that commits is followed at once by the next one who waits, in
       });
   await Promise.all([run(1), run(2), run(3)]);
   expect(order).toEqual([1, 1, 2, 2, 3, 3]);
+});
+
+it("a transaction whose thread dies is lost as a whole, and the next one works", async () => {
+  const lost = things()
+    .transaction()
+    .execute(async (transaction) => {
+      await insert(transaction, 1);
+      await writerThread?.terminate();
+      // Must not slip into the thread that takes over.
+      await insert(transaction, 2);
+    });
+  expect(await codeOf(lost)).toBe("STORAGE_CONNECTION_LOST");
+  expect(await things().selectFrom("things").selectAll().execute()).toEqual([]);
+  expect(
+    await codeOf(
+      things()
+        .transaction()
+        .execute((transaction) => insert(transaction, 3)),
+    ),
+  ).toBe("resolved");
+  expect(await things().selectFrom("things").selectAll().execute()).toEqual([{ id: 3 }]);
 });
 
 it("statements that SQLite allows only outside of transactions run, those that would break one do not", async () => {

@@ -1,5 +1,6 @@
 // Opens a SQLite database for the SQL handle.
 
+import type { Worker } from "node:worker_threads";
 import { type Clock, systemClock } from "@switchboard/core";
 import { Kysely } from "kysely";
 import { StorageError } from "../../errors.ts";
@@ -32,17 +33,16 @@ export async function openSqliteSql(settings: SqliteSqlSettings): Promise<Sql> {
     throw new StorageError("STORAGE_ARGUMENT_INVALID", `path: expected a file, got ${JSON.stringify(path)}`);
   }
   makeFolderOf(path);
-  const startThread = async (role: WorkerData["role"], limit: number): Promise<EngineThread<Request>> => {
+  const threadFor = (role: WorkerData["role"], limit: number): EngineThread<Request> => {
     const data: WorkerData = { path, role, lockTimeoutMs };
-    const start = (): ReturnType<typeof startWorker> => startWorker(new URL("./worker.ts", import.meta.url), data);
-    const thread = new EngineThread<Request>({ name: path, maxPending: limit, start });
-    await thread.open();
-    return thread;
+    const start = (): Worker => startWorker(new URL("./worker.ts", import.meta.url), data);
+    return new EngineThread<Request>({ name: path, maxPending: limit, start });
   };
-  // The writer first: it makes the file.
   // It has no limit of its own: the steps of a transaction must go on, and the others are counted before their turn.
-  const writing = await startThread("writer", Number.POSITIVE_INFINITY);
-  const reading = await Promise.all(Array.from({ length: readers }, () => startThread("reader", maxPending)));
+  const writing = threadFor("writer", Number.POSITIVE_INFINITY);
+  // It makes the file and finds out whether it can be used. The others start when there is something to read for them.
+  await writing.open();
+  const reading = Array.from({ length: readers }, () => threadFor("reader", maxPending));
   const writer = new Writer({ thread: writing, clock, maxPending, transactionTimeoutMs });
   const reader = (): EngineThread<Request> =>
     reading.reduce((least, other) => (other.pending < least.pending ? other : least));

@@ -1,6 +1,6 @@
 // What a thread of the SQLite driver does, the one that writes or one that reads.
 
-import type { StorageError } from "../../errors.ts";
+import { StorageError } from "../../errors.ts";
 import {
   type SqliteDatabase,
   type SqliteStatement,
@@ -23,11 +23,14 @@ export class SqlServer implements Server<Request> {
   readonly #database: SqliteDatabase;
   readonly #streams: Streams;
   readonly #statements = new Map<string, SqliteStatement>();
+  readonly #role: WorkerData["role"];
+  #isInTransaction = false;
   /** Set when the open transaction cannot go on, with the reason. */
   #aborted: StorageError | undefined;
 
   constructor({ path, role, lockTimeoutMs }: WorkerData) {
     this.#path = path;
+    this.#role = role;
     this.#database = openSqlite(path, { readOnly: role === "reader", busyTimeoutMs: lockTimeoutMs });
     // A stream reads from the moment it began, and so would everything else on its connection. In a transaction that is wanted.
     this.#streams = new Streams(
@@ -60,18 +63,34 @@ export class SqlServer implements Server<Request> {
   }
 
   #carryOut(request: Exclude<Request, { kind: "unit" }>): unknown {
-    if (request.kind === "open") return this.#streams.open(request.stream, request.statement);
+    if (request.kind === "open") {
+      if (this.#role === "writer") this.#checkTransaction();
+      return this.#streams.open(request.stream, request.statement);
+    }
     if (request.kind === "next") return this.#streams.next(request.stream, request.count);
     if (request.kind === "end") return this.#streams.end(request.stream);
-    if (request.kind === "begin") return this.#database.exec("BEGIN IMMEDIATE");
+    if (request.kind === "begin") return this.#begin();
     if (request.kind === "commit") return this.#commit();
     if (request.kind === "rollback") return this.#rollBack();
     if (request.kind === "statement") return this.#runInTransaction(request.statement);
     return this.#run(request.statement);
   }
 
-  #runInTransaction(statement: Statement): StatementResult {
+  #begin(): void {
+    this.#database.exec("BEGIN IMMEDIATE");
+    this.#isInTransaction = true;
+  }
+
+  /** A thread that was started again knows nothing of the transaction that its predecessor had open. */
+  #checkTransaction(): void {
     if (this.#aborted !== undefined) throw this.#aborted;
+    if (!this.#isInTransaction) {
+      throw new StorageError("STORAGE_CONNECTION_LOST", `${this.#path}: the transaction was lost with its thread`);
+    }
+  }
+
+  #runInTransaction(statement: Statement): StatementResult {
+    this.#checkTransaction();
     try {
       return this.#run(statement);
     } catch (error) {
@@ -81,13 +100,10 @@ export class SqlServer implements Server<Request> {
   }
 
   #commit(): void {
-    const aborted = this.#aborted;
-    if (aborted !== undefined) {
-      this.#rollBack();
-      throw aborted;
-    }
     try {
+      this.#checkTransaction();
       this.#database.exec("COMMIT");
+      this.#isInTransaction = false;
     } catch (error) {
       this.#rollBack();
       throw error;
@@ -96,6 +112,7 @@ export class SqlServer implements Server<Request> {
 
   #rollBack(): void {
     this.#aborted = undefined;
+    this.#isInTransaction = false;
     try {
       this.#database.exec("ROLLBACK");
     } catch {
