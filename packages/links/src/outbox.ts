@@ -6,9 +6,9 @@ import { encode, maxBytesPerChar, measure } from "./codec.ts";
 
 /** What takes batches, in whatever form it carries them. */
 export interface BatchSink<Batch> {
-  /** Makes one batch. It may throw when a frame was changed after it was sent. */
+  /** Makes one batch. Throws when a frame cannot be encoded, which is when it was changed after it was sent. */
   pack(frames: readonly LinkFrame[]): Batch;
-  /** Hands over one batch. Returns false when no more should follow until {@link Outbox.resume}. */
+  /** Hands over one batch. Throws as `pack` does, where encoding is done as late as here. Returns false when no more should follow until {@link Outbox.resume}. */
   write(batch: Batch, chars: number): boolean;
   /** Characters handed over that the sink still holds. */
   heldBytes(): number;
@@ -109,11 +109,17 @@ export class Outbox<Batch> {
     if (frames.length === 0) return;
     this.#frames = [];
     this.#framesChars = 0;
-    try {
+    this.#encoding(() => {
       this.#batches.push({ batch: this.#options.sink.pack(frames), chars });
       this.#batchesChars += chars;
+    });
+  }
+
+  /** Each frame was measured, so if one cannot be encoded its sender has changed it since; which one, nobody can tell any more. */
+  #encoding(step: () => void): void {
+    try {
+      step();
     } catch (cause) {
-      // Each was measured, so its sender has changed one since; which one, nobody can tell any more.
       this.#fail(new LinkError("LINK_FRAME_INVALID", "a frame was changed after it was sent", { cause }));
     }
   }
@@ -148,7 +154,7 @@ export class Outbox<Batch> {
       const next = this.#batches.shift();
       if (next === undefined) break;
       this.#batchesChars -= next.chars;
-      this.#blocked = !this.#options.sink.write(next.batch, next.chars);
+      this.#encoding(() => (this.#blocked = !this.#options.sink.write(next.batch, next.chars)));
     }
     if (this.#full) this.#tellDrained();
   }

@@ -4,7 +4,10 @@ import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 import {
   type ConnectionOptions,
   connect as connectTls,
+  createSecureContext,
   createServer as createTlsServer,
+  type SecureContext,
+  type SecureContextOptions,
   type TlsOptions,
 } from "node:tls";
 import { type Link, LinkError } from "@switchboard/core";
@@ -17,6 +20,9 @@ import {
 } from "./options.ts";
 import { type LinkListener, listen, type ListenerOptions } from "./socket/listener.ts";
 import { ConnectingLink } from "./socket/socket-link.ts";
+
+/** Both ends are ours, so nothing older has to be spoken. */
+const oldest = { minVersion: "TLSv1.3" } as const;
 
 /** What both ends of a TCP link must agree on. */
 export interface TcpSecret {
@@ -61,13 +67,13 @@ export interface TcpListener extends LinkListener {
 export function tcpLink(options: TcpLinkOptions): Link {
   const { port, host = "127.0.0.1", tls } = options;
   inRange("port", port, [1, 65_535]);
+  const secure = tls && { ...oldest, ...tls, secureContext: tls.secureContext ?? checkedContext(tls) };
   return new ConnectingLink({
     ...resolveSocketOptions(options),
     ...resolveReconnectOptions(options),
     name: `tcp ${host}:${port}`,
     secret: checkedSecret(options.secret),
-    dial: () =>
-      tls === undefined ? connect({ host, port }) : connectTls({ minVersion: "TLSv1.3", ...tls, host, port }),
+    dial: secure === undefined ? () => connect({ host, port }) : () => connectTls({ ...secure, host, port }),
   });
 }
 
@@ -83,8 +89,8 @@ export async function listenTcp(options: TcpListenOptions): Promise<TcpListener>
   inRange("port", port, [0, 65_535]);
   const secret = checkedSecret(options.secret);
   const handshakeTimeout = resolveSocketOptions(options).handshakeTimeoutMs;
-  const server =
-    tls === undefined ? createServer() : createTlsServer({ minVersion: "TLSv1.3", handshakeTimeout, ...tls });
+  if (tls !== undefined) checkedContext(tls);
+  const server = tls === undefined ? createServer() : createTlsServer({ ...oldest, handshakeTimeout, ...tls });
   const listener = await listen({
     options,
     secret,
@@ -95,6 +101,15 @@ export async function listenTcp(options: TcpListenOptions): Promise<TcpListener>
       socket === undefined ? `tcp ${host}:${port}` : `tcp ${socket.remoteAddress}:${socket.remotePort}`,
   });
   return { ...listener, port: (server.address() as AddressInfo).port };
+}
+
+function checkedContext(tls: SecureContextOptions): SecureContext {
+  try {
+    return createSecureContext({ ...oldest, ...tls });
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new LinkError("LINK_OPTION_INVALID", `tls is not usable: ${reason}`, { cause });
+  }
 }
 
 function checkedSecret(secret: string): string {

@@ -2,7 +2,7 @@
 
 import { chmod, lstat, unlink } from "node:fs/promises";
 import { connect, createServer } from "node:net";
-import type { Link } from "@switchboard/core";
+import { type Link, LinkError } from "@switchboard/core";
 import { type ReconnectOptions, resolveReconnectOptions, resolveSocketOptions, type SocketOptions } from "./options.ts";
 import { type LinkListener, listen, type ListenerOptions } from "./socket/listener.ts";
 import { ConnectingLink } from "./socket/socket-link.ts";
@@ -61,7 +61,12 @@ export async function listenUnix(options: UnixListenOptions): Promise<LinkListen
     address: { path },
     describe: (socket) => (socket === undefined ? `unix ${path}` : `unix ${path} #${++accepted}`),
   });
-  await chmod(path, mode);
+  try {
+    await chmod(path, mode);
+  } catch (cause) {
+    await listener.close();
+    throw new LinkError("LINK_LISTEN_FAILED", `cannot set the mode of ${path}`, { cause });
+  }
   return listener;
 }
 

@@ -139,3 +139,20 @@ it("a frame that its sender changes into something else than data fails the sess
   await turn();
   expect([world.failed, world.written]).toEqual([["LINK_FRAME_INVALID"], []]);
 });
+
+it("also where the sink encodes", async () => {
+  const failed: string[] = [];
+  const box = new Outbox<readonly unknown[]>({
+    maxFrameBytes: 10_000,
+    highWaterBytes: 100_000,
+    maxWaitingBytes: 1_000_000,
+    sink: { pack: (frames) => frames, write: (frames) => JSON.stringify(frames) !== "", heldBytes: () => 0 },
+    onDrained: () => undefined,
+    onFailed: ({ code }) => failed.push(code),
+  });
+  const frame: Record<string, unknown> = { n: 1 };
+  box.push(frame);
+  frame["n"] = 1n;
+  await turn();
+  expect(failed).toEqual(["LINK_FRAME_INVALID"]);
+});

@@ -263,6 +263,16 @@ describe("TLS", () => {
     expect(recorder.events).toEqual(["opened", "received", "lost LINK_CLOSED"]);
   });
 
+  it("is refused at once when its keys are not usable", async () => {
+    const invalid = { code: "LINK_OPTION_INVALID", message: expect.stringMatching(/^tls is not usable: /) };
+    expect(() => tcpLink({ port: 1, secret, tls: { ca: "no certificate", cert: "none" } })).toThrow(
+      expect.objectContaining(invalid),
+    );
+    await expect(
+      listenTcp({ port: 0, secret, onLink: () => undefined, tls: { key: "none", cert } }),
+    ).rejects.toMatchObject(invalid);
+  });
+
   it("does not join a listener whose certificate nobody vouches for, or one without TLS", async () => {
     const secure = await listening({ tls: { key, cert } });
     const plain = await listening();

@@ -214,7 +214,12 @@ export class PipeLink implements Link {
   }
 
   #postAll(): void {
-    for (const batch of this.#outbox?.takeAll() ?? []) this.#pipe.post({ switchboard: [batch, 0] });
+    try {
+      for (const batch of this.#outbox?.takeAll() ?? []) this.#pipe.post({ switchboard: [batch, 0] });
+    } catch (error) {
+      // A frame was changed after it was sent. The session ends now, which is all that could be done about it.
+      this.#options.logger.warn({ link: this.name, reason: String(error) }, "last frames not sent");
+    }
   }
 
   #say(control: Control): void {
