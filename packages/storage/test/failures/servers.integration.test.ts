@@ -172,13 +172,11 @@ describeWithServer("postgresql", "PostgreSQL", (server) => {
   it("ends a transaction that does nothing for too long", async () => {
     const handle = await sqlOn(server().port, 50);
     const outcome = handle.db.transaction().execute(async (transaction) => {
-      await sql`SELECT 1`.execute(transaction);
-      await until(async () => {
-        const { rows } = await sql`SELECT 1 FROM pg_stat_activity WHERE state = 'idle in transaction'`.execute(
-          handle.db,
-        );
-        return rows.length === 0;
-      });
+      const { rows } = await sql<{ pid: number }>`SELECT pg_backend_pid() AS pid`.execute(transaction);
+      const process = sql`SELECT 1 FROM pg_stat_activity WHERE pid = ${rows[0]?.pid}`;
+      await until(async () => (await process.execute(handle.db)).rows.length === 0);
+      // What it said before it ended has come; now it can be read.
+      await new Promise((resolve) => setImmediate(resolve));
       await sql`SELECT 1`.execute(transaction);
     });
     expect(await codeOf(outcome)).toBe("STORAGE_TRANSACTION_TIMEOUT");
