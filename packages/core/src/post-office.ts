@@ -87,33 +87,34 @@ export class PostOffice implements LocalOffice {
   }
 
   /** Puts a delivery where it belongs. Returns a promise when its sender has to wait for room. */
-  #post(delivery: Delivery, { whenFull = "error" }: PostOptions): Promise<unknown> | undefined {
+  #post(delivery: Delivery, options: PostOptions): Promise<unknown> | undefined {
+    const { whenFull = "error" } = options;
     const { destinationId, groupId, processId } = delivery.message;
     if (groupId !== undefined) return this.#enqueue(delivery, this.#registry.group(groupId), whenFull);
     if (processId === undefined || processId === this.processId) {
-      const destination = this.#destination(destinationId as Id);
+      const destination = this.#registry.destinations.get(destinationId as Id);
       if (destination !== undefined) return this.#enqueue(delivery, destination, whenFull);
     }
-    return this.#postElsewhere(delivery, destinationId as Id, processId);
+    return this.#postElsewhere(delivery, destinationId as Id, options);
   }
 
-  /** The listener with this id, or with the one that other processes know it by. */
-  #destination(id: Id): Destination | undefined {
-    const destination = this.#registry.destinations.get(id);
-    if (destination !== undefined || this.exchange === undefined) return destination;
+  #postElsewhere(delivery: Delivery, id: Id, { whenFull = "error" }: PostOptions): Promise<unknown> | undefined {
+    const { message } = delivery;
+    const process = this.exchange?.find(id, message.processId);
+    if (process !== undefined) {
+      delivery.process = process;
+      return this.exchange?.send(message, process);
+    }
+    const destination = this.#knownElsewhereAs(id);
+    if (destination !== undefined) return this.#enqueue(delivery, destination, whenFull);
+    const where = message.processId === undefined ? "here or in a linked process" : `in process "${message.processId}"`;
+    throw new UndeliverableError(`${describe(message)}: nobody has the id ${JSON.stringify(id)} ${where}`);
+  }
+
+  /** The listener of this process that others know by this id, as they have to tell assigned integers apart. */
+  #knownElsewhereAs(id: Id): Destination | undefined {
     const global = parseGlobalId(id);
     return global?.processId === this.processId ? this.#registry.destinations.get(global.id) : undefined;
-  }
-
-  #postElsewhere(delivery: Delivery, id: Id, processId: string | undefined): Promise<unknown> | undefined {
-    const { message } = delivery;
-    const process = this.exchange?.find(id, processId);
-    if (process === undefined) {
-      const where = processId === undefined ? "here or in a linked process" : `in process "${processId}"`;
-      throw new UndeliverableError(`${describe(message)}: nobody has the id ${JSON.stringify(id)} ${where}`);
-    }
-    delivery.process = process;
-    return this.exchange?.send(message, process);
   }
 
   #enqueue(delivery: Delivery, channel: Destination | Group, whenFull: WhenFull): Promise<unknown> | undefined {
@@ -295,7 +296,8 @@ export class PostOffice implements LocalOffice {
     const { destinationId, groupId, responseRequired, blocking } = message;
     try {
       this.refuseAfterShutdown();
-      const channel = groupId === undefined ? this.#destination(destinationId as Id) : this.#registry.group(groupId);
+      const { destinations } = this.#registry;
+      const channel = groupId === undefined ? destinations.get(destinationId as Id) : this.#registry.group(groupId);
       if (channel === undefined) throw wentAway(message);
       delivery.channel = channel;
       if (channel.isGroup) channel.pass(delivery, this.#ready);

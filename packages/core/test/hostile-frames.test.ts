@@ -89,6 +89,8 @@ describe("after hello", () => {
     ["a message to a group, but not to a list", [7, "here", "mallory", 16, 1, 4, "", "g", null]],
     ["a group's message to nobody", [7, [], "mallory", 16, 1, 4, "", "g", null]],
     ["a message with null for its id", [7, "here", "mallory", 16, null, 1, "", "echo", null]],
+    ["a message to a number", [7, 1, 0, 16, 1, 1, "", "echo", null]],
+    ["a group's message to a list with 0 in it", [7, [0], 0, 16, 1, 4, "", "g", null]],
     ["a reply to a list", [8, ["here"], "mallory", 16, 1, null]],
     ["a reply that does not end", [8, "here", "mallory", 16, 1, null, null]],
     ["a failure without an error", [9, "here", "mallory", 16, 1]],
@@ -189,7 +191,7 @@ describe("after hello", () => {
 });
 
 describe("whatever arrives", () => {
-  const processId = fc.constantFrom("here", "mallory", "friend", "x", "", 5, null);
+  const processId = fc.constantFrom("here", "mallory", "friend", "x", "", 0, 5, null);
   const id = fc.oneof(fc.constantFrom<unknown[]>("echo", "g", "friend", 1, 0, "", null, 1.5), fc.string());
   const number = fc.constantFrom<unknown[]>(0, 1, 2, 3, 4, 5, 7, 15, 16, 17, -1, 0.5, "1", null);
   const ids = fc.oneof(fc.array(id, { maxLength: 4 }), fc.constantFrom("abc", null));

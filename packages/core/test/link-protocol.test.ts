@@ -42,9 +42,13 @@ describe("the samples of the protocol's page", () => {
     await hall.dispatcher.send({ id: 41, ...order, destinationId: "cook", responseRequired: true });
     expect(toKitchen.sent).toContainEqual(sample(7));
     expect(fromKitchen.sent).toContainEqual(sample(8));
+    const wine = { type: "order", sourceId: "waiter", content: { bring: "wine" } };
+    await hall.dispatcher.send({ id: 45, ...wine, destinationId: "butler", responseRequired: true });
+    expect(toKitchen.sent).toContainEqual(sample(7, 1));
+    expect(toCellar.sent).toContainEqual(sample(7, 2));
     await hall.dispatcher.send({ id: "bell-1", type: "bell", groupId: "staff" });
     await hall.settle();
-    expect(toKitchen.sent).toContainEqual(sample(7, 1));
+    expect(toKitchen.sent).toContainEqual(sample(7, 3));
     await hall.dispatcher.send({ id: 42, destinationId: 1, responseRequired: true }).catch(() => undefined);
     expect(fromKitchen.sent).toContainEqual(sample(9));
     const hangs = { id: 44, destinationId: 2, responseRequired: true, blocking: true };

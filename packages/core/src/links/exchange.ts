@@ -25,6 +25,7 @@ import {
   releaseFrame,
   replyFrame,
   returnedFrame,
+  type ShortProcessId,
 } from "./frames.ts";
 import { Peer, type PeerOffice } from "./peer.ts";
 import { whyNotPlain } from "./plain-data.ts";
@@ -89,7 +90,8 @@ export class Exchange implements PeerOffice {
     await Promise.all(Array.from(this.#peers, ({ link }) => link.close()));
   }
 
-  greeted(peer: Peer, processId: string): RemoteProcess {
+  greeted(peer: Peer): void {
+    const { processId } = peer;
     if (processId === this.processId) {
       throw new LinkError(
         "LINK_PROTOCOL",
@@ -99,10 +101,9 @@ export class Exchange implements PeerOffice {
     if (this.#directory.get(processId) !== undefined) {
       throw new LinkError("LINK_PROTOCOL", `a process with the id "${processId}" is joined already`);
     }
-    peer.announced++;
-    const process = this.#directory.add(processId, peer, 1);
+    this.#count(peer);
+    this.#directory.add(processId, peer, 1);
     this.#tellOthers(peer, [kind.process, processId, 1]);
-    return process;
   }
 
   *announcements(peer: Peer): Generator<Frame> {
@@ -180,11 +181,7 @@ export class Exchange implements PeerOffice {
   send(message: Message, process: RemoteProcess): Promise<void> | undefined {
     checkContent(message);
     const address = localId(message.destinationId as Id, process);
-    const frame = messageFrame(
-      message,
-      { to: process.id, address, sourceId: this.#globalSource(message) },
-      this.processId,
-    );
+    const frame = messageFrame(message, { to: short(process), address, sourceId: this.#globalSource(message) });
     return this.#post(process.peer, frame);
   }
 
@@ -193,7 +190,7 @@ export class Exchange implements PeerOffice {
     checkContent(message);
     const sourceId = this.#globalSource(message);
     for (const [peer, to] of byPeer(processes)) {
-      const frame = messageFrame(message, { to, address: message.groupId, sourceId }, this.processId);
+      const frame = messageFrame(message, { to, address: message.groupId, sourceId });
       this.#post(peer, frame)?.catch((error: unknown) => this.#office.notSent(message, to, error));
     }
   }
@@ -220,23 +217,15 @@ export class Exchange implements PeerOffice {
     const process = this.#directory.get(origin.processId);
     if (process === undefined) return false;
     this.#flushChanges();
-    process.peer.mustPost(this.#answerFrame(origin, failed, value), (error) =>
-      failureFrame(origin.processId, this.processId, origin.id, error),
-    );
+    const to = short(process);
+    process.peer.mustPost(answerFrame(to, origin.id, failed, value), (error) => failureFrame(to, 0, origin.id, error));
     return true;
-  }
-
-  #answerFrame({ processId, id }: Origin, failed: boolean, value: unknown): Frame {
-    if (failed) return failureFrame(processId, this.processId, id, value);
-    const why = value === undefined ? undefined : whyNotPlain(value);
-    if (why === undefined) return replyFrame(processId, this.processId, id, value);
-    const error = new MessageError(`the reply cannot cross a link: reply${why}; only plain data can`);
-    return failureFrame(processId, this.processId, id, error);
   }
 
   /** Tells a process that its reply is not awaited any more, so that it may let go of the channel. */
   release(processId: string, id: Id): void {
-    this.#directory.get(processId)?.peer.mustPost(releaseFrame(processId, this.processId, id));
+    const process = this.#directory.get(processId);
+    process?.peer.mustPost(releaseFrame(short(process), id));
   }
 
   // ── Receiving ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -244,12 +233,12 @@ export class Exchange implements PeerOffice {
   handle(peer: Peer, frame: Frame): void {
     switch (frame[0]) {
       case kind.message:
-        return this.#message(frame);
+        return this.#message(peer, frame);
       case kind.reply:
       case kind.failure:
       case kind.returned:
       case kind.release:
-        return this.#answer(frame);
+        return this.#answer(peer, frame);
       case kind.process:
         return this.#process(peer, frame);
       case kind.gone:
@@ -262,19 +251,34 @@ export class Exchange implements PeerOffice {
     }
   }
 
-  #message(frame: Frame): void {
-    const read = readMessage(frame);
-    if (read.to === this.processId) return this.#deliver(read);
+  #message(peer: Peer, frame: Frame): void {
+    const read = readMessage(frame, { receiver: this.processId, sender: peer.processId });
+    if (read.to === this.processId) this.#deliver(read);
+    else if (typeof read.to === "string") this.#forward(read, read.to, frame);
+    else this.#forwardToGroup(read, new Set(read.to), frame);
+  }
+
+  #forward(read: MessageFrame, to: string, frame: Frame): void {
+    const process = this.#directory.get(to);
+    if (process === undefined || read.hops === 0) return this.#return(read, to, outOfReach(to));
+    try {
+      process.peer.post(forwarded(frame, short(process), read));
+    } catch (error) {
+      this.#return(read, to, error);
+    }
+  }
+
+  #forwardToGroup(read: MessageFrame, targets: ReadonlySet<string>, frame: Frame): void {
     const onward: RemoteProcess[] = [];
-    for (const target of typeof read.to === "string" ? [read.to] : new Set(read.to)) {
+    for (const target of targets) {
       const process = this.#directory.get(target);
       if (target === this.processId) this.#deliver(read);
       else if (process !== undefined && read.hops > 0) onward.push(process);
-      else this.#return(read, target, new UndeliverableError(`process "${target}" is out of reach`));
+      else this.#return(read, target, outOfReach(target));
     }
     for (const [peer, ids] of byPeer(onward)) {
       try {
-        peer.post(forwarded(frame, typeof read.to === "string" ? read.to : ids, read.hops));
+        peer.post(forwarded(frame, ids, read));
       } catch (error) {
         for (const id of ids) this.#return(read, id, error);
       }
@@ -285,18 +289,10 @@ export class Exchange implements PeerOffice {
     const origin: Origin = { processId: read.from, id: read.id };
     const { type, destinationId, groupId, sourceId, responseRequired, blocking, content } = read;
     const id = typeof read.id === "number" ? globalId(origin) : read.id;
-    const fields = {
-      type,
-      id,
-      destinationId,
-      groupId,
-      sourceId,
-      responseRequired,
-      blocking,
-      content,
-      synchronous: false,
-    };
-    const message = new Message(fields, read.from);
+    const message = new Message(
+      { type, id, sourceId, destinationId, groupId, responseRequired, blocking, synchronous: false, content },
+      read.from,
+    );
     try {
       this.#office.deliver(message, origin);
     } catch (error) {
@@ -308,16 +304,16 @@ export class Exchange implements PeerOffice {
   #return(read: MessageFrame, target: string, error: unknown): void {
     const sender = this.#directory.get(read.from);
     if (!read.responseRequired || sender === undefined) return;
-    sender.peer.mustPost(returnedFrame(read.from, target, read.id, error));
+    sender.peer.mustPost(returnedFrame(short(sender), target === this.processId ? 0 : target, read.id, error));
   }
 
-  #answer(frame: Frame): void {
-    const read = readAnswer(frame);
-    const { to, from, hops, id } = read;
-    if (to === this.processId) return this.#take(read);
-    if (hops === 0) return;
-    const process = this.#directory.get(to);
-    process?.peer.mustPost(forwarded(frame, to, hops), (error) => failureFrame(to, from, id, error));
+  #answer(peer: Peer, frame: Frame): void {
+    const read = readAnswer(frame, { receiver: this.processId, sender: peer.processId });
+    if (read.to === this.processId) return this.#take(read);
+    const process = this.#directory.get(read.to);
+    if (process === undefined || read.hops === 0) return;
+    const to = short(process);
+    process.peer.mustPost(forwarded(frame, to, read), (error) => failureFrame(to, read.from, read.id, error));
   }
 
   #take({ kind: which, from, id, body, error }: AnswerFrame): void {
@@ -372,6 +368,23 @@ function localId(destinationId: Id, process: RemoteProcess): Id {
   if (typeof destinationId === "number" || process.ids.has(destinationId)) return destinationId;
   const global = parseGlobalId(destinationId);
   return global?.processId === process.id ? global.id : destinationId;
+}
+
+/** How a frame names its recipient. */
+function short({ id, distance }: RemoteProcess): ShortProcessId {
+  return distance === 1 ? 0 : id;
+}
+
+function outOfReach(processId: string): UndeliverableError {
+  return new UndeliverableError(`process "${processId}" is out of reach`);
+}
+
+function answerFrame(to: ShortProcessId, id: Id, failed: boolean, value: unknown): Frame {
+  if (failed) return failureFrame(to, 0, id, value);
+  const why = value === undefined ? undefined : whyNotPlain(value);
+  if (why === undefined) return replyFrame(to, id, value);
+  const error = new MessageError(`the reply cannot cross a link: reply${why}; only plain data can`);
+  return failureFrame(to, 0, id, error);
 }
 
 function checkContent(message: Message): void {

@@ -37,6 +37,15 @@ const maxCharsPerFrame = 16_384;
 
 export type Frame = readonly unknown[];
 
+/** A process id in a frame; 0 for the neighbour who gets the frame (in `to`) or who sends it (in `from`), as nearly always. */
+export type ShortProcessId = string | 0;
+
+/** The processes between which a frame has come: what 0 stands for. */
+export interface Ends {
+  readonly receiver: string;
+  readonly sender: string;
+}
+
 export interface MessageFrame {
   readonly to: string | readonly string[];
   readonly from: string;
@@ -66,12 +75,12 @@ export interface AnswerFrame {
 
 /** The recipients, and the ids of the message as they know them. */
 export interface Addressing {
-  readonly to: string | readonly string[];
+  readonly to: ShortProcessId | readonly string[];
   readonly address: Id | undefined;
   readonly sourceId: Id | undefined;
 }
 
-export function messageFrame(message: Message, { to, address, sourceId }: Addressing, from: string): Frame {
+export function messageFrame(message: Message, { to, address, sourceId }: Addressing): Frame {
   const flags =
     (message.responseRequired ? responseRequired : 0) |
     (message.blocking ? blocking : 0) |
@@ -79,24 +88,25 @@ export function messageFrame(message: Message, { to, address, sourceId }: Addres
   const source = sourceId ?? null;
   const { id, type, content } = message;
   return content === undefined
-    ? [kind.message, to, from, maxHops, id, flags, type, address, source]
-    : [kind.message, to, from, maxHops, id, flags, type, address, source, content];
+    ? [kind.message, to, 0, maxHops, id, flags, type, address, source]
+    : [kind.message, to, 0, maxHops, id, flags, type, address, source, content];
 }
 
-export function readMessage(frame: Frame): MessageFrame {
-  const [, to, from, hops, id, flags, type, address, source, content] = frame;
-  if (frame.length > 10 || !isUpTo(7, flags) || typeof type !== "string") {
+export function readMessage(frame: Frame, ends: Ends): MessageFrame {
+  const flags = frame[5];
+  const type = frame[6];
+  const address = frame[7];
+  const source = frame[8];
+  const id = frame[4];
+  const hops = frame[3];
+  if (frame.length > 10 || !isUpTo(7, flags) || typeof type !== "string" || !isUpTo(maxHops, hops)) {
     throw malformed("message");
   }
   if (!isId(id) || !isId(address) || (source !== null && !isId(source))) throw malformed("message");
-  if (!isProcessId(from) || !isHops(hops)) throw malformed("message");
   const group = (flags & toGroup) !== 0;
-  if (group ? !(Array.isArray(to) && to.length > 0 && to.every(isProcessId)) : !isProcessId(to)) {
-    throw malformed("message");
-  }
   return {
-    to: to as string | readonly string[],
-    from,
+    to: group ? readRecipients(frame[1]) : readProcessId(frame[1], ends.receiver),
+    from: readProcessId(frame[2], ends.sender),
     hops,
     id,
     responseRequired: (flags & responseRequired) !== 0,
@@ -105,44 +115,64 @@ export function readMessage(frame: Frame): MessageFrame {
     destinationId: group ? undefined : address,
     groupId: group ? address : undefined,
     sourceId: source ?? undefined,
-    content,
+    content: frame[9],
   };
 }
 
-/** A message frame one link further on, for the recipients behind that link. */
-export function forwarded(frame: Frame, to: string | readonly string[], hops: number): Frame {
+/** A message or answer frame one link further on. */
+export function forwarded(
+  frame: Frame,
+  to: ShortProcessId | readonly string[],
+  { from, hops }: { readonly from: string; readonly hops: number },
+): Frame {
   const copy = [...frame];
   copy[1] = to;
+  copy[2] = from;
   copy[3] = hops - 1;
   return copy;
 }
 
-export function replyFrame(to: string, from: string, id: Id, content: unknown): Frame {
-  return content === undefined ? [kind.reply, to, from, maxHops, id] : [kind.reply, to, from, maxHops, id, content];
+export function replyFrame(to: ShortProcessId, id: Id, content: unknown): Frame {
+  return content === undefined ? [kind.reply, to, 0, maxHops, id] : [kind.reply, to, 0, maxHops, id, content];
 }
 
-export function failureFrame(to: string, from: string, id: Id, error: unknown): Frame {
+/** `from` is the process whose answer this is: not the sender if that one's answer could not be passed on. */
+export function failureFrame(to: ShortProcessId, from: ShortProcessId, id: Id, error: unknown): Frame {
   return [kind.failure, to, from, maxHops, id, failureBody(error)];
 }
 
-/** The kernel itself could not deliver: the sender gets an error of the same class. */
-export function returnedFrame(to: string, from: string, id: Id, error: unknown): Frame {
+/** The kernel itself could not deliver to process `from`: the sender gets an error of the same class. */
+export function returnedFrame(to: ShortProcessId, from: ShortProcessId, id: Id, error: unknown): Frame {
   return [kind.returned, to, from, maxHops, id, failureBody(error)];
 }
 
 /** The sender of a blocking or group message waits no more. */
-export function releaseFrame(to: string, from: string, id: Id): Frame {
-  return [kind.release, to, from, maxHops, id];
+export function releaseFrame(to: ShortProcessId, id: Id): Frame {
+  return [kind.release, to, 0, maxHops, id];
 }
 
-export function readAnswer(frame: Frame): AnswerFrame {
-  const [which, to, from, hops, id, body] = frame;
-  if (frame.length > 6 || !isProcessId(to) || !isProcessId(from) || !isHops(hops) || !isId(id)) {
-    throw malformed("answer");
-  }
+export function readAnswer(frame: Frame, ends: Ends): AnswerFrame {
+  const which = frame[0] as number;
+  const hops = frame[3];
+  const id = frame[4];
+  const body = frame[5];
+  if (frame.length > 6 || !isUpTo(maxHops, hops) || !isId(id)) throw malformed("answer");
+  const to = readProcessId(frame[1], ends.receiver);
+  const from = readProcessId(frame[2], ends.sender);
   // Checked also where it is only passed on, so that nobody can be made to break a third process's link.
   const error = which === kind.failure || which === kind.returned ? readFailure(body) : undefined;
-  return { kind: which as number, to, from, hops, id, body, error };
+  return { kind: which, to, from, hops, id, body, error };
+}
+
+function readProcessId(value: unknown, neighbour: string): string {
+  if (value === 0) return neighbour;
+  if (isProcessId(value)) return value;
+  throw malformed("message");
+}
+
+function readRecipients(value: unknown): readonly string[] {
+  if (Array.isArray(value) && value.length > 0 && value.every(isProcessId)) return value;
+  throw malformed("message");
 }
 
 export function helloFrame(processId: string): Frame {
@@ -165,7 +195,7 @@ export function readHello(frame: Frame): string {
 
 export function readProcess(frame: Frame): { processId: string; distance: number } {
   const [, processId, distance] = frame;
-  if (frame.length !== 3 || !isProcessId(processId) || !isHops(distance)) throw malformed("process");
+  if (frame.length !== 3 || !isProcessId(processId) || !isUpTo(maxHops, distance)) throw malformed("process");
   return { processId, distance };
 }
 
@@ -217,10 +247,6 @@ export function malformed(name: string): LinkError {
 /** Whether `value` may name a process: a string of 1 to 128 characters. */
 export function isProcessId(value: unknown): value is string {
   return typeof value === "string" && value.length > 0 && value.length <= maxProcessIdLength;
-}
-
-function isHops(value: unknown): value is number {
-  return isUpTo(maxHops, value);
 }
 
 function isUpTo(max: number, value: unknown): value is number {

@@ -4,7 +4,6 @@
 import { LinkError, QueueFullError, type SwitchboardError } from "../errors.ts";
 import { Fifo } from "../fifo.ts";
 import type { Link, LinkFrame, LinkPeer } from "../link.ts";
-import type { RemoteProcess } from "./directory.ts";
 import { type Frame, helloFrame, kind, malformed, readHello, refusal } from "./frames.ts";
 
 /** What a peer needs of the exchange. */
@@ -12,7 +11,7 @@ export interface PeerOffice {
   readonly processId: string;
   readonly maxQueued: number;
   /** A neighbour has said hello. @throws {LinkError} LINK_PROTOCOL to refuse it. */
-  greeted(peer: Peer, processId: string): RemoteProcess;
+  greeted(peer: Peer): void;
   opened(peer: Peer): void;
   /** What the neighbour has to be told first, frame by frame as there is room. */
   announcements(peer: Peer): Iterator<Frame>;
@@ -28,6 +27,8 @@ interface Held {
 
 export class Peer implements LinkPeer {
   readonly link: Link;
+  /** The neighbour's process id; empty until it has said hello. */
+  processId = "";
   /** Counts what this neighbour has announced, to bound it. */
   announced = 0;
   readonly #office: PeerOffice;
@@ -87,7 +88,8 @@ export class Peer implements LinkPeer {
   }
 
   #greet(frame: Frame): void {
-    this.#office.greeted(this, readHello(frame));
+    this.processId = readHello(frame);
+    this.#office.greeted(this);
     this.#state = "greeted";
     this.#announcements = this.#office.announcements(this);
     this.drained();
