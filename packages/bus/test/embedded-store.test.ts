@@ -58,7 +58,7 @@ function removal(seq: number): Bulk["settlements"][number] {
 
 function batch(bulk: Partial<Bulk>, changes: readonly Change[] = []): BatchMessage {
   const bytes = encodeBulk({ lanes: [], settlements: [], inserts: [], ...bulk }, undefined);
-  return { kind: "batch", epoch: 0, bytes, changes, claims: [] };
+  return { kind: "batch", bytes, changes, claims: [] };
 }
 
 function lane(change: number, claimed: number, last: number): Bulk["lanes"][number] {
@@ -73,10 +73,8 @@ describe("after an unclean end", () => {
     const bodies = ["a", "b", "c", "d", "e"].map((text) => Buffer.from(text));
     // Message 1 is acknowledged; up to 3 they may have been handed out.
     const done = new Uint8Array([0b1]);
-    before.apply([
-      batch({ lanes: [lane(5, 0, 5)], inserts: [segment(1, bodies)] }, declarations),
-      batch({ lanes: [lane(-1, 3, 5)], settlements: [{ seq: 1, finished: false, stored: false, done }] }),
-    ]);
+    before.apply(batch({ lanes: [lane(5, 0, 5)], inserts: [segment(1, bodies)] }, declarations));
+    before.apply(batch({ lanes: [lane(-1, 3, 5)], settlements: [{ seq: 1, finished: false, stored: false, done }] }));
     before.close({ clean: false });
 
     const store = openCopy(folder);
@@ -87,7 +85,7 @@ describe("after an unclean end", () => {
     });
     const [page] = decodePage(store.page({ lane: 1, after: 0, maxBytes: 1_000 }).bytes);
     expect([...(page?.done ?? [])]).toEqual([0b111]);
-    const [[claimed] = []] = store.apply([{ ...batch({}), claims: [{ queue: 1, now, limit: 10 }] }]);
+    const [claimed] = store.apply({ ...batch({}), claims: [{ queue: 1, now, limit: 10 }] });
     const texts = claimed?.retries.map(({ seq, deliveries, suspected, entry }) => {
       const { body } = readContent(Buffer.from(entry), 0, queue);
       return [seq, deliveries, suspected, body.toString()];
@@ -102,7 +100,7 @@ describe("after an unclean end", () => {
     const folder = tempFolder();
     const before = Store.open(folder);
     before.load(now);
-    before.apply([batch({ lanes: [lane(1, 1, 1)], inserts: [segment(1, [Buffer.from("a")])] }, declarations)]);
+    before.apply(batch({ lanes: [lane(1, 1, 1)], inserts: [segment(1, [Buffer.from("a")])] }, declarations));
     before.close({ clean: true });
     expect(openCopy(folder).load(now)).toMatchObject({
       recovered: 0,
@@ -116,12 +114,12 @@ describe("a batch", () => {
   it("is written as a whole or not at all", () => {
     const store = openStore(tempFolder());
     store.load(now);
-    store.apply([batch({ lanes: [lane(1, 0, 1)], inserts: [segment(1, [Buffer.from("a")])] }, declarations)]);
+    store.apply(batch({ lanes: [lane(1, 0, 1)], inserts: [segment(1, [Buffer.from("a")])] }, declarations));
     const twice = batch({
       lanes: [lane(2, 0, 2)],
       inserts: [segment(2, [Buffer.from("b")]), segment(1, [Buffer.from("again")])],
     });
-    expect(() => store.apply([twice])).toThrow(expect.objectContaining({ code: "STORAGE_CONSTRAINT" }));
+    expect(() => store.apply(twice)).toThrow(expect.objectContaining({ code: "STORAGE_CONSTRAINT" }));
     expect(store.load(now)).toMatchObject({ lanes: [{ depth: 1, last: 1 }] });
     expect(decodePage(store.page({ lane: 1, after: 0, maxBytes: 1_000 }).bytes).map(({ seq }) => seq)).toEqual([1]);
   });
@@ -135,11 +133,11 @@ describe("space", () => {
     const store = openStore(folder);
     store.load(now);
     const seqs = Array.from({ length: 320 }, (_, index) => index + 1);
-    for (const seq of seqs) store.apply([batch({ inserts: [segment(seq, [large()])] })]);
+    for (const seq of seqs) store.apply(batch({ inserts: [segment(seq, [large()])] }));
     const full = statSync(join(folder, "bus.db")).size;
     store.shrink();
     expect(statSync(join(folder, "bus.db")).size).toBe(full);
-    for (const seq of seqs) store.apply([batch({ settlements: [removal(seq)] })]);
+    for (const seq of seqs) store.apply(batch({ settlements: [removal(seq)] }));
     store.shrink();
     expect(full).toBeGreaterThan(70 * 2 ** 20);
     expect(statSync(join(folder, "bus.db")).size).toBeLessThan(2 ** 20);
@@ -150,7 +148,7 @@ describe("space", () => {
     const store = openStore(folder);
     store.load(now);
     for (let seq = 1; seq <= 400; seq++) {
-      store.apply([batch({ inserts: [segment(seq, [large()])], settlements: seq > 10 ? [removal(seq - 10)] : [] })]);
+      store.apply(batch({ inserts: [segment(seq, [large()])], settlements: seq > 10 ? [removal(seq - 10)] : [] }));
       expect(store.page({ lane: 1, after: 0, maxBytes: 1 }).end).toBe(false);
     }
     expect(statSync(join(folder, "bus.db-wal")).size).toBeLessThan(8 * 2 ** 20);

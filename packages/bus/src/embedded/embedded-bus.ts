@@ -68,7 +68,7 @@ export class EmbeddedBus implements Bus {
       { clock, logger },
       {
         opened: (state) => this.#opened(state),
-        committed: (report) => this.#outbox.committed(report),
+        committed: (claimed, spare) => this.#outbox.committed(claimed, spare),
         failed: (error) => this.#outbox.failed(error),
         lost: (error) => this.#lost(error),
       },

@@ -1,5 +1,5 @@
-// Everything that must be written, collected per turn of the event loop and sent to the writer thread in batches: while one is being
-// written the next one grows. Reports to the queues what has become safe, and keeps what could not be written until it can.
+// Everything that must be written, collected and sent to the writer thread in batches: while one is being written the next one grows, so
+// that batches are as large as the disk is slow. Reports to the queues what has become safe, and keeps what could not be written until it can.
 
 import type { Clock, Logger, Timer } from "@switchboard/core";
 import { BusError } from "../errors.ts";
@@ -11,10 +11,6 @@ import type { BatchMessage, Change, Claim, Claimed } from "./protocol.ts";
 import type { Queue } from "./queue.ts";
 import { Segment } from "./segment.ts";
 
-// On a disk that synchronises faster than this, both threads are kept busy: one batch is written while the next is made, and what one turn
-// publishes is halved if it is much. On a slower one everything waits to go along with the next batch, because each costs so much.
-const fastCommitMs = 0.15;
-const smallestHalf = 32;
 const maxBatchBytes = 1_048_576;
 const maxSpareBytes = 2 * maxBatchBytes;
 const maxSegmentMessages = 256;
@@ -38,15 +34,6 @@ export interface OutboxHost {
   readonly maxPendingPublishes: number;
   send(batch: BatchMessage): void;
   queue(id: number): Queue | undefined;
-}
-
-/** What the writer says of a batch that it has written. */
-export interface CommitReport {
-  readonly claimed: readonly Claimed[];
-  /** The batch's buffer. */
-  readonly bytes: ArrayBuffer;
-  /** How long the disk took. */
-  readonly commitMs: number;
 }
 
 /** The new messages of one lane in one batch. */
@@ -82,18 +69,14 @@ export class Outbox {
   #settled: Segment[] = [];
   #changes: Change[] = [];
   #claims: Claim[] = [];
-  #sent: Batch[] = [];
-  #unwritten: Batch[] = [];
+  /** The batch that is being written. */
+  #sent: Batch | undefined;
   #waiting: { readonly number: number; readonly resolve: () => void }[] = [];
-  #spares: ArrayBuffer[] = [];
+  #spare: ArrayBuffer | undefined;
   #pending = 0;
-  /** Running average. */
-  #commitMs = 0;
-  #lastBatchSize = 0;
   #pendingBytes = 0;
   #nextSeq = 1;
   #lastNumber = 0;
-  #epoch = 0;
   #ready = false;
   #closing = false;
   #scheduled = false;
@@ -122,8 +105,7 @@ export class Outbox {
     this.#pending++;
     for (const message of publish.messages) this.#pendingBytes += message.bytes;
     this.#publishes.push(publish);
-    if (this.#isHalfOfMany()) this.#flush();
-    else this.#schedule();
+    this.#schedule();
   }
 
   /** Notes a change to be written with the next batch. */
@@ -155,7 +137,7 @@ export class Outbox {
 
   /** Resolves when all that was ordered before is written, or could not be written. */
   written(): Promise<void> {
-    if (!this.#ready || (!this.#hasWork && this.#sent.length === 0)) return Promise.resolve();
+    if (!this.#ready || (!this.#hasWork && this.#sent === undefined)) return Promise.resolve();
     const number = this.#hasWork ? this.#lastNumber + 1 : this.#lastNumber;
     return new Promise((resolve) => void this.#waiting.push({ number, resolve }));
   }
@@ -168,12 +150,12 @@ export class Outbox {
     this.#schedule();
   }
 
-  /** The next batch that was sent is on disk. */
-  committed({ claimed, bytes, commitMs }: CommitReport): void {
-    const batch = this.#sent.shift();
+  /** The batch is on disk; `spare` is its buffer. */
+  committed(claimed: readonly Claimed[], spare: ArrayBuffer): void {
+    const batch = this.#sent;
     if (batch === undefined) return;
-    if (bytes.byteLength <= maxSpareBytes) this.#spares.push(bytes);
-    this.#commitMs += (commitMs - this.#commitMs) / 16;
+    this.#sent = undefined;
+    this.#spare = spare.byteLength <= maxSpareBytes ? spare : undefined;
     for (const { lane, claimed } of batch.lanes) lane.claimed = Math.max(lane.claimed, claimed);
     const now = this.#host.clock.now();
     for (const { lane, messages, parts } of batch.groups) {
@@ -190,34 +172,33 @@ export class Outbox {
     this.#reported(batch.number);
   }
 
-  /** The next batch that was sent is not on disk. Its publishes are rejected, the rest will be tried again. */
+  /** The batch is not on disk. Its publishes are rejected, the rest will be tried again. */
   failed(error: Error): void {
-    const batch = this.#sent.shift();
+    const batch = this.#sent;
     if (batch === undefined) return;
+    this.#sent = undefined;
+    this.#takeBack(batch);
     for (const publish of batch.publishes) {
       this.#forget(publish);
       publish.reject(error);
     }
-    this.#unwritten.push(batch);
-    // The batches behind it will be refused too. Only then is it clear what must be written anew, and in which order.
-    if (this.#sent.length > 0) return;
-    this.#takeBack(error);
+    this.#host.logger.error({ err: error }, "the bus could not write; publishes are rejected until it can");
+    if (this.#closing) this.#giveUp();
+    else if (this.#hasWork) this.#retryTimer = this.#host.clock.setTimer(() => this.#flush(), retryDelayMs);
     this.#reported(batch.number);
   }
 
-  /** The writer has died: nothing sent is known to be safe, and what is in memory counts no more. */
+  /** The writer has died: the batch is not known to be safe, and what is in memory counts no more. */
   lost(error: BusError): void {
+    const batch = this.#sent;
     this.#ready = false;
     this.generation++;
-    const batches = [...this.#unwritten, ...this.#sent];
-    this.#unwritten = [];
-    this.#sent = [];
-    this.#epoch = 0;
-    this.#changes = [...batches.flatMap(({ changes }) => changes), ...this.#changes].filter(isDeclaration);
+    this.#sent = undefined;
+    this.#changes = [...(batch?.changes ?? []), ...this.#changes].filter(isDeclaration);
     this.#claims = [];
     this.#settled = [];
     this.#unlistAll();
-    for (const publish of batches.flatMap(({ publishes }) => publishes)) {
+    for (const publish of batch?.publishes ?? []) {
       this.#forget(publish);
       publish.reject(error);
     }
@@ -228,7 +209,7 @@ export class Outbox {
   async close(): Promise<boolean> {
     this.#closing = true;
     this.#retryTimer?.cancel();
-    while (this.#ready && (this.#hasWork || this.#sent.length > 0)) {
+    while (this.#ready && (this.#hasWork || this.#sent !== undefined)) {
       this.#flush();
       await this.written();
     }
@@ -257,29 +238,16 @@ export class Outbox {
     });
   }
 
-  #isHalfOfMany(): boolean {
-    const { length } = this.#publishes;
-    return length >= smallestHalf && length * 2 >= this.#lastBatchSize && this.#sent.length === 0 && this.#isDiskFast;
-  }
-
-  get #isDiskFast(): boolean {
-    return this.#commitMs < fastCommitMs;
-  }
-
   #flush(): void {
-    const maxSent = this.#isDiskFast ? 2 : 1;
-    if (!this.#ready || this.#sent.length >= maxSent || this.#unwritten.length > 0) return;
+    if (!this.#ready || this.#sent !== undefined) return;
     this.#retryTimer?.cancel();
     this.#retryTimer = undefined;
-    const batch = this.#collect();
-    if (batch !== undefined) this.#sent.push(batch);
-    else this.#reported(this.#lastNumber + 1);
-    if (this.#publishes.length > 0) this.#schedule();
+    this.#sent = this.#collect();
+    if (this.#sent === undefined) this.#reported(this.#lastNumber + 1);
   }
 
   #collect(): Batch | undefined {
     const publishes = this.#takePublishes();
-    this.#lastBatchSize = publishes.length;
     const groups = groupByLane(publishes);
     const first = new Map<Lane, number>();
     const inserts: Insert[] = [];
@@ -300,8 +268,9 @@ export class Outbox {
     const changes = [...ownChanges, ...publishes.flatMap(({ change }) => (change === undefined ? [] : [change]))];
     if (updates.length + settlements.length + changes.length + claims.length + publishes.length === 0) return undefined;
     const number = ++this.#lastNumber;
-    const bytes = encodeBulk({ lanes: updates, inserts, settlements }, this.#spares.pop());
-    this.#host.send({ kind: "batch", epoch: this.#epoch, bytes, changes, claims });
+    const bytes = encodeBulk({ lanes: updates, inserts, settlements }, this.#spare);
+    this.#spare = undefined;
+    this.#host.send({ kind: "batch", bytes, changes, claims });
     return { number, publishes, groups: built, lanes: sent, segments, changes: ownChanges, claims };
   }
 
@@ -372,29 +341,21 @@ export class Outbox {
     return { updates, sent };
   }
 
-  /** Everything on its way has failed: what is not a publish waits to be written again. */
-  #takeBack(error: Error): void {
-    const batches = this.#unwritten;
-    this.#unwritten = [];
-    this.#epoch++;
-    for (const { groups, lanes, segments } of batches) {
-      for (const { lane, messages } of groups) lane.inTransit -= messages.length;
-      for (const { lane, settled } of lanes) {
-        lane.settled += settled;
-        lane.claimSent = lane.claimed;
-        this.#list(lane);
-      }
-      for (const segment of segments) {
-        if (segment.dirty) continue;
-        segment.dirty = true;
-        this.#settled.push(segment);
-      }
+  /** What is not a publish waits to be written again. */
+  #takeBack({ groups, lanes, segments, changes, claims }: Batch): void {
+    for (const { lane, messages } of groups) lane.inTransit -= messages.length;
+    for (const { lane, settled } of lanes) {
+      lane.settled += settled;
+      lane.claimSent = lane.claimed;
+      this.#list(lane);
     }
-    this.#changes = [...batches.flatMap(({ changes }) => changes), ...this.#changes];
-    this.#claims = [...batches.flatMap(({ claims }) => claims), ...this.#claims];
-    if (this.#closing) this.#giveUp();
-    else if (this.#hasWork) this.#retryTimer = this.#host.clock.setTimer(() => this.#flush(), retryDelayMs);
-    this.#host.logger.error({ err: error }, "the bus could not write; publishes are rejected until it can");
+    for (const segment of segments) {
+      if (segment.dirty) continue;
+      segment.dirty = true;
+      this.#settled.push(segment);
+    }
+    this.#changes = [...changes, ...this.#changes];
+    this.#claims = [...claims, ...this.#claims];
   }
 
   // What is dropped here was handled already; it will be delivered once more after the next start.

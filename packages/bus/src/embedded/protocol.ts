@@ -75,11 +75,9 @@ export interface Claimed {
   readonly nextDueAt: number | undefined;
 }
 
-/** One transaction's worth of work. Batches are answered in order. */
+/** One transaction's worth of work. There is never more than one on its way. */
 export interface BatchMessage {
   readonly kind: "batch";
-  /** After a failure the writer refuses batches of the same epoch, so that nothing is written out of order. */
-  readonly epoch: number;
   readonly bytes: ArrayBuffer;
   readonly changes: readonly Change[];
   readonly claims: readonly Claim[];
@@ -183,8 +181,6 @@ export type FromWriter =
   | { readonly kind: "refused"; readonly error: PlainError }
   | {
       readonly kind: "committed";
-      /** How long the disk took. */
-      readonly commitMs: number;
       readonly claimed: readonly Claimed[];
       readonly bytes: ArrayBuffer;
     }

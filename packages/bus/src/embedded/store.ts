@@ -28,8 +28,6 @@ export class Store {
   readonly #change: (change: Change) => void;
   readonly #visitor: BulkVisitor;
   readonly #transaction: { begin(): void; commit(): void; rollBack(): void };
-  /** How long the last commit took, milliseconds: mostly the disk. */
-  commitMs = 0;
 
   /**
    * Opens the database in `folder`, which is created when absent.
@@ -78,9 +76,13 @@ export class Store {
     return this.transaction(() => loadState(this.#database, recover(this.#database, this.#segments, now)));
   }
 
-  /** Writes batches in one transaction: all of them, or none. */
-  apply(batches: readonly BatchMessage[]): Claimed[][] {
-    return this.transaction(() => batches.map((batch) => this.#applyOne(batch)));
+  /** Writes a batch: all of it, or nothing. Returns what it claims. */
+  apply({ changes, bytes, claims }: BatchMessage): Claimed[] {
+    return this.transaction(() => {
+      for (const change of changes) this.#change(change);
+      visitBulk(bytes, this.#visitor);
+      return claims.map((claim) => this.#retries.claim(claim));
+    });
   }
 
   /** Runs `work` in a transaction; an error undoes all of it. */
@@ -88,9 +90,7 @@ export class Store {
     try {
       this.#transaction.begin();
       const result = work();
-      const started = performance.now();
       this.#transaction.commit();
-      this.commitMs = performance.now() - started;
       return result;
     } catch (error) {
       this.#transaction.rollBack();
@@ -136,12 +136,6 @@ export class Store {
     } finally {
       this.#database.close();
     }
-  }
-
-  #applyOne({ changes, bytes, claims }: BatchMessage): Claimed[] {
-    for (const change of changes) this.#change(change);
-    visitBulk(bytes, this.#visitor);
-    return claims.map((claim) => this.#retries.claim(claim));
   }
 }
 

@@ -13,9 +13,9 @@ const maxRestartDelayMs = 10_000;
 export interface WriterEvents {
   /** The database is open; what was in memory counts no more. */
   opened(state: StoredState): void;
-  /** The next batch that was sent is on disk, which took `commitMs`. `bytes` is its buffer. */
-  committed(report: { claimed: readonly Claimed[]; bytes: ArrayBuffer; commitMs: number }): void;
-  /** The next batch that was sent is not on disk. */
+  /** The batch is on disk; `spare` is its buffer. */
+  committed(claimed: readonly Claimed[], spare: ArrayBuffer): void;
+  /** The batch is not on disk. */
   failed(error: StorageError | BusError): void;
   /** The thread has died. Nothing it was given since its last report is known to be safe. It will be started again. */
   lost(error: BusError): void;
@@ -118,7 +118,7 @@ export class WriterThread {
   #receive(message: Exclude<FromWriter, { kind: "opened" | "refused" }>): void {
     switch (message.kind) {
       case "committed":
-        this.#events.committed(message);
+        this.#events.committed(message.claimed, message.bytes);
         return;
       case "failed":
         this.#events.failed(toError(message.error));

@@ -1,6 +1,6 @@
-// The writer thread: all disk access of the embedded bus. Commits whatever has come since the last commit in one transaction.
+// The writer thread: all disk access of the embedded bus. Does one thing after another: a batch is a transaction, a question is answered.
 
-import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
+import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { SwitchboardError } from "@switchboard/core";
 import type { BatchMessage, FromWriter, PlainError, QuestionMessage, Questions, ToWriter } from "./protocol.ts";
 import { Store } from "./store.ts";
@@ -11,9 +11,6 @@ class Writer {
   readonly #store: Store;
   readonly #port: MessagePort;
   #idle: NodeJS.Timeout | undefined;
-  /** Batches of this epoch and earlier are refused, because one of them could not be written. */
-  #failedEpoch = -1;
-  #failure: PlainError | undefined;
 
   constructor(store: Store, port: MessagePort) {
     this.#store = store;
@@ -23,47 +20,20 @@ class Writer {
   /** Works until it is told to close. */
   listen(): void {
     this.#idle = setTimeout(() => this.#tidyUp(), idleMs);
-    this.#port.on("message", (message: ToWriter) => this.#receive(message));
+    this.#port.on("message", (message: ToWriter) => {
+      if (message.kind === "batch") this.#write(message);
+      else this.#reply(message);
+      this.#idle?.refresh();
+    });
   }
 
-  #receive(first: ToWriter): void {
-    const batches: BatchMessage[] = [];
-    const questions: QuestionMessage[] = [];
-    for (let message: ToWriter | undefined = first; message !== undefined; message = this.#next()) {
-      if (message.kind === "batch") batches.push(message);
-      else questions.push(message);
-    }
-    if (batches.length > 0) this.#commit(batches);
-    for (const question of questions) this.#reply(question);
-    this.#idle?.refresh();
-  }
-
-  // What came while the last transaction was being written.
-  #next(): ToWriter | undefined {
-    return receiveMessageOnPort(this.#port)?.message as ToWriter | undefined;
-  }
-
-  #commit(batches: readonly BatchMessage[]): void {
-    const late = batches.filter(({ epoch }) => epoch <= this.#failedEpoch);
-    const current = batches.filter(({ epoch }) => epoch > this.#failedEpoch);
-    for (const _ of late) this.#fail();
+  #write(batch: BatchMessage): void {
+    const { bytes } = batch;
     try {
-      const claimed = current.length > 0 ? this.#store.apply(current) : [];
-      const { commitMs } = this.#store;
-      for (const [index, { bytes }] of current.entries()) {
-        this.#send({ kind: "committed", commitMs, bytes, claimed: claimed[index] ?? [] }, [bytes]);
-      }
+      this.#send({ kind: "committed", claimed: this.#store.apply(batch), bytes }, [bytes]);
     } catch (error) {
-      this.#failure = toPlain(error);
-      for (const { epoch } of current) {
-        this.#failedEpoch = epoch;
-        this.#fail();
-      }
+      this.#send({ kind: "failed", error: toPlain(error) });
     }
-  }
-
-  #fail(): void {
-    if (this.#failure !== undefined) this.#send({ kind: "failed", error: this.#failure });
   }
 
   #reply(question: QuestionMessage): void {
@@ -75,6 +45,7 @@ class Writer {
     }
     if (question.name !== "close") return;
     clearTimeout(this.#idle);
+    this.#idle = undefined;
     this.#port.close();
   }
 
