@@ -39,11 +39,11 @@ export interface SendOptions {
    * How long to wait for the reply: 0 to 2_147_483_647 milliseconds, default without limit. The listener is not interrupted.
    * For a blocking message without response required: how long it may hold its destination.
    */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
   /** Aborting it ends the wait; the promise rejects with the signal's reason. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** When too many messages wait already: an error (default), or wait for room. */
-  readonly whenFull?: WhenFull;
+  readonly whenFull?: WhenFull | undefined;
 }
 
 /** What a dispatcher is busy with. */
@@ -96,7 +96,9 @@ export class Dispatcher {
       maxQueued = 10_000,
       maxAnnounced = 1_000_000,
     } = options;
-    if (!isProcessId(processId)) throw new MessageError("processId must be a string of 1 to 128 characters");
+    if (!isProcessId(processId)) throw outOfRange("processId", "a string of 1 to 128 characters", processId);
+    if (!(maxQueued >= 1)) throw outOfRange("maxQueued", "at least 1", maxQueued);
+    if (!(maxAnnounced >= 1)) throw outOfRange("maxAnnounced", "at least 1", maxAnnounced);
     this.processId = processId;
     this.#logger = options.logger ?? silentLogger;
     this.#maxAnnounced = maxAnnounced;
@@ -239,7 +241,7 @@ export class Dispatcher {
   }
 
   #openExchange(): Exchange {
-    const exchange = new Exchange(this.#office, this.#maxAnnounced);
+    const exchange = new Exchange(this.#office.arrivals, this.#maxAnnounced);
     this.#registry.onChange = (what, id, present) => exchange.changed(what, id, present);
     return exchange;
   }
@@ -279,6 +281,10 @@ export class Dispatcher {
       droppedResponses: this.#observer.droppedReplies,
     };
   }
+}
+
+function outOfRange(field: string, expected: string, got: unknown): MessageError {
+  return new MessageError(`${field} must be ${expected}, got ${JSON.stringify(got)}`, { details: { field } });
 }
 
 function randomProcessId(): string {

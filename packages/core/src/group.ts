@@ -104,11 +104,16 @@ export class GroupRound {
   }
 }
 
-/** Hangs the further errors of a group onto the first one, as `suppressed`, and returns the first. */
-export function firstOf(errors: readonly unknown[]): unknown {
-  const [first, ...others] = errors;
-  if (others.length > 0 && first instanceof Error && Object.isExtensible(first)) {
+/**
+ * Returns the first error, with the others attached to it as `suppressed`. What cannot be attached, because somebody has thrown
+ * a text or a frozen object, goes to `onLost`.
+ */
+export function firstOf(errors: readonly unknown[], onLost: (error: unknown) => void): unknown {
+  const [first, ...rest] = errors;
+  const others = rest.filter((error) => error !== first);
+  if (others.length === 0) return first;
+  if (first instanceof Error && Object.isExtensible(first)) {
     Object.defineProperty(first, "suppressed", { value: others, configurable: true, writable: true });
-  }
+  } else others.forEach(onLost);
   return first;
 }

@@ -1,19 +1,19 @@
 // The way of an asynchronous message, from top to bottom: a sender asks or tells, the message is put into its channel, started when
 // its turn has come, handled by its listener (or by every member of its group), and finished.
 
+import { Arrivals } from "./arrivals.ts";
 import type { WhenFull } from "./channel.ts";
 import type { Clock } from "./clock.ts";
 import { Delivery, type Origin } from "./delivery.ts";
-import { ShutdownError, type SwitchboardError, UndeliverableError } from "./errors.ts";
+import { ShutdownError } from "./errors.ts";
 import { Fifo } from "./fifo.ts";
 import { firstOf, type Group, GroupRound } from "./group.ts";
 import { DEFERRED, type MessageListener } from "./listener.ts";
-import type { RemoteProcess } from "./links/directory.ts";
-import type { Exchange, LocalOffice } from "./links/exchange.ts";
-import { describe, globalId, type Id, type Message, parseGlobalId } from "./message.ts";
+import type { Exchange } from "./links/exchange.ts";
+import { type Id, type Message, parseGlobalId } from "./message.ts";
 import type { Observer } from "./observer.ts";
 import { type Patience, PendingReplies } from "./pending-replies.ts";
-import type { Destination, Registry } from "./registry.ts";
+import { type Destination, nobodyHas, type Registry } from "./registry.ts";
 import { TimerWheel } from "./timer-wheel.ts";
 
 /** How a message is posted. */
@@ -32,16 +32,16 @@ export interface PostOfficeParts {
 
 const handedOver = Promise.resolve();
 
-export class PostOffice implements LocalOffice {
+export class PostOffice {
   readonly processId: string;
   readonly maxQueued: number;
-  /** Set when the first link is joined. */
+  /** Where messages from other processes come in. */
+  readonly arrivals: Arrivals;
+  /** The way to other processes; undefined until the first link is joined. */
   exchange: Exchange | undefined;
   readonly #registry: Registry;
   readonly #observer: Observer;
   readonly #pending: PendingReplies;
-  /** Messages from other processes that hold a channel here, or whose group has not answered yet. */
-  readonly #fromElsewhere = new Map<string, Delivery>();
   readonly #ready = new Fifo<Delivery>();
   #running = false;
   #closed = false;
@@ -51,7 +51,8 @@ export class PostOffice implements LocalOffice {
     this.maxQueued = maxQueued;
     this.#registry = registry;
     this.#observer = observer;
-    this.#pending = new PendingReplies(TimerWheel.of(clock), (delivery, error) => this.#finish(delivery, true, error));
+    this.#pending = new PendingReplies(TimerWheel.of(clock), (delivery, error) => this.finish(delivery, true, error));
+    this.arrivals = new Arrivals({ office: this, registry, observer, pending: this.#pending });
   }
 
   get awaited(): number {
@@ -65,7 +66,7 @@ export class PostOffice implements LocalOffice {
     const delivery = new Delivery(message);
     this.#pending.add(delivery);
     try {
-      this.#post(delivery, options)?.catch((error: unknown) => this.#finish(delivery, true, error));
+      this.#post(delivery, options)?.catch((error: unknown) => this.finish(delivery, true, error));
     } catch (error) {
       this.#pending.remove(delivery);
       throw error;
@@ -107,8 +108,8 @@ export class PostOffice implements LocalOffice {
     }
     const destination = this.#knownElsewhereAs(id);
     if (destination !== undefined) return this.#enqueue(delivery, destination, whenFull);
-    const where = message.processId === undefined ? "here or in a linked process" : `in process "${message.processId}"`;
-    throw new UndeliverableError(`${describe(message)}: nobody has the id ${JSON.stringify(id)} ${where}`);
+    const { processId } = message;
+    throw nobodyHas(message, processId === undefined ? "here or in a linked process" : `in process "${processId}"`);
   }
 
   /** The listener of this process that others know by this id, as they have to tell assigned integers apart. */
@@ -118,14 +119,22 @@ export class PostOffice implements LocalOffice {
   }
 
   #enqueue(delivery: Delivery, channel: Destination | Group, whenFull: WhenFull): Promise<unknown> | undefined {
-    delivery.channel = channel;
-    const accepted = channel.accept(delivery, this.#ready, this.maxQueued, whenFull);
-    this.#schedule();
-    if (accepted || delivery.message.responseRequired) return undefined;
+    if (this.enter(delivery, channel, whenFull) || delivery.message.responseRequired) return undefined;
     return new Promise((resolve, reject) => {
       delivery.resolve = resolve;
       delivery.reject = reject;
     });
+  }
+
+  /** Lets a delivery wait for its turn. Returns false when its sender has to wait for room; throws QueueFullError. */
+  enter(delivery: Delivery, channel: Destination | Group, whenFull: WhenFull = "error"): boolean {
+    delivery.channel = channel;
+    let accepted = true;
+    // A group's message from another process waits behind nothing, or two processes could wait for each other for ever.
+    if (channel.isGroup && delivery.origin !== undefined) channel.pass(delivery, this.#ready);
+    else accepted = channel.accept(delivery, this.#ready, this.maxQueued, whenFull);
+    this.#schedule();
+    return accepted;
   }
 
   // ── From the channel to the listener ───────────────────────────────────────────────────────────────────────────────
@@ -148,7 +157,7 @@ export class PostOffice implements LocalOffice {
     if (channel === undefined) return;
     if (!delivery.settled) {
       if (channel.isGroup) this.#startGroup(delivery, channel);
-      else if (channel.closed) this.#finish(delivery, true, wentAway(delivery.message));
+      else if (channel.closed) this.finish(delivery, true, nobodyHas(delivery.message, "any more"));
       else this.#handle(delivery, channel.listener, 0);
     }
     if (channel.isGroup) this.#registry.tidy(channel);
@@ -165,9 +174,9 @@ export class PostOffice implements LocalOffice {
     try {
       if (others.length > 0) this.exchange?.sendToGroup(message, others);
     } catch (error) {
-      return this.#finish(delivery, true, error);
+      return this.finish(delivery, true, error);
     }
-    if (round.finished) this.#finish(delivery, false, null);
+    if (round.finished) this.finish(delivery, false, null);
     for (const [part, member] of members.entries()) this.#handle(delivery, member, part);
   }
 
@@ -193,21 +202,37 @@ export class PostOffice implements LocalOffice {
     if (typeof value === "symbol" && value === DEFERRED && message.responseRequired)
       return delivery.settled ? undefined : round?.deferred();
     if (delivery.settled) return this.#late(message, listener, failed, value);
-    if (round === undefined) return this.#finish(delivery, failed, value, listener);
+    if (round === undefined) return this.finish(delivery, failed, value, listener);
     if (failed && !message.responseRequired) this.#observer.report(value, message, listener);
-    this.#partDone(delivery, round, part, failed && message.responseRequired, value);
+    this.partDone(delivery, round, part, failed && message.responseRequired, value);
   }
 
-  #partDone(delivery: Delivery, round: GroupRound, part: number, failed: boolean, error: unknown): void {
+  /** One part of a group's round has answered; the last one ends it. */
+  partDone(delivery: Delivery, round: GroupRound, part: number, failed: boolean, error: unknown): void {
     if (failed) round.failed(part, error);
     else round.answered();
     if (!round.finished) return;
     const { errors } = round;
-    this.#finish(delivery, errors.length > 0, errors.length > 0 ? firstOf(errors) : null);
+    if (errors.length === 0) return this.finish(delivery, false, null);
+    const { message } = delivery;
+    this.finish(
+      delivery,
+      true,
+      firstOf(errors, (lost) => this.#observer.report(lost, message)),
+    );
+  }
+
+  /** The same for the part of another process. Returns false when none is awaited of it. */
+  partDoneBy(delivery: Delivery, processId: string, failed: boolean, value: unknown): boolean {
+    const { round } = delivery;
+    const part = round?.takeProcess(processId);
+    if (round === undefined || part === undefined) return false;
+    this.partDone(delivery, round, part, failed, value);
+    return true;
   }
 
   /** The end of a delivery: frees its channel and tells whoever waits, in this process or the one it came from. */
-  #finish(delivery: Delivery, failed: boolean, value: unknown, listener?: MessageListener): void {
+  finish(delivery: Delivery, failed: boolean, value: unknown, listener?: MessageListener): void {
     if (delivery.settled) return;
     delivery.settled = true;
     const { message, origin, resolve, reject } = delivery;
@@ -222,15 +247,15 @@ export class PostOffice implements LocalOffice {
     else if (reject !== undefined) reject(value);
     else this.#observer.report(value, message, listener);
     // Last, so that the sender hears of the reply before the next message starts.
-    if (message.responseRequired || message.blocking || resolve !== undefined) this.#letGo(delivery);
+    if (message.responseRequired || message.blocking || resolve !== undefined) this.letGo(delivery);
   }
 
   /** Whatever a delivery held or was listed in is free again. */
-  #letGo(delivery: Delivery): void {
+  letGo(delivery: Delivery): void {
     const { message, origin, channel, process, round } = delivery;
     this.#pending.remove(delivery);
     if (origin !== undefined) {
-      this.#fromElsewhere.delete(originKey(origin));
+      this.arrivals.remove(origin);
     } else if (this.exchange !== undefined) {
       if (process !== undefined && message.blocking) this.exchange.release(process.id, message.id);
       for (const processId of round?.processes.keys() ?? []) this.exchange.release(processId, message.id);
@@ -260,93 +285,21 @@ export class PostOffice implements LocalOffice {
   /** A response to message `id` of this process, or of the one that is named here or in the id. */
   respond(processId: string | undefined, id: Id, failed: boolean, value: unknown): void {
     const own = processId === undefined || processId === this.processId ? this.#pending.get(id) : undefined;
-    if (own !== undefined) return this.#take(own, failed, value);
+    if (own !== undefined) return this.take(own, failed, value);
     const origin = originOf(id, processId);
     if (origin === undefined) return this.#observer.drop("not-awaited", id);
     const isOwn = origin.processId === this.processId;
-    const delivery = isOwn ? this.#pending.get(origin.id) : this.#fromElsewhere.get(originKey(origin));
-    if (delivery !== undefined) this.#take(delivery, failed, value);
+    const delivery = isOwn ? this.#pending.get(origin.id) : this.arrivals.get(origin);
+    if (delivery !== undefined) this.take(delivery, failed, value);
     else if (this.exchange?.answer(origin, failed, value) !== true) this.#observer.drop("not-awaited", id);
   }
 
   /** A response for a delivery; in a group's round it is that of a member that deferred. */
-  #take(delivery: Delivery, failed: boolean, value: unknown): void {
+  take(delivery: Delivery, failed: boolean, value: unknown): void {
     const { message, round } = delivery;
-    if (message.groupId === undefined) this.#finish(delivery, failed, value);
-    else if (round?.takeDeferred() === true) this.#partDone(delivery, round, Infinity, failed, value);
+    if (message.groupId === undefined) this.finish(delivery, failed, value);
+    else if (round?.takeDeferred() === true) this.partDone(delivery, round, Infinity, failed, value);
     else this.#observer.drop("not-awaited", message.id);
-  }
-
-  // ── What the exchange brings from other processes ──────────────────────────────────────────────────────────────────
-
-  isAutomatic(id: Id): boolean {
-    return this.#registry.isAutomatic(id);
-  }
-
-  ids(): Iterable<Id> {
-    return this.#registry.destinations.keys();
-  }
-
-  groups(): Iterable<Id> {
-    return this.#registry.groupsWithMembers();
-  }
-
-  deliver(message: Message, origin: Origin): void {
-    const delivery = new Delivery(message, origin);
-    const { destinationId, groupId, responseRequired, blocking } = message;
-    try {
-      this.refuseAfterShutdown();
-      const { destinations } = this.#registry;
-      const channel = groupId === undefined ? destinations.get(destinationId as Id) : this.#registry.group(groupId);
-      if (channel === undefined) throw wentAway(message);
-      delivery.channel = channel;
-      if (channel.isGroup) channel.pass(delivery, this.#ready);
-      else channel.accept(delivery, this.#ready, this.maxQueued, "error");
-      if (responseRequired && (blocking || groupId !== undefined)) this.#fromElsewhere.set(originKey(origin), delivery);
-      this.#schedule();
-    } catch (error) {
-      if (responseRequired) throw error;
-      this.#observer.report(error, message);
-    }
-  }
-
-  notSent(message: Message, processIds: readonly string[], error: unknown): void {
-    if (!message.responseRequired) return this.#observer.report(error, message);
-    const delivery = this.#pending.get(message.id);
-    for (const processId of processIds) {
-      const part = delivery?.round?.takeProcess(processId);
-      if (delivery?.round !== undefined && part !== undefined)
-        this.#partDone(delivery, delivery.round, part, true, error);
-    }
-  }
-
-  answered(id: Id, from: string, failed: boolean, value: unknown): void {
-    const delivery = this.#pending.get(id);
-    if (delivery === undefined) return this.#observer.drop("not-awaited", id);
-    const { round, process } = delivery;
-    if (process?.id === from) delivery.process = undefined;
-    const part = round?.takeProcess(from);
-    if (round !== undefined && part !== undefined) this.#partDone(delivery, round, part, failed, value);
-    else this.#take(delivery, failed, value);
-  }
-
-  released(origin: Origin): void {
-    const delivery = this.#fromElsewhere.get(originKey(origin));
-    if (delivery === undefined) return;
-    delivery.settled = true;
-    this.#letGo(delivery);
-  }
-
-  gone(process: RemoteProcess, error: SwitchboardError): void {
-    for (const delivery of this.#pending.all()) {
-      const { round } = delivery;
-      const part = round?.takeProcess(process.id);
-      if (round !== undefined && part !== undefined) this.#partDone(delivery, round, part, true, error);
-      else if (delivery.process === process) this.#finish(delivery, true, error);
-    }
-    for (const { origin } of this.#fromElsewhere.values()) {
-      if (origin?.processId === process.id) this.released(origin);
-    }
   }
 
   // ── Closing ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -358,13 +311,13 @@ export class PostOffice implements LocalOffice {
 
   /** The destination has been deregistered: what waits for it comes back. */
   close(destination: Destination): void {
-    this.#close(destination, wentAway);
+    this.#close(destination, (message) => nobodyHas(message, "any more"));
   }
 
   #close(channel: Destination | Group, error: (message: Message) => Error): void {
     // One that is being handled and that nobody waits for is left alone, but it holds nothing any more.
     if (channel.holder?.message.responseRequired === false) this.#pending.remove(channel.holder);
-    for (const delivery of channel.close()) this.#finish(delivery, true, error(delivery.message));
+    for (const delivery of channel.close()) this.finish(delivery, true, error(delivery.message));
   }
 
   /** Starts what may start, then settles everything. */
@@ -374,8 +327,7 @@ export class PostOffice implements LocalOffice {
     const error = new ShutdownError(`dispatcher "${this.processId}" was shut down`);
     for (const destination of this.#registry.destinations.values()) this.#close(destination, () => error);
     for (const group of this.#registry.groups.values()) this.#close(group, () => error);
-    for (const delivery of [...this.#pending.all(), ...this.#fromElsewhere.values()])
-      this.#finish(delivery, true, error);
+    for (const delivery of [...this.#pending.all(), ...this.arrivals.all()]) this.finish(delivery, true, error);
   }
 }
 
@@ -384,19 +336,9 @@ function isPromise(value: unknown): value is PromiseLike<unknown> {
   return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
 }
 
-function wentAway(message: Message): UndeliverableError {
-  return new UndeliverableError(
-    `${describe(message)}: nobody has the id ${JSON.stringify(message.destinationId)} any more`,
-  );
-}
-
 /** The process that waits for a response, and the id by which it does: given, or read from an id made unique by its process. */
 function originOf(id: Id, processId: string | undefined): Origin | undefined {
   const parsed = parseGlobalId(id);
   if (parsed !== undefined && (processId === undefined || processId === parsed.processId)) return parsed;
   return processId === undefined ? undefined : { processId, id };
-}
-
-function originKey(origin: Origin): string {
-  return typeof origin.id === "number" ? globalId(origin) : JSON.stringify([origin.processId, origin.id]);
 }

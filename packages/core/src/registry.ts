@@ -1,10 +1,10 @@
 // Who can be written to in this process: listeners by id, reserved source ids, groups. It delivers nothing.
 
 import { Channel } from "./channel.ts";
-import { MessageError, RegistrationError } from "./errors.ts";
+import { MessageError, RegistrationError, UndeliverableError } from "./errors.ts";
 import { Group } from "./group.ts";
 import { describeListener, type MessageListener } from "./listener.ts";
-import { type Id, isId } from "./message.ts";
+import { describe, type Id, isId, type Message } from "./message.ts";
 
 /** A registered listener and the order of what is sent to it. */
 export class Destination extends Channel {
@@ -141,4 +141,11 @@ function checkedId(id: unknown, field: string): Id {
   throw new MessageError(`${field} must be a string of at most 1024 characters or a safe integer, got ${String(id)}`, {
     details: { field },
   });
+}
+
+/** Returned to sender. `where` says where its destination was looked for. */
+export function nobodyHas(message: Message, where: string): UndeliverableError {
+  return new UndeliverableError(
+    `${describe(message)}: nobody has the id ${JSON.stringify(message.destinationId)} ${where}`,
+  );
 }

@@ -1,12 +1,12 @@
 // Synchronous sending beyond the plain case, which `Dispatcher.sendSync` handles itself: groups, hooks, and what cannot be answered at once.
 
-import { SynchronousError, UndeliverableError } from "./errors.ts";
+import { SynchronousError } from "./errors.ts";
 import { firstOf } from "./group.ts";
 import { DEFERRED, type MessageListener } from "./listener.ts";
 import { describe, type Id, type Message } from "./message.ts";
 import type { Observer } from "./observer.ts";
 import type { PostOffice } from "./post-office.ts";
-import type { Registry } from "./registry.ts";
+import { nobodyHas, type Registry } from "./registry.ts";
 
 export class SyncCalls {
   readonly #registry: Registry;
@@ -31,7 +31,7 @@ export class SyncCalls {
         `${describe(message)}: ${JSON.stringify(destinationId)} is in another process; use send`,
       );
     }
-    throw new UndeliverableError(`${describe(message)}: nobody has the id ${JSON.stringify(destinationId)}`);
+    throw nobodyHas(message, "here");
   }
 
   #toGroup(message: Message, groupId: Id): void {
@@ -51,7 +51,7 @@ export class SyncCalls {
         errors.push(error);
       }
     }
-    if (errors !== undefined) throw firstOf(errors);
+    if (errors !== undefined) throw firstOf(errors, (lost) => this.#observer.report(lost, message));
   }
 
   #call(message: Message, listener: MessageListener): unknown {

@@ -48,6 +48,24 @@ describe("a group", () => {
     expect(second).toMatchObject({ suppressed: [third] });
   });
 
+  it("K29 exceptions that cannot be attached to the first one go to onError", async () => {
+    const { dispatcher, failures } = kit();
+    const thrown = ["just text", new Error("second"), "just text", Object.freeze(new Error("third"))];
+    for (const error of thrown) {
+      dispatcher.joinGroup(
+        "g",
+        listener(undefined, () => {
+          throw error;
+        }),
+      );
+    }
+    await expect(dispatcher.send({ groupId: "g", responseRequired: true })).rejects.toBe("just text");
+    expect(failures.map(({ error }) => error)).toEqual([thrown[1], thrown[3]]);
+    failures.length = 0;
+    expect(() => dispatcher.sendSync({ groupId: "g" })).toThrow("just text");
+    expect(failures.map(({ error }) => error)).toEqual([thrown[1], thrown[3]]);
+  });
+
   it("without response required tells onError of each member's exception", async () => {
     const { dispatcher, failures, settle } = kit();
     const members = ["one", "two"].map((text) => listener(undefined, () => Promise.reject(new Error(text))));

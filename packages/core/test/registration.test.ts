@@ -205,8 +205,15 @@ describe("the dispatcher of the process", () => {
     Dispatcher.default.deregister(greeter);
   });
 
-  it("refuses a process id that could not name a process", () => {
-    expect(() => new Dispatcher({ processId: "" })).toThrow("1 to 128 characters");
-    expect(() => new Dispatcher({ processId: "x".repeat(129) })).toThrow("1 to 128 characters");
+  it.each([
+    ["processId", { processId: "" }],
+    ["processId", { processId: "x".repeat(129) }],
+    ["maxQueued", { maxQueued: 0 }],
+    ["maxQueued", { maxQueued: Number.NaN }],
+    ["maxAnnounced", { maxAnnounced: -1 }],
+  ])("refuses a bad %s", (field, options) => {
+    expect(() => new Dispatcher(options)).toThrow(
+      expect.objectContaining({ code: "KERNEL_MESSAGE_INVALID", details: { field } }),
+    );
   });
 });

@@ -45,7 +45,7 @@ describe("sendSync", () => {
       expect.objectContaining({
         name: "UndeliverableError",
         code: "KERNEL_UNDELIVERABLE",
-        message: 'message 7 "greet": nobody has the id "nobody"',
+        message: 'message 7 "greet": nobody has the id "nobody" here',
       }),
     );
   });
