@@ -40,12 +40,8 @@ export class Lane {
   last = 0;
   /** Messages settled since the last batch. */
   settled = 0;
-  /** Messages on their way to the writer. */
-  inTransit = 0;
   /** Up to this number messages may be handed out: a crash counts as a delivery of them. */
   claimed = 0;
-  /** The same, batches on their way included. */
-  claimSent = 0;
   /** True when the outbox has it on its list. */
   touched = false;
   /** True while a page is being read. */
@@ -141,16 +137,13 @@ export class Lane {
     if (end) this.#backlog = false;
   }
 
-  /** The number up to which messages may be handed out when `allowed` of them can be taken soon, with `fresh` new ones from `first`. */
-  claimFor(allowed: number, first: number, fresh: number): number {
-    const before = this.#backlog ? Number.POSITIVE_INFINITY : this.length + this.inTransit;
-    let claim = 0;
-    if (fresh > 0 && before < allowed) claim = first + Math.min(fresh, allowed - before) - 1;
-    else if (this.inTransit > 0 && before <= allowed) claim = first - 1;
-    else if (allowed > 0 && this.length > 0) {
-      claim = this.#waiting[this.#head + Math.min(allowed, this.length) - 1]?.seq ?? 0;
-    }
-    return Math.max(claim, this.claimSent);
+  /** The number up to which messages may be handed out when `allowed` of them can be taken soon, with `added` new ones from `first` on. */
+  claimFor(allowed: number, first: number, added: number): number {
+    const fresh = this.#backlog ? 0 : Math.min(added, allowed - this.length);
+    if (fresh > 0) return first + fresh - 1;
+    const reach = Math.min(allowed, this.length);
+    const last = reach > 0 ? this.#waiting[this.#head + reach - 1]?.seq : undefined;
+    return Math.max(last ?? 0, this.claimed);
   }
 
   /** Forgets what is in memory and reads nothing until `reset`. */
@@ -171,9 +164,7 @@ export class Lane {
     this.#backlog = depth > 0;
     this.depth = depth;
     this.settled = 0;
-    this.inTransit = 0;
     this.claimed = 0;
-    this.claimSent = 0;
     this.reading = false;
   }
 

@@ -3,18 +3,16 @@
 
 import type { Clock, Logger, Timer } from "@switchboard/core";
 import { BusError } from "../errors.ts";
-import { encodeBulk, type Insert, type LaneUpdate, type Settlement } from "./batch.ts";
-import { contentBytes } from "./codec.ts";
+import { encodeBulk, type LaneUpdate, type Settlement } from "./batch.ts";
+import { cut, type Group } from "./cut.ts";
 import type { Lane } from "./lane.ts";
 import type { Message } from "./message.ts";
 import type { BatchMessage, Change, Claim, Claimed } from "./protocol.ts";
 import type { Queue } from "./queue.ts";
-import { Segment } from "./segment.ts";
+import type { Segment } from "./segment.ts";
 
 const maxBatchBytes = 1_048_576;
 const maxSpareBytes = 2 * maxBatchBytes;
-const maxSegmentMessages = 256;
-const maxSegmentBytes = 262_144;
 const maxPendingBytes = 67_108_864;
 const retryDelayMs = 1_000;
 
@@ -34,13 +32,6 @@ export interface OutboxHost {
   readonly maxPendingPublishes: number;
   send(batch: BatchMessage): void;
   queue(id: number): Queue | undefined;
-}
-
-/** The new messages of one lane in one batch. */
-interface Group {
-  readonly lane: Lane;
-  readonly messages: readonly Message[];
-  readonly parts: readonly { readonly segment: Segment; readonly messages: readonly Message[] }[];
 }
 
 interface SentLane {
@@ -156,10 +147,9 @@ export class Outbox {
     if (batch === undefined) return;
     this.#sent = undefined;
     this.#spare = spare.byteLength <= maxSpareBytes ? spare : undefined;
-    for (const { lane, claimed } of batch.lanes) lane.claimed = Math.max(lane.claimed, claimed);
+    for (const { lane, claimed } of batch.lanes) lane.claimed = claimed;
     const now = this.#host.clock.now();
     for (const { lane, messages, parts } of batch.groups) {
-      lane.inTransit -= messages.length;
       lane.queue.meter.published(messages.length, now);
       for (const part of parts) lane.accept(part.segment, part.messages, lane.queue.hasTakers);
     }
@@ -248,30 +238,28 @@ export class Outbox {
 
   #collect(): Batch | undefined {
     const publishes = this.#takePublishes();
-    const groups = groupByLane(publishes);
-    const first = new Map<Lane, number>();
-    const inserts: Insert[] = [];
-    for (const { lane } of groups) this.#list(lane);
-    const built = groups.map(({ lane, messages }) => {
-      first.set(lane, this.#nextSeq);
-      const parts = this.#cut(lane, messages, inserts);
-      return { lane, messages, parts };
-    });
-    const { updates, sent } = this.#laneUpdates(built, first);
+    const groups = cut(publishes, this.#nextSeq, this.generation);
+    for (const { lane, messages } of groups) {
+      this.#nextSeq += messages.length;
+      this.#list(lane);
+    }
+    const { updates, sent } = this.#laneUpdates(groups);
     const segments = this.#settled;
-    this.#settled = [];
     const settlements = segments.map(settlement);
     const ownChanges = this.#changes;
     const claims = this.#claims;
+    this.#settled = [];
     this.#changes = [];
     this.#claims = [];
-    const changes = [...ownChanges, ...publishes.flatMap(({ change }) => (change === undefined ? [] : [change]))];
+    const changes = [...ownChanges];
+    for (const { change } of publishes) if (change !== undefined) changes.push(change);
     if (updates.length + settlements.length + changes.length + claims.length + publishes.length === 0) return undefined;
     const number = ++this.#lastNumber;
+    const inserts = groups.flatMap(({ parts }) => parts);
     const bytes = encodeBulk({ lanes: updates, inserts, settlements }, this.#spare);
     this.#spare = undefined;
     this.#host.send({ kind: "batch", bytes, changes, claims });
-    return { number, publishes, groups: built, lanes: sent, segments, changes: ownChanges, claims };
+    return { number, publishes, groups, lanes: sent, segments, changes: ownChanges, claims };
   }
 
   #takePublishes(): Publish[] {
@@ -288,65 +276,32 @@ export class Outbox {
     return all;
   }
 
-  /** Gives numbers to new messages and cuts them into segments. */
-  #cut(lane: Lane, messages: readonly Message[], inserts: Insert[]): Group["parts"] {
-    const parts: { segment: Segment; messages: readonly Message[] }[] = [];
-    let start = 0;
-    let bytes = 0;
-    const finish = (end: number): void => {
-      const part = messages.slice(start, end);
-      const segment = new Segment(this.#nextSeq, part.length);
-      for (let index = 0; index < part.length; index++) part[index]?.store(segment, index, this.generation);
-      this.#nextSeq += part.length;
-      inserts.push({ lane: lane.id, seq: segment.seq, bytes, messages: part });
-      parts.push({ segment, messages: part });
-      start = end;
-      bytes = 0;
-    };
-    let index = 0;
-    for (const message of messages) {
-      const size = contentBytes(message);
-      const full = index - start >= maxSegmentMessages || bytes + size > maxSegmentBytes;
-      if (full && index > start) finish(index);
-      bytes += size;
-      index++;
-    }
-    finish(messages.length);
-    return parts;
-  }
-
-  #laneUpdates(
-    groups: readonly Group[],
-    first: ReadonlyMap<Lane, number>,
-  ): { updates: LaneUpdate[]; sent: SentLane[] } {
-    const added = new Map(groups.map(({ lane, messages }) => [lane, messages.length]));
+  #laneUpdates(groups: readonly Group[]): { updates: LaneUpdate[]; sent: SentLane[] } {
+    const fresh = new Map(groups.map((group) => [group.lane, group]));
     const allowances = new Map<Queue, number>();
     const updates: LaneUpdate[] = [];
     const sent: SentLane[] = [];
     for (const lane of this.#unlistAll()) {
       const { queue, settled } = lane;
-      const fresh = added.get(lane) ?? 0;
+      const group = fresh.get(lane);
+      const added = group?.messages.length ?? 0;
       const allowed = allowances.get(queue) ?? queue.takeAllowance();
       allowances.set(queue, allowed);
-      const claimed = lane.claimFor(allowed, first.get(lane) ?? this.#nextSeq, fresh);
-      if (fresh === 0 && settled === 0 && claimed === lane.claimSent) continue;
-      if (fresh > 0) lane.last = (first.get(lane) ?? 0) + fresh - 1;
-      lane.inTransit += fresh;
-      lane.claimSent = claimed;
+      const claimed = lane.claimFor(allowed, group?.first ?? 0, added);
+      if (added === 0 && settled === 0 && claimed === lane.claimed) continue;
+      if (group !== undefined) lane.last = group.first + added - 1;
       lane.settled = 0;
       const { id, priority, last } = lane;
-      updates.push({ lane: id, queue: queue.id, priority, change: fresh - settled, claimed, last });
+      updates.push({ lane: id, queue: queue.id, priority, change: added - settled, claimed, last });
       sent.push({ lane, claimed, settled });
     }
     return { updates, sent };
   }
 
   /** What is not a publish waits to be written again. */
-  #takeBack({ groups, lanes, segments, changes, claims }: Batch): void {
-    for (const { lane, messages } of groups) lane.inTransit -= messages.length;
+  #takeBack({ lanes, segments, changes, claims }: Batch): void {
     for (const { lane, settled } of lanes) {
       lane.settled += settled;
-      lane.claimSent = lane.claimed;
       this.#list(lane);
     }
     for (const segment of segments) {
@@ -393,18 +348,6 @@ export class Outbox {
     }
     if (this.#hasWork && this.#retryTimer === undefined) this.#schedule();
   }
-}
-
-function groupByLane(publishes: readonly Publish[]): { lane: Lane; messages: Message[] }[] {
-  const groups = new Map<Lane, Message[]>();
-  for (const { messages } of publishes) {
-    for (const message of messages) {
-      const group = groups.get(message.lane);
-      if (group === undefined) groups.set(message.lane, [message]);
-      else group.push(message);
-    }
-  }
-  return [...groups].map(([lane, messages]) => ({ lane, messages }));
 }
 
 function settlement(segment: Segment): Settlement {

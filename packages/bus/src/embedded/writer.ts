@@ -32,7 +32,10 @@ class Writer {
     try {
       this.#send({ kind: "committed", claimed: this.#store.apply(batch), bytes }, [bytes]);
     } catch (error) {
-      this.#send({ kind: "failed", error: toPlain(error) });
+      const plain = toPlain(error);
+      // Trying again would not help, and what waits in memory may be wrong: let the thread die and start anew from what is stored.
+      if (plain.code === "STORAGE_FAILED" || plain.code === "STORAGE_CONSTRAINT") throw error;
+      this.#send({ kind: "failed", error: plain });
     }
   }
 
