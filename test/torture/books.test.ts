@@ -32,7 +32,9 @@ it("calls a message out of order that came first after a later one, unless it is
   const elsewhere = { ...entry("received", 1, 0), queue: 1 };
   const unaccepted = [entry("received", 2, 1), entry("received", 2, 0)];
   const consumers = [[...received, again, elsewhere, ...unaccepted], [entry("received", 1, 0)]];
-  expect(count({ ...books, producers, consumers }).outOfOrder).toEqual([{ writer: 1, number: 3 }]);
+  expect(count({ ...books, producers, consumers }).outOfOrder).toEqual([
+    { writer: 1, number: 3, after: 4, position: 4 },
+  ]);
 });
 
 it("counts each time a message was handled again, by whomever", () => {

@@ -15,6 +15,14 @@ export interface Books {
   readonly orderedQueue: number;
 }
 
+/** A message that came too late. */
+export interface Late extends Stamp {
+  /** The later message of the same producer that the consumer had received before. */
+  readonly after: number;
+  /** How many messages the consumer had received by then. */
+  readonly position: number;
+}
+
 /** What the books say. */
 export interface Count {
   readonly attempted: number;
@@ -28,7 +36,7 @@ export interface Count {
   /** Received, but published by nobody. Must be empty. */
   readonly invented: readonly Stamp[];
   /** Accepted, and first received after a later message of the same producer and queue, without being a redelivery. Must be empty. */
-  readonly outOfOrder: readonly Stamp[];
+  readonly outOfOrder: readonly Late[];
   /** How often a message was handled after it had been handled before. */
   readonly duplicates: number;
 }
@@ -56,15 +64,18 @@ export function count({ producers, consumers, parked, orderedQueue }: Books): Co
 }
 
 /** Messages that one consumer saw for the first time, and not as a redelivery, after a later one of the same producer. */
-function outOfOrder(entries: readonly Entry[]): readonly Stamp[] {
+function outOfOrder(entries: readonly Entry[]): readonly Late[] {
   const latest = new Map<number, number>();
   const seen = new Set<number>();
-  const late: Stamp[] = [];
+  const late: Late[] = [];
+  let position = 0;
   for (const { kind, attempt, writer, number } of entries) {
+    if (kind === "received") position++;
     const key = keyOf({ writer, number });
     if (kind !== "received" || attempt > 1 || seen.has(key)) continue;
     seen.add(key);
-    if (number < (latest.get(writer) ?? 0)) late.push({ writer, number });
+    const after = latest.get(writer) ?? 0;
+    if (number < after) late.push({ writer, number, after, position });
     else latest.set(writer, number);
   }
   return late;

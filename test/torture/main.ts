@@ -53,7 +53,7 @@ function describe(report: Report): string {
   const lines = [
     `${process.stdout.isTTY ? "\r\x1b[K" : ""}${ok ? styleText("green", "kept every promise") : styleText("red", "FAILED")} in ${seconds.toFixed(0)} s`,
     `  ${attempted} attempted, ${accepted} accepted, ${handled} handled, ${parked} parked`,
-    `  ${lost.length} lost${first(lost)}, ${invented.length} invented${first(invented)}, ${outOfOrder.length} out of order${first(outOfOrder)}, ${stuck} stuck`,
+    `  ${lost.length} lost${first(lost)}, ${invented.length} invented${first(invented)}, ${outOfOrder.length} out of order${firstLate(outOfOrder)}, ${stuck} stuck`,
     `  ${duplicates} duplicates, ${(duplicateRate * 100).toFixed(2)} % of what was handled`,
     `  ${Object.entries(disasters)
       .map(([name, { times, slowestRecoveryMs }]) => `${name} ${times} (${slowestRecoveryMs} ms)`)
@@ -66,5 +66,12 @@ function describe(report: Report): string {
 
 function first(stamps: Report["lost"]): string {
   const names = stamps.slice(0, 5).map(({ writer, number }) => `${writer}/${number}`);
+  return names.length === 0 ? "" : `: ${names.join(", ")}`;
+}
+
+function firstLate(late: Report["outOfOrder"]): string {
+  const names = late.slice(0, 5).map(({ writer, number, after, position }) => {
+    return `${writer}/${number} after ${writer}/${after} as its consumer's ${position}th`;
+  });
   return names.length === 0 ? "" : `: ${names.join(", ")}`;
 }
