@@ -26,7 +26,9 @@ export const noHeaders: Headers = Object.freeze({});
 /** Default for `drainTimeoutMs` of `close`. */
 export const defaultDrainTimeoutMs = 30_000;
 
-const maxHeaderBytes = 65_536; // AMQP carries all properties of a message in one frame, 131_072 bytes on RabbitMQ
+// On RabbitMQ all properties of a message must fit in 64 KiB (amqplib's limit), the history of its failures among them.
+const maxHeaderBytes = 32_768;
+const headerOverheadBytes = 6; // AMQP 0-9-1 §4.2.5.5: two lengths and a type
 const maxContentTypeBytes = 255; // AMQP 0-9-1 §4.2.5.3: a short string
 const maxExpiryMs = 4_294_967_295; // RabbitMQ refuses longer ones
 const dayMs = 86_400_000;
@@ -117,7 +119,9 @@ function checkContentType(contentType: string): void {
 function checkHeaderSize(headers: Headers): void {
   checkHeaders(headers);
   let bytes = 0;
-  for (const [name, value] of Object.entries(headers)) bytes += Buffer.byteLength(name) + Buffer.byteLength(value);
+  for (const [name, value] of Object.entries(headers)) {
+    bytes += headerOverheadBytes + Buffer.byteLength(name) + Buffer.byteLength(value);
+  }
   if (bytes > maxHeaderBytes) throw invalid("headers", `at most ${maxHeaderBytes} bytes in all`, bytes);
 }
 

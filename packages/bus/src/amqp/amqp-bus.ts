@@ -79,7 +79,14 @@ export class AmqpBus implements Bus {
     const connection = this.#consuming;
     const topology = new Topology(connection, options);
     this.#topology = topology;
-    const publisher = new Publisher({ connection: this.#publishing, topology, maxPendingPublishes, clock, logger });
+    const publisher = new Publisher({
+      connection: this.#publishing,
+      topology,
+      maxPendingPublishes,
+      onSafe: (message) => this.#countPublished(message),
+      clock,
+      logger,
+    });
     this.#publisher = publisher;
     const newId = this.#newId;
     const meter = (queue: string): QueueMeter => this.#queue(queue).meter;
@@ -123,7 +130,7 @@ export class AmqpBus implements Bus {
       const properties = publishProperties(resolved, token, now);
       const message = { exchange: resolved.exchange, routingKey, body: bytes, properties, token };
       const isThere = this.#topology.hasExchange(resolved.exchange);
-      return isThere === true ? this.#publish(message) : this.#publishIf(isThere, message);
+      return isThere === true ? this.#publisher.publish(message) : this.#publishIf(isThere, message);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -165,13 +172,13 @@ export class AmqpBus implements Bus {
   }
 
   async #publishIf(isThere: Promise<boolean> | false, message: OutgoingMessage): Promise<void> {
-    if (await isThere) await this.#publish(message);
+    if (await isThere) await this.#publisher.publish(message);
     else throw new BusError("BUS_UNROUTABLE", `there is no exchange "${message.exchange}"`);
   }
 
-  async #publish(message: OutgoingMessage): Promise<void> {
-    await this.#publisher.publish(message);
-    const { exchange, routingKey } = message;
+  #countPublished({ exchange, routingKey }: OutgoingMessage): void {
+    // What the bus moves goes to queues directly, by the exchange without a name.
+    if (exchange === "") return;
     const now = this.#options.clock.now();
     for (const queue of this.#topology.queuesFor(exchange, routingKey)) this.#queue(queue).meter.published(1, now);
   }

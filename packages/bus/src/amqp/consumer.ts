@@ -167,7 +167,7 @@ export class AmqpConsumer implements Consumer {
     }
     this.#running++;
     const settled = this.#context.settled(message);
-    if (settled === undefined) void this.#run(taken, delivery, lost);
+    if (settled === undefined) this.#run(taken, delivery, lost);
     else void settled.then(() => this.#run(taken, delivery, lost));
   }
 
@@ -181,23 +181,41 @@ export class AmqpConsumer implements Consumer {
     return count > 0 && released.take(message) ? 0 : count;
   }
 
-  async #run(taken: Taken, delivery: Delivery, lost: number): Promise<void> {
+  #run(taken: Taken, delivery: Delivery, lost: number): void {
     const { clock, meter } = this.#context;
     meter.delivered(1, delivery.attempt > 1 ? 1 : 0, clock.now());
-    let failed: { readonly error: unknown } | undefined;
     try {
-      await this.#handler(delivery);
+      const running = this.#handler(delivery);
+      if (typeof running !== "object") this.#succeed(taken);
+      else {
+        Promise.resolve(running).then(
+          () => this.#succeed(taken),
+          (error: unknown) => this.#fail({ taken, delivery, lost, failure: { error } }),
+        );
+      }
     } catch (error) {
-      failed = { error };
+      this.#fail({ taken, delivery, lost, failure: { error } });
     }
-    if (failed === undefined) {
-      // On an ended channel it comes again all the same.
-      if (taken.session.isOpen) meter.acknowledged(1, clock.now());
-      taken.session.acknowledge(taken.message);
-    } else void this.#move({ taken, delivery, lost, failure: failed });
+  }
+
+  #succeed({ session, message }: Taken): void {
+    const { clock, meter } = this.#context;
+    // On an ended channel it comes again all the same.
+    if (session.isOpen) meter.acknowledged(1, clock.now());
+    session.acknowledge(message);
+    this.#leave();
+  }
+
+  #fail(failed: Failed): void {
+    void this.#move(failed);
+    this.#leave();
+  }
+
+  /** A handler has ended. */
+  #leave(): void {
     this.#running--;
     if (this.#running === 0) this.#wakeIdle();
-    this.#handHeld();
+    if (this.#held.length > 0) this.#handHeld();
   }
 
   /** Has a message moved whose delivery failed; only then it is acknowledged. */

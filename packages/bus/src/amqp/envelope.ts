@@ -47,7 +47,7 @@ export function publishProperties(options: ResolvedPublishOptions, id: string, n
 
 /** The id of a message published at `now`, made of a name that nobody else uses. Carries the milliseconds that AMQP's timestamp lacks. */
 export function messageId(name: string, now: number): string {
-  return `${name}-${now.toString(36)}`;
+  return `${name}-${now}`;
 }
 
 /** What a message came with and how it goes on. */
@@ -248,7 +248,7 @@ function publishedAt({ timestamp, messageId }: WireMessage["properties"]): numbe
   const seconds = countOf(timestamp);
   if (seconds === undefined) return undefined;
   const id = textOf(messageId) ?? "";
-  const exact = Number.parseInt(id.slice(id.lastIndexOf("-") + 1), 36);
+  const exact = Number(id.slice(id.lastIndexOf("-") + 1));
   // Anybody's id may look like one of ours, but not by accident like one of that second.
   if (Math.floor(exact / 1_000) === seconds) return exact;
   // Seconds by the standard; some programs write milliseconds.

@@ -27,6 +27,8 @@ export interface PublisherOptions {
   readonly connection: AmqpConnection;
   readonly topology: Topology;
   readonly maxPendingPublishes: number;
+  /** Called for each message that has become safe. */
+  readonly onSafe: (message: OutgoingMessage) => void;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -54,6 +56,7 @@ interface Line {
 }
 
 const maxReturns = 3;
+const maxPendingBytes = 67_108_864;
 
 /** Publishes for the whole bus, in the order of the calls. */
 export class Publisher {
@@ -65,6 +68,7 @@ export class Publisher {
   readonly #repairs = new Set<string>();
   readonly #routes = new RouteProbes();
   readonly #closed = new AbortController();
+  #pendingBytes = 0;
   #line: Line | undefined;
   #isBlocked = false;
   #isAttaching = false;
@@ -89,18 +93,28 @@ export class Publisher {
    */
   publish(message: OutgoingMessage): Promise<void> {
     const { maxPendingPublishes } = this.#options;
-    if (this.#pending.size < maxPendingPublishes) return this.move(message);
-    const text = `${this.#pending.size} publishes wait for the broker; at most ${maxPendingPublishes} may`;
-    return Promise.reject(new BusError("BUS_OVERLOADED", text, { details: { maxPendingPublishes } }));
+    const pending = this.#pending.size;
+    const isFull = pending >= maxPendingPublishes || (pending > 0 && this.#pendingBytes >= maxPendingBytes);
+    if (!isFull) return this.move(message);
+    const text = `${pending} publishes of ${this.#pendingBytes} bytes wait for the broker; at most ${maxPendingPublishes}, or ${maxPendingBytes} bytes, may`;
+    return Promise.reject(new BusError("BUS_OVERLOADED", text, { details: { pending, maxPendingPublishes } }));
   }
 
   /** The same for messages that the bus has taken already; their number is limited by what consumers may have in hand. */
   move(message: OutgoingMessage): Promise<void> {
     if (this.#closed.signal.aborted) return Promise.reject(closedError());
     return new Promise((resolve, reject) => {
-      const state = { isSent: false, isReturned: false, returns: 0, onDecided: undefined };
-      const pending: Pending = { message, resolve, reject, ...state };
+      const pending: Pending = {
+        message,
+        resolve,
+        reject,
+        isSent: false,
+        isReturned: false,
+        returns: 0,
+        onDecided: undefined,
+      };
       this.#pending.set(message.token, pending);
+      this.#pendingBytes += message.body.length;
       if (this.#maySend(message)) this.#send(pending);
     });
   }
@@ -267,8 +281,11 @@ export class Publisher {
 
   #settle(pending: Pending, error?: Error): void {
     if (!this.#pending.delete(pending.message.token)) return;
-    if (error === undefined) pending.resolve();
-    else pending.reject(error);
+    this.#pendingBytes -= pending.message.body.length;
+    if (error === undefined) {
+      this.#options.onSafe(pending.message);
+      pending.resolve();
+    } else pending.reject(error);
     if (this.#pending.size > 0) return;
     for (const wake of this.#onEmpty.splice(0)) wake();
   }

@@ -26,7 +26,7 @@ export interface RetryKeeperOptions extends Pick<SubscriptionOptions, "connectio
 }
 
 // When more wait, the rest stays with the broker, and a short delay behind many long ones takes longer.
-const maxKept = 1_000;
+const maxKept = 256;
 
 /** The messages of one queue that wait for their next delivery. */
 export class RetryKeeper {

@@ -50,7 +50,11 @@ export class ConsumerSession {
   release(message: WireMessage): void {
     if (!this.isOpen) return;
     this.#settled.add(message.fields.deliveryTag);
-    this.channel.nack(message, false, true);
+    try {
+      this.channel.nack(message, false, true);
+    } catch {
+      this.isOpen = false;
+    }
   }
 
   /** Sends the acknowledgements that wait for the end of this turn. */
@@ -96,7 +100,12 @@ export class ConsumerSession {
   }
 
   #send(deliveryTag: number, upTo: boolean): void {
-    // amqplib looks at nothing else of the message.
-    this.channel.ack({ fields: { deliveryTag } } as WireMessage, upTo);
+    try {
+      // amqplib looks at nothing else of the message.
+      this.channel.ack({ fields: { deliveryTag } } as WireMessage, upTo);
+    } catch {
+      // The channel is closing, and the broker will take back what was not acknowledged.
+      this.isOpen = false;
+    }
   }
 }

@@ -36,7 +36,7 @@ export class Topology {
   /** By queue, the keys by which it is bound, by exchange. */
   readonly #queues = new Map<string, Map<string, Set<string>>>();
   /** What {@link queuesFor} found, by exchange and key. */
-  readonly #routes = new Map<string, readonly string[]>();
+  readonly #routes = new Map<string, Map<string, readonly string[]>>();
   /** Queues that exist with other, harmless arguments. */
   readonly #foreignQueues = new Set<string>();
   /** The queues of our own beside those of our callers, and when they have been declared. */
@@ -64,11 +64,12 @@ export class Topology {
 
   /** The declared queues that get a message of `exchange` under `routingKey`. */
   queuesFor(exchange: string, routingKey: string): readonly string[] {
-    const address = `${exchange}\0${routingKey}`;
-    let queues = this.#routes.get(address);
+    let routes = this.#routes.get(exchange);
+    if (routes === undefined) this.#routes.set(exchange, (routes = new Map()));
+    let queues = routes.get(routingKey);
     if (queues === undefined) {
-      if (this.#routes.size >= maxRoutes) this.#routes.clear();
-      this.#routes.set(address, (queues = this.#findQueues(exchange, routingKey)));
+      if (routes.size >= maxRoutes) routes.clear();
+      routes.set(routingKey, (queues = this.#findQueues(exchange, routingKey)));
     }
     return queues;
   }
