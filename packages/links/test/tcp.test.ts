@@ -13,6 +13,8 @@ import { Handshake } from "../src/socket/handshake.ts";
 import { RawClient } from "./harness/raw-client.ts";
 
 const secret = "what both ends know";
+/** What is waited for happens at once; on a busy machine that may take a while. */
+const patience = { timeout: 20_000, interval: 5 };
 const key = readFileSync(new URL("fixtures/localhost-key.pem", import.meta.url));
 const cert = readFileSync(new URL("fixtures/localhost-cert.pem", import.meta.url));
 
@@ -72,7 +74,7 @@ describe("the secret", () => {
     const { port, links } = await listening();
     const { logger, seen } = codes();
     const { recorder } = connected({ port, secret: "what nobody else has", logger });
-    await vi.waitFor(() => expect(seen.length).toBeGreaterThan(1));
+    await vi.waitFor(() => expect(seen.length).toBeGreaterThan(1), patience);
     expect(new Set(seen)).toEqual(new Set(["LINK_AUTHENTICATION"]));
     expect([recorder.events, links]).toEqual([[], []]);
     const good = connected({ port });
@@ -94,7 +96,7 @@ describe("the secret", () => {
       reconnectMinMs: 10_000,
       reconnectMaxMs: 10_000,
     });
-    await vi.waitFor(() => expect(seen).toEqual(["LINK_AUTHENTICATION"]));
+    await vi.waitFor(() => expect(seen).toEqual(["LINK_AUTHENTICATION"]), patience);
     expect(recorder.events).toEqual([]);
   });
 
@@ -143,7 +145,7 @@ describe("strangers", () => {
     const clock = new TestClock();
     const { logger, seen } = codes();
     connected({ port: (silent.address() as AddressInfo).port, clock, logger, handshakeTimeoutMs: 3000 });
-    await vi.waitFor(() => expect(sockets).toHaveLength(1));
+    await vi.waitFor(() => expect(sockets).toHaveLength(1), patience);
     await clock.advance(3000);
     expect(seen).toEqual(["LINK_LOST"]);
   });
@@ -155,7 +157,7 @@ describe("strangers", () => {
     await second.line();
     await first.recorder.when(() => first.recorder.events.includes("opened"));
     const third = connected({ port });
-    await vi.waitFor(() => expect(links).toHaveLength(1));
+    await vi.waitFor(() => expect(links).toHaveLength(1), patience);
     second.socket.destroy();
     await third.recorder.when(() => third.recorder.events.includes("opened"));
     expect(links).toHaveLength(2);
@@ -181,7 +183,7 @@ describe("a joined client", () => {
     const { port, recorders } = await listening(options);
     const client = stranger(port);
     await client.shakeHands(secret);
-    await vi.waitFor(() => expect(recorders).toHaveLength(1));
+    await vi.waitFor(() => expect(recorders).toHaveLength(1), patience);
     const recorder = recorders[0] ?? new Recorder();
     await recorder.when(() => recorder.events.includes("opened"));
     return { client, recorder };
@@ -283,7 +285,7 @@ describe("TLS", () => {
     ] as const) {
       const { logger, seen } = codes();
       const { recorder } = connected({ port, logger, handshakeTimeoutMs: 300, ...(tls === undefined ? {} : { tls }) });
-      await vi.waitFor(() => expect(seen.length).toBeGreaterThan(0), { timeout: 5000 });
+      await vi.waitFor(() => expect(seen.length).toBeGreaterThan(0), patience);
       expect(recorder.events).toEqual([]);
     }
     expect([secure.links, plain.links]).toEqual([[], []]);
