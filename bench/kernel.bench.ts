@@ -6,7 +6,7 @@ import Emittery from "emittery";
 import { EventEmitter as EventEmitter3 } from "eventemitter3";
 import { ServiceBroker } from "moleculer";
 import { BareLoop, LinearListener } from "./kernel-limits.ts";
-import { type Contender, fact, header, race, type Rates } from "./harness.ts";
+import { type Contender, fact, header, race } from "./harness.ts";
 
 interface Plain {
   readonly type: string;
@@ -288,33 +288,61 @@ async function aMillion(): Promise<void> {
   const bytes = (process.memoryUsage().heapUsed - before) / million;
   const prepared = ids.map((destinationId, content) => new Message({ destinationId, content }));
   const groups = ids.map((groupId, content) => new Message({ groupId, content }));
-  const loop = (name: string, dispatcher: Dispatcher, messages: readonly Message[], expected: unknown): Contender => ({
+  const sync = (name: string, dispatcher: Dispatcher, messages: readonly Message[], expected: unknown): Contender => ({
     name,
     check: () => mustBe(dispatcher.sendSync(messages[7] as Message), expected, name),
     run(operations) {
       for (let index = 0; index < operations; index++) dispatcher.sendSync(messages[index & (count - 1)] as Message);
     },
   });
-  const rates: Rates = await race({
-    title: "64 listeners and groups in use, among few and among a million",
+  await race({
+    title: "64 destinations in use, among few and among a million: synchronous",
     operations: 2_000_000,
     rounds: 11,
     contenders: [
-      loop("listener among 64", few, prepared, 7),
-      loop("listener among a million", many, prepared, 7),
-      loop("group among 64", few, groups, undefined),
-      loop("group among a million", many, groups, undefined),
+      mapOf("Map + call, 64", count, prepared),
+      mapOf("Map + call, a million", million, prepared),
+      sync("listener among 64", few, prepared, 7),
+      sync("listener among a million", many, prepared, 7),
+      sync("group among 64", few, groups, undefined),
+      sync("group among a million", many, groups, undefined),
     ],
     targets: [
       { of: "listener among a million", against: "listener among 64", atLeast: 0.8 },
       { of: "group among a million", against: "group among 64", atLeast: 0.8 },
     ],
   });
-  mustBe(rates.size, 4, "rates");
-  fact(
-    "memory per registered listener that is alone in a group (id, listener object, destination, group)",
-    `${Math.round(bytes)} bytes`,
-  );
+  await race({
+    title: "the same: asynchronous request and reply, 256 in flight",
+    operations: 200_000,
+    rounds: 9,
+    contenders: [
+      inFlight("listener among 64", 256, (index) => few.send(ask(index))),
+      inFlight("listener among a million", 256, (index) => many.send(ask(index))),
+    ],
+    targets: [{ of: "listener among a million", against: "listener among 64", atLeast: 0.8 }],
+  });
+  fact("memory per listener with an id and a group of its own", `${Math.round(bytes)} bytes`);
+}
+
+/** A Map of as many functions, of which the messages need 64. */
+function mapOf(name: string, size: number, messages: readonly Message[]): Contender {
+  const map = new Map<unknown, (message: Message) => unknown>();
+  for (let index = 0; index < size; index++) {
+    map.set(index < count ? idAt(index) : `other-${index}`, ({ content }) => content);
+  }
+  let heard: unknown;
+  return {
+    name,
+    check: () => mustBe(map.get(idAt(7))?.(messages[7] as Message), 7, name),
+    run(operations) {
+      for (let index = 0; index < operations; index++) {
+        const message = messages[index & (count - 1)] as Message;
+        heard = map.get(message.destinationId)?.(message);
+      }
+      void heard;
+    },
+  };
 }
 
 /** A dispatcher with as many listeners, each with an id of its own and alone in a group. */
