@@ -54,13 +54,15 @@ async function work(flags: Flags, command: Command): Promise<void> {
     return;
   }
   const logger = pino({ level: flags.logLevel });
+  // Listened for before the worker runs: whoever reads "running" in the log may signal at once.
+  const signalled = untilSignal();
   const { worker, stop } = await runWorker({
     worker: { ...options, workerClass },
     ...busOf(flags),
     ...(flags.state !== undefined && { statePath: flags.state }),
     logger,
   });
-  const signal = await untilSignal();
+  const signal = await signalled;
   logger.info({ worker: worker.name, signal }, "stopping; waits for the messages in work");
   await stop();
 }

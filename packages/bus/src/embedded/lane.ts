@@ -30,6 +30,7 @@ export class MemoryBudget {
 
 const nothing = Buffer.alloc(0);
 
+/** The waiting messages of one queue and priority. */
 export class Lane {
   readonly id: number;
   readonly queue: Queue;

@@ -51,6 +51,7 @@ interface Batch {
   readonly claims: readonly Claim[];
 }
 
+/** Collects what must be written. */
 export class Outbox {
   /** How often the database was opened. What handlers do with messages of an earlier opening comes too late. */
   generation = 0;

@@ -145,6 +145,7 @@ export interface QuestionMessage<Name extends keyof Questions = keyof Questions>
   readonly ask: Questions[Name]["ask"];
 }
 
+/** What the bus says. */
 export type ToWriter = BatchMessage | QuestionMessage;
 
 /** An error on its way between threads. */
@@ -176,6 +177,7 @@ export interface StoredState {
   readonly recovered: number;
 }
 
+/** What the writer says. */
 export type FromWriter =
   | { readonly kind: "opened"; readonly state: StoredState }
   | { readonly kind: "refused"; readonly error: PlainError }

@@ -28,6 +28,7 @@ export interface QueueHost {
   nextLaneId(): number;
 }
 
+/** A queue, its consumers and its counters. */
 export class Queue {
   readonly id: number;
   readonly name: string;

@@ -26,6 +26,7 @@ interface Waiting {
   reject(error: unknown): void;
 }
 
+/** The writer thread, as long as the bus is open. */
 export class WriterThread {
   readonly #folder: string;
   readonly #clock: Clock;
