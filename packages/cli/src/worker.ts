@@ -55,24 +55,24 @@ async function work(flags: Flags, command: Command): Promise<void> {
   }
   const logger = pino({ level: flags.logLevel });
   // Listened for before the worker runs: whoever reads "running" in the log may signal at once.
-  const signalled = untilSignal();
+  const signalled = nextSignal();
   const { worker, stop } = await runWorker({
     worker: { ...options, workerClass },
     ...busOf(flags),
     ...(flags.state !== undefined && { statePath: flags.state }),
     logger,
   });
+  // A quiet worker may have nothing else that keeps its process alive.
+  const alive = setInterval(() => undefined, 2 ** 30);
   const signal = await signalled;
+  clearInterval(alive);
   logger.info({ worker: worker.name, signal }, "stopping; waits for the messages in work");
   await stop();
 }
 
-function untilSignal(): Promise<string> {
+function nextSignal(): Promise<string> {
   return new Promise((resolve) => {
-    // Nothing else may keep the process alive while the worker is quiet, so this does.
-    const alive = setInterval(() => undefined, 2 ** 30);
     const end = (signal: string): void => {
-      clearInterval(alive);
       for (const name of signals) process.removeListener(name, end);
       resolve(signal);
     };
