@@ -1,0 +1,45 @@
+// Turns whatever a method threw into the error that its caller gets.
+
+import { QueueFullError, RemoteError, ShutdownError, TimeoutError, UndeliverableError } from "@switchboard/core";
+import { errno, ProtocolError, RpcError } from "@switchboard/protocol";
+import { StorageError } from "@switchboard/storage";
+import { ServerError } from "../errors.ts";
+
+/**
+ * The error for the wire: number, message and `extra` of errors made for callers; numbers for those of the kernel and of storage; EFAULT for anything
+ * else, with its first line freed of paths. The original is the `cause`.
+ */
+export function toRpcError(error: unknown): RpcError {
+  if (error instanceof RpcError) return error;
+  if (error instanceof ServerError) {
+    return new RpcError(error.errno, error.message, { cause: error, extra: error.extra, details: error.details });
+  }
+  if (error instanceof ProtocolError) return new RpcError(error.errno, error.message, { cause: error });
+  const known = numberOf(error);
+  if (known !== undefined && error instanceof Error) return new RpcError(known, error.message, { cause: error });
+  return new RpcError(errno.EFAULT, unexpected(error), { cause: error });
+}
+
+function numberOf(error: unknown): number | undefined {
+  if (error instanceof TimeoutError) return errno.ETIMEDOUT;
+  if (error instanceof UndeliverableError) return errno.ENOENT;
+  if (error instanceof QueueFullError) return errno.EBUSY;
+  if (error instanceof ShutdownError) return errno.ECONNABORTED;
+  if (error instanceof RemoteError) return errno.EFAULT;
+  if (error instanceof Error && error.name === "AbortError") return errno.ECANCELED;
+  return undefined;
+}
+
+const maxMessageLength = 200;
+
+function unexpected(error: unknown): string {
+  if (error instanceof StorageError) return "the datastore failed";
+  const text = error instanceof Error ? `${error.name}: ${error.message}` : "the method failed";
+  const [line = ""] = text.split("\n", 1);
+  return withoutPaths(line.slice(0, maxMessageLength));
+}
+
+/** Where files lie on this machine is nobody's business. */
+function withoutPaths(text: string): string {
+  return text.replaceAll(/(?:file:\/\/|[A-Za-z]:)?(?:[\\/][\w.@~+-]+)+[\\/]?/g, "…");
+}

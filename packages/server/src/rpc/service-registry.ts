@@ -1,0 +1,184 @@
+// All services of a server, on the kernel: a service is a listener whose id is the service's name, a call a message whose type is the method.
+// Who may call is checked here and in method.ts; results and errors travel as the kernel carries them.
+
+import { type Clock, Dispatcher, type Logger, silentLogger, systemClock, type Timer } from "@switchboard/core";
+import type { CallArguments } from "@switchboard/protocol";
+import { ServerError } from "../errors.ts";
+import { SchemaRegistry } from "../schema/index.ts";
+import { serviceOf } from "./decorators.ts";
+import { Invocation } from "./invocation.ts";
+import { LocalService } from "./local-service.ts";
+import type { MethodContext } from "./method.ts";
+import { isAsyncIterable } from "./result-stream.ts";
+import { toRpcError } from "./rpc-error.ts";
+import type { CallOptions, Provider, Services } from "./service.ts";
+import type { ServiceListener } from "./service-listener.ts";
+
+/** What a registry may be given. */
+export interface ServiceRegistryOptions {
+  /** Carries the calls. Default: one of its own. */
+  readonly dispatcher?: Dispatcher;
+  readonly schemas?: SchemaRegistry;
+  readonly clock?: Clock;
+  /** Default: silent. */
+  readonly logger?: Logger;
+  /** Check results against their schemas. Default false. */
+  readonly debug?: boolean;
+}
+
+const serviceName = /^[A-Za-z][\w-]*(?:\.[A-Za-z][\w-]*)*$/;
+const maxNameLength = 128;
+
+interface Waiter {
+  readonly name: string;
+  readonly resolve: (present: boolean) => void;
+  timer: Timer | undefined;
+}
+
+/** The services of one server. */
+export class ServiceRegistry implements Services {
+  readonly #dispatcher: Dispatcher;
+  readonly #clock: Clock;
+  readonly #context: MethodContext;
+  readonly #services = new Map<string, ServiceListener>();
+  readonly #waiters = new Set<Waiter>();
+
+  constructor(options: ServiceRegistryOptions = {}) {
+    const { logger = silentLogger, debug = false, schemas = new SchemaRegistry(), clock = systemClock } = options;
+    this.#dispatcher = options.dispatcher ?? new Dispatcher({ clock, logger });
+    this.#clock = clock;
+    this.#context = { schemas, logger, debug };
+  }
+
+  register(name: string, provider: Provider): () => void {
+    this.#checkName(name);
+    return this.attach(new LocalService(name, serviceOf(provider), this.#context));
+  }
+
+  /**
+   * Adds a service that answers in its own way, such as one of another connection. Returns a function that takes it away.
+   *
+   * @throws {ServerError} RPC_SERVICE_EXISTS, RPC_DEFINITION_INVALID.
+   */
+  attach(service: ServiceListener): () => void {
+    const name = service.id;
+    this.#checkName(name);
+    this.#dispatcher.register(service);
+    this.#services.set(name, service);
+    for (const waiter of this.#waiters) if (waiter.name === name) this.#wake(waiter, true);
+    return () => {
+      if (this.#services.get(name) !== service) return;
+      this.#services.delete(name);
+      this.#dispatcher.deregister(service);
+    };
+  }
+
+  get(name: string): ServiceListener | undefined {
+    return this.#services.get(name);
+  }
+
+  has(name: string): boolean {
+    return this.#services.has(name);
+  }
+
+  names(): string[] {
+    return [...this.#services.keys()];
+  }
+
+  waitFor(name: string, timeoutMs?: number): Promise<boolean> {
+    if (this.has(name)) return Promise.resolve(true);
+    return new Promise((resolve) => {
+      const waiter: Waiter = { name, resolve, timer: undefined };
+      this.#waiters.add(waiter);
+      if (timeoutMs !== undefined) waiter.timer = this.#clock.setTimer(() => this.#wake(waiter, false), timeoutMs);
+    });
+  }
+
+  async call(method: string, args: CallArguments = null, { caller, signal }: CallOptions = {}): Promise<unknown> {
+    const { service, invocation } = this.find(method, args, caller);
+    const abort = (): void => invocation.abort();
+    signal?.addEventListener("abort", abort, { once: true });
+    try {
+      return await this.invoke(service, invocation, signal);
+    } catch (error) {
+      if (signal?.aborted === true) throw toRpcError(new ServerError("RPC_CALL_ABORTED", `${method} was aborted`));
+      throw toRpcError(error);
+    } finally {
+      signal?.removeEventListener("abort", abort);
+    }
+  }
+
+  async *stream(method: string, args: CallArguments = null, options: CallOptions = {}): AsyncIterable<unknown> {
+    const result = await this.call(method, args, options);
+    try {
+      if (isAsyncIterable(result) || Array.isArray(result)) yield* result;
+      else yield result;
+    } catch (error) {
+      throw toRpcError(error);
+    }
+  }
+
+  /**
+   * Looks up what a call is for. Strangers learn nothing about names: only methods that are open to them are found.
+   *
+   * @throws {RpcError} EINVAL (no dot), EACCES, ENOENT.
+   */
+  find(
+    name: string,
+    args: CallArguments,
+    caller: CallOptions["caller"],
+  ): { readonly service: ServiceListener; readonly invocation: Invocation } {
+    const dot = name.lastIndexOf(".");
+    const method = name.slice(dot + 1);
+    const service = dot === -1 ? undefined : this.#services.get(name.slice(0, dot));
+    if (caller !== undefined && caller.principal === undefined && service?.isOpen(method) !== true) {
+      throw toRpcError(new ServerError("RPC_LOGIN_REQUIRED", "not logged in"));
+    }
+    if (service === undefined) throw toRpcError(notFound(name, dot));
+    return { service, invocation: new Invocation(method, args, caller) };
+  }
+
+  /** Sends a call to its service. Rejects with whatever the method throws, as it is; see {@link toRpcError}. */
+  invoke(service: ServiceListener, invocation: Invocation, signal?: AbortSignal): Promise<unknown> {
+    const message = {
+      type: invocation.method,
+      destinationId: service.id,
+      responseRequired: true,
+      content: invocation,
+    };
+    const timeoutMs = service.timeoutOf(invocation.method);
+    if (timeoutMs === undefined && signal === undefined) return this.#dispatcher.send(message);
+    const sent = this.#dispatcher.send(message, { timeoutMs, signal });
+    // A call that nobody waits for any more is of no use to its owner.
+    sent.catch(() => invocation.abort());
+    return sent;
+  }
+
+  /** Ends the waiting of everybody, with false. */
+  close(): void {
+    for (const waiter of this.#waiters) this.#wake(waiter, false);
+  }
+
+  #wake(waiter: Waiter, present: boolean): void {
+    waiter.timer?.cancel();
+    this.#waiters.delete(waiter);
+    waiter.resolve(present);
+  }
+
+  #checkName(name: string): void {
+    if (name.length > maxNameLength || !serviceName.test(name)) {
+      throw new ServerError(
+        "RPC_DEFINITION_INVALID",
+        `expected a service name of up to ${maxNameLength} letters, digits, "_", "-" and dots between words, got ${JSON.stringify(name.slice(0, 100))}`,
+      );
+    }
+    if (this.#services.has(name)) throw new ServerError("RPC_SERVICE_EXISTS", `there is a service ${name} already`);
+  }
+}
+
+function notFound(name: string, dot: number): ServerError {
+  const shown = JSON.stringify(name.slice(0, 200));
+  return dot === -1
+    ? new ServerError("RPC_NAME_INVALID", `expected service.method, got ${shown}`)
+    : new ServerError("RPC_SERVICE_UNKNOWN", `there is no service for ${shown}`);
+}
