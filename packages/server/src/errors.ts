@@ -41,6 +41,17 @@ export type ServerErrorCode =
   | "AUTH_THROTTLED"
   | "AUTH_USER_INVALID"
   | "AUTH_USER_UNKNOWN"
+  | "TASK_UNKNOWN"
+  | "TASK_DEFINITION_INVALID"
+  | "TASK_NOT_FOUND"
+  | "TASK_NOT_READY"
+  | "TASK_QUEUE_FULL"
+  | "TASK_REFUSED"
+  | "TASK_WORKERS_ONLY"
+  | "TASK_FILE_REFUSED"
+  | "RESOURCE_INVALID"
+  | "RESOURCE_EXISTS"
+  | "RESOURCE_UNKNOWN"
   | "DATASTORE_QUERY_INVALID"
   | "DATASTORE_COLLECTION_UNKNOWN"
   | "DATASTORE_COLLECTION_EXISTS"
@@ -49,6 +60,20 @@ export type ServerErrorCode =
   | "DATASTORE_DUPLICATE_KEY"
   | "DATASTORE_KEY_INVALID"
   | "DATASTORE_VALUE_INVALID"
+  | "EVENT_NAME_INVALID"
+  | "EVENT_TYPE_EXISTS"
+  | "EVENT_SOURCE_EXISTS"
+  | "PLUGIN_INVALID"
+  | "PLUGIN_EXISTS"
+  | "PLUGIN_DEPENDENCY"
+  | "PLUGIN_FAILED"
+  | "PLUGIN_UNKNOWN"
+  | "PLUGIN_UNLOADED"
+  | "HOOK_UNKNOWN"
+  | "HOOK_EXISTS"
+  | "SERVER_CONFIG_UNREADABLE"
+  | "SERVER_CONFIG_INVALID"
+  | "DAEMON_RUNNING"
   | "DATASTORE_CLOSED";
 
 /** The server's part of the catalogue. */
@@ -234,6 +259,72 @@ export const serverErrors: Readonly<Record<ServerErrorCode, ServerErrorEntry>> =
     meaning: "There is no user of that name.",
     remedy: "Create the user first, or correct the name.",
   },
+  TASK_UNKNOWN: {
+    errno: errno.EINVAL,
+    retryable: false,
+    meaning: "There is no task of that name.",
+    remedy: "Correct the name; `discovery.get_tasks` lists them.",
+  },
+  TASK_DEFINITION_INVALID: {
+    errno: errno.EINVAL,
+    retryable: false,
+    meaning: "The definition of a task, or of a task hook, is not valid.",
+    remedy: "Correct the part that the message names.",
+  },
+  TASK_NOT_FOUND: {
+    errno: errno.ENOENT,
+    retryable: false,
+    meaning: "There is no task of that number, or it has ended already.",
+    remedy: "Use the number that `task.submit` answered; old tasks are forgotten after a while.",
+  },
+  TASK_NOT_READY: {
+    errno: errno.EAGAIN,
+    retryable: true,
+    meaning: "Tasks cannot be submitted now: the log store is not open yet, or the server stops.",
+    remedy: "Submit again when the server is ready.",
+  },
+  TASK_QUEUE_FULL: {
+    errno: errno.EBUSY,
+    retryable: true,
+    meaning: "As many tasks wait, or run as subtasks, as are allowed to.",
+    remedy: "Wait until some have ended.",
+  },
+  TASK_REFUSED: {
+    errno: errno.EACCES,
+    retryable: false,
+    meaning: "The user may not submit this task, not in this way, or may not abort it.",
+    remedy: "Log in as somebody who may.",
+  },
+  TASK_WORKERS_ONLY: {
+    errno: errno.EPERM,
+    retryable: false,
+    meaning: "The method belongs to the processes that run tasks.",
+    remedy: "Leave it to them.",
+  },
+  TASK_FILE_REFUSED: {
+    errno: errno.EOPNOTSUPP,
+    retryable: false,
+    meaning: "A file cannot be given to this task.",
+    remedy: "Run the task in the server's own process, or pass a path.",
+  },
+  RESOURCE_INVALID: {
+    errno: errno.EINVAL,
+    retryable: false,
+    meaning: "A resource's name is not valid, or it would lie below itself.",
+    remedy: "Correct the name, or the parents and children.",
+  },
+  RESOURCE_EXISTS: {
+    errno: errno.EEXIST,
+    retryable: false,
+    meaning: "A resource of that name exists.",
+    remedy: "Use another name, or update the one that exists.",
+  },
+  RESOURCE_UNKNOWN: {
+    errno: errno.ENOENT,
+    retryable: false,
+    meaning: "There is no resource of that name.",
+    remedy: "Register it first, or correct the name.",
+  },
   DATASTORE_QUERY_INVALID: {
     errno: errno.EINVAL,
     retryable: false,
@@ -281,6 +372,90 @@ export const serverErrors: Readonly<Record<ServerErrorCode, ServerErrorEntry>> =
     retryable: false,
     meaning: "An object cannot be stored as it is.",
     remedy: "Correct the field that the message names.",
+  },
+  EVENT_NAME_INVALID: {
+    errno: errno.EINVAL,
+    retryable: false,
+    meaning: "The name of an event type or event source is empty, too long or has other characters than allowed.",
+    remedy: "Use letters, digits, dots and the characters that the message lists.",
+  },
+  EVENT_TYPE_EXISTS: {
+    errno: errno.EEXIST,
+    retryable: false,
+    meaning: "An event type of that name is registered already.",
+    remedy: "Use another name, or unregister the other one first.",
+  },
+  EVENT_SOURCE_EXISTS: {
+    errno: errno.EEXIST,
+    retryable: false,
+    meaning: "An event source of that name is registered already.",
+    remedy: "Use another name, or unregister the other one first.",
+  },
+  PLUGIN_INVALID: {
+    errno: errno.EINVAL,
+    retryable: false,
+    meaning: "A plugin's file could not be imported, or what it exports is no plugin.",
+    remedy: "Correct the file; the message and its cause say where.",
+  },
+  PLUGIN_EXISTS: {
+    errno: errno.EEXIST,
+    retryable: false,
+    meaning: "Two plugins have the same name; the first one counts.",
+    remedy: "Rename one of the files.",
+  },
+  PLUGIN_DEPENDENCY: {
+    errno: errno.EINVAL,
+    retryable: false,
+    meaning: "A plugin depends on one that is missing or failed, or plugins depend on each other in a ring.",
+    remedy: "Add or mend the plugin that the message names, or remove the dependency.",
+  },
+  PLUGIN_FAILED: {
+    errno: errno.EFAULT,
+    retryable: false,
+    meaning: "A plugin failed while it was started; everything it had registered was taken back.",
+    remedy: "Read the cause, correct the plugin and load it again.",
+  },
+  PLUGIN_UNKNOWN: {
+    errno: errno.ENOENT,
+    retryable: false,
+    meaning: "There is no plugin of that name.",
+    remedy: "Correct the name, or put the file into one of the plugin directories.",
+  },
+  PLUGIN_UNLOADED: {
+    errno: errno.EBUSY,
+    retryable: false,
+    meaning: "A plugin that has been unloaded tried to register something.",
+    remedy: "Register in the plugin's start function, and stop in its stop function what it started.",
+  },
+  HOOK_UNKNOWN: {
+    errno: errno.ENOENT,
+    retryable: false,
+    meaning: "There is no hook point of that name.",
+    remedy: "Register it first, or correct the name.",
+  },
+  HOOK_EXISTS: {
+    errno: errno.EEXIST,
+    retryable: false,
+    meaning: "A hook point of that name belongs to another plugin.",
+    remedy: "Use another name.",
+  },
+  SERVER_CONFIG_UNREADABLE: {
+    errno: errno.EINVAL,
+    retryable: false,
+    meaning: "A configuration file cannot be read, or is neither JSON nor YAML.",
+    remedy: "Correct the line that the message names.",
+  },
+  SERVER_CONFIG_INVALID: {
+    errno: errno.EINVAL,
+    retryable: false,
+    meaning: "The configuration lacks a key, or a key has a value that is not allowed.",
+    remedy: "Correct the keys that the message names; docs/server-configuration.md lists them.",
+  },
+  DAEMON_RUNNING: {
+    errno: errno.EEXIST,
+    retryable: false,
+    meaning: "The pid file belongs to a process that is alive.",
+    remedy: "Stop the other server first, or give this one another pid file.",
   },
   DATASTORE_CLOSED: {
     errno: errno.EAGAIN,
