@@ -49,7 +49,7 @@ describe("entity subscriber", () => {
     void hub.emit("disk.changed", { ...change });
     await clock.advance(0);
     expect(calls).toEqual(called);
-    expect(outlet.events().map(({ args }) => ({ ...args, timestamp: undefined }))).toEqual([
+    expect(outlet.events().map(({ args }) => Object.assign(args, { timestamp: undefined }))).toEqual([
       { service: "disk", nolog: true, ...expected },
     ]);
   });
