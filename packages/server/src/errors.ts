@@ -29,6 +29,8 @@ export type ServerErrorCode =
   | "CONNECTION_REFUSED"
   | "CONNECTION_CLOSED"
   | "CONNECTION_SETUP_REFUSED"
+  | "CONNECTION_ADDRESS_TAKEN"
+  | "CONNECTION_FEATURE_UNKNOWN"
   | "REGEX_INVALID"
   | "REGEX_COSTLY"
   | "SCHEMA_INVALID"
@@ -179,6 +181,18 @@ export const serverErrors: Readonly<Record<ServerErrorCode, ServerErrorEntry>> =
     retryable: true,
     meaning: "The connection was closed before an answer came.",
     remedy: "Connect again.",
+  },
+  CONNECTION_ADDRESS_TAKEN: {
+    errno: errno.EADDRINUSE,
+    retryable: false,
+    meaning: "The Unix socket's file is in use by another server, or is something else.",
+    remedy: "Stop the other server, or configure another path.",
+  },
+  CONNECTION_FEATURE_UNKNOWN: {
+    errno: errno.EINVAL,
+    retryable: false,
+    meaning: "A connection asked for a feature that does not exist.",
+    remedy: "Ask for one of those that `management.get_available_features` lists.",
   },
   CONNECTION_SETUP_REFUSED: {
     errno: errno.EPERM,

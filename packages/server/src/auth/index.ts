@@ -1,7 +1,7 @@
 // The door to users, logins, roles and tokens.
 
 export { Authenticator, type AuthenticatorOptions, type LoginRequest } from "./authenticator.ts";
-export { type LoginAttempt, LoginThrottle, type LoginThrottleOptions } from "./login-throttle.ts";
+export { type LoginAttempt, LoginThrottle, type LoginThrottleOptions, networkOf } from "./login-throttle.ts";
 export { generatePassword, hashPassword, verifyPassword } from "./passwords.ts";
 export {
   type AccessRules,

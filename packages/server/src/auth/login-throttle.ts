@@ -129,7 +129,8 @@ export class LoginThrottle {
 }
 
 /** One IPv6 user commands a whole /64. */
-function networkOf(address: string): string {
+/** What counts as one origin: an IPv4 address, the /64 network of an IPv6 address, or any other text as it is. */
+export function networkOf(address: string): string {
   if (!isIPv6(address)) return address;
   const [head = "", tail] = address.toLowerCase().split("%")[0]?.split("::") ?? [];
   const left = head === "" ? [] : head.split(":");

@@ -5,7 +5,7 @@ import { ServerError } from "../errors.ts";
 import { randomText } from "./passwords.ts";
 
 /** What a token is for. A token of one kind is never accepted as one of another. */
-export type TokenKind = "session" | "shell" | "file";
+export type TokenKind = "session" | "link" | "shell" | "file";
 
 /** What a token is issued for. */
 export interface TokenRequest<Data> {
@@ -86,6 +86,14 @@ export class TokenStore<Data> {
   touch(value: string): void {
     const entry = this.#entries.get(value);
     if (entry !== undefined && entry.lifetimeMs !== null) entry.expiresAt = this.#clock.now() + entry.lifetimeMs;
+  }
+
+  /** Gives a token that had no end a lifetime, which begins now. Others keep theirs. */
+  expireAfter(value: string, lifetimeMs: number): void {
+    const entry = this.#entries.get(value);
+    if (entry === undefined || entry.timer !== undefined) return;
+    entry.expiresAt = this.#clock.now() + lifetimeMs;
+    this.#watch(entry, lifetimeMs);
   }
 
   /** Ends a token. False when it was not valid. */

@@ -1,7 +1,7 @@
 // Turns whatever a method threw into the error that its caller gets.
 
 import { QueueFullError, RemoteError, ShutdownError, TimeoutError, UndeliverableError } from "@switchboard/core";
-import { errno, ProtocolError, RpcError } from "@switchboard/protocol";
+import { errno, type ErrorArgs, ProtocolError, RpcError, type TraceLine } from "@switchboard/protocol";
 import { StorageError } from "@switchboard/storage";
 import { ServerError } from "../errors.ts";
 
@@ -18,6 +18,25 @@ export function toRpcError(error: unknown): RpcError {
   const known = numberOf(error);
   if (known !== undefined && error instanceof Error) return new RpcError(known, error.message, { cause: error });
   return new RpcError(errno.EFAULT, unexpected(error), { cause: error });
+}
+
+/** The `args` of an `rpc/error` frame. In debug mode an unexpected error comes with its whole message and its stack. */
+export function toErrorArgs(error: unknown, debug: boolean): ErrorArgs {
+  const rpcError = toRpcError(error);
+  const args = rpcError.toArgs();
+  const { cause } = rpcError;
+  if (!debug || args.code !== errno.EFAULT || !(cause instanceof Error)) return args;
+  return { ...args, message: `${cause.name}: ${cause.message}`, stacktrace: traceOf(cause) };
+}
+
+const frameLine = /^\s+at (?:(?<method>.*) \()?(?<filename>[^()]*?):(?<lineno>\d+):\d+\)?$/;
+
+/** The lines of a stack trace as they go over the wire. */
+export function traceOf({ stack = "" }: Error): TraceLine[] {
+  return stack.split("\n").flatMap((line) => {
+    const { method = "", filename = "", lineno = "0" } = frameLine.exec(line)?.groups ?? {};
+    return filename === "" ? [] : [{ filename, lineno: Number(lineno), method, code: "" }];
+  });
 }
 
 function numberOf(error: unknown): number | undefined {

@@ -1,0 +1,58 @@
+// A WebSocket as a Wire. What is sent in one turn of the event loop leaves in one write.
+
+import type { Duplex } from "node:stream";
+import type { WebSocket } from "ws";
+import type { Wire } from "./wire.ts";
+
+// Text that came in as bytes is not checked again by the receiving end's WebSocket library unless it is sent as text.
+const asText = { binary: false, compress: false };
+
+/** Wraps a WebSocket and the socket under it. */
+export class WebSocketWire implements Wire {
+  readonly #webSocket: WebSocket;
+  readonly #socket: Duplex;
+  #isCorked = false;
+
+  constructor(webSocket: WebSocket, socket: Duplex) {
+    this.#webSocket = webSocket;
+    this.#socket = socket;
+  }
+
+  get bufferedBytes(): number {
+    return this.#socket.writableLength;
+  }
+
+  send(frame: string | Uint8Array): void {
+    if (this.#webSocket.readyState !== this.#webSocket.OPEN) return;
+    if (!this.#isCorked) {
+      this.#isCorked = true;
+      this.#socket.cork();
+      // Runs when all answers that are ready now have been written.
+      process.nextTick(this.#uncork);
+    }
+    this.#webSocket.send(frame, asText);
+  }
+
+  pause(): void {
+    this.#webSocket.pause();
+  }
+
+  resume(): void {
+    this.#webSocket.resume();
+  }
+
+  close(code?: number, reason?: string): void {
+    // The answer to the close frame has to be read.
+    this.#webSocket.resume();
+    this.#webSocket.close(code, reason);
+  }
+
+  terminate(): void {
+    this.#webSocket.terminate();
+  }
+
+  readonly #uncork = (): void => {
+    this.#isCorked = false;
+    this.#socket.uncork();
+  };
+}
