@@ -5,7 +5,7 @@ import { type ComponentErrorCode, componentErrors } from "./components/errors.ts
 import { type WorkerAreaErrorCode, workerErrors } from "./worker/errors.ts";
 
 /** A code for a message that is not one. */
-export type MessageErrorCode =
+export type MessageFormatErrorCode =
   "MESSAGE_BODY_INVALID" | "MESSAGE_FIELD_MISSING" | "MESSAGE_FIELD_INVALID" | "MESSAGE_FIELD_FIXED";
 
 /** A code for a configuration that cannot be used. */
@@ -22,7 +22,7 @@ export type ClassErrorCode =
 
 /** One of messaging's error codes. */
 export type MessagingErrorCode =
-  MessageErrorCode | ConfigErrorCode | ClassErrorCode | ComponentErrorCode | WorkerAreaErrorCode;
+  MessageFormatErrorCode | ConfigErrorCode | ClassErrorCode | ComponentErrorCode | WorkerAreaErrorCode;
 
 /** Messaging's part of the catalogue. */
 export const messagingErrors: ErrorCatalogue<MessagingErrorCode> = {
@@ -103,10 +103,10 @@ export const messagingErrors: ErrorCatalogue<MessagingErrorCode> = {
 };
 
 /** A message that is not one: on the wire, or about to be built. `details.field` names the field. */
-export class MessageError extends SwitchboardError {
-  override name = "MessageError";
+export class MessageFormatError extends SwitchboardError {
+  override name = "MessageFormatError";
 
-  constructor(code: MessageErrorCode, message: string, context?: ErrorContext) {
+  constructor(code: MessageFormatErrorCode, message: string, context?: ErrorContext) {
     super(messagingErrors[code], code, message, context);
   }
 }

@@ -120,8 +120,8 @@ export {
   ConfigError,
   type ConfigErrorCode,
   type ConfigIssue,
-  MessageError,
-  type MessageErrorCode,
+  MessageFormatError,
+  type MessageFormatErrorCode,
   messagingErrors,
   type MessagingErrorCode,
 } from "./errors.ts";

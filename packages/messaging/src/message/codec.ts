@@ -4,7 +4,7 @@
 
 import { isAscii, isUtf8 } from "node:buffer";
 import { type Logger, silentLogger } from "@switchboard/core";
-import { MessageError } from "../errors.ts";
+import { MessageFormatError } from "../errors.ts";
 import type { MessageEnvelope } from "./envelope.ts";
 import { checkEvent, type TransportEvent } from "./event.ts";
 import { checkFailure, type FailureMessage } from "./failure.ts";
@@ -22,13 +22,13 @@ export interface MessageCodec<Message extends MessageEnvelope> {
   /**
    * Reads a body. `logger` hears of the bare `NaN` and `Infinity` that Python may write; they are read as null.
    *
-   * @throws {MessageError} MESSAGE_BODY_INVALID, MESSAGE_FIELD_MISSING, MESSAGE_FIELD_INVALID. None of them repeats what a person wrote.
+   * @throws {MessageFormatError} MESSAGE_BODY_INVALID, MESSAGE_FIELD_MISSING, MESSAGE_FIELD_INVALID. None of them repeats what a person wrote.
    */
   decode(body: Body, logger?: Logger): Message;
   /**
    * Writes a body.
    *
-   * @throws {MessageError} MESSAGE_FIELD_MISSING, MESSAGE_FIELD_INVALID.
+   * @throws {MessageFormatError} MESSAGE_FIELD_MISSING, MESSAGE_FIELD_INVALID.
    */
   encode(message: Message): string;
 }
@@ -91,7 +91,7 @@ function parseLeniently(json: string, logger: Logger): unknown {
 }
 
 // The parser's own message quotes the body, which is what a person wrote; only its position is kept.
-function notJson(json: string, error: unknown): MessageError {
+function notJson(json: string, error: unknown): MessageFormatError {
   const position = error instanceof Error ? /at position \d+/.exec(error.message)?.[0] : undefined;
   return invalidBody(
     "a JSON object",
@@ -100,6 +100,6 @@ function notJson(json: string, error: unknown): MessageError {
   );
 }
 
-function invalidBody(expected: string, body: Body, got: string): MessageError {
-  return new MessageError("MESSAGE_BODY_INVALID", `body: expected ${expected}, got ${body.length} bytes ${got}`);
+function invalidBody(expected: string, body: Body, got: string): MessageFormatError {
+  return new MessageFormatError("MESSAGE_BODY_INVALID", `body: expected ${expected}, got ${body.length} bytes ${got}`);
 }

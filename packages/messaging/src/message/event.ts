@@ -72,7 +72,7 @@ export type EventFields = EventFieldsBase &
 /**
  * Returns `message` as an event, mended in place where peers are lax.
  *
- * @throws {MessageError} MESSAGE_FIELD_MISSING, MESSAGE_FIELD_INVALID (also when the field that its type needs is absent or null).
+ * @throws {MessageFormatError} MESSAGE_FIELD_MISSING, MESSAGE_FIELD_INVALID (also when the field that its type needs is absent or null).
  */
 export function checkEvent(message: RawMessage): TransportEvent {
   checkEnvelope(message);
@@ -98,7 +98,7 @@ export function checkEvent(message: RawMessage): TransportEvent {
 /**
  * Builds an event.
  *
- * @throws {MessageError} MESSAGE_FIELD_MISSING, MESSAGE_FIELD_INVALID.
+ * @throws {MessageFormatError} MESSAGE_FIELD_MISSING, MESSAGE_FIELD_INVALID.
  */
 export function createEvent(fields: EventFields, options: BuildOptions = {}): TransportEvent {
   return checkEvent({

@@ -28,7 +28,7 @@ const failureCodeValues: readonly (string | null)[] = [null, ...failureCodes];
 /**
  * Returns `message` as a failure, mended in place where peers are lax.
  *
- * @throws {MessageError} MESSAGE_FIELD_MISSING, MESSAGE_FIELD_INVALID.
+ * @throws {MessageFormatError} MESSAGE_FIELD_MISSING, MESSAGE_FIELD_INVALID.
  */
 export function checkFailure(message: RawMessage): FailureMessage {
   checkEnvelope(message);
@@ -43,7 +43,7 @@ export function checkFailure(message: RawMessage): FailureMessage {
 /**
  * Builds a failure.
  *
- * @throws {MessageError} MESSAGE_FIELD_MISSING, MESSAGE_FIELD_INVALID.
+ * @throws {MessageFormatError} MESSAGE_FIELD_MISSING, MESSAGE_FIELD_INVALID.
  */
 export function createFailure(fields: FailureFields, options: BuildOptions = {}): FailureMessage {
   return checkFailure({

@@ -2,7 +2,7 @@
 // brings it into the one form that our types promise (a missing optional object becomes `{}`, a number where text belongs becomes text).
 
 import { describeValue } from "../describe-value.ts";
-import { MessageError } from "../errors.ts";
+import { MessageFormatError } from "../errors.ts";
 import { isJsonObject } from "./json.ts";
 import { normaliseTimestamp } from "./timestamp.ts";
 
@@ -15,7 +15,7 @@ export type RawMessage = Record<string, unknown>;
  * The hot checks look at a field by its literal name first and come here only when it is not plainly right: reading a property whose
  * name is a variable costs ten times as much, and there are two dozen of them in each message.
  *
- * @throws {MessageError} MESSAGE_FIELD_MISSING, MESSAGE_FIELD_INVALID; `details.field` is the key.
+ * @throws {MessageFormatError} MESSAGE_FIELD_MISSING, MESSAGE_FIELD_INVALID; `details.field` is the key.
  */
 export type FieldRule = (message: RawMessage, key: string) => void;
 
@@ -23,8 +23,8 @@ export type FieldRule = (message: RawMessage, key: string) => void;
 export const messageVersion = "20110921";
 
 /** Returns the error for a value that is not allowed. */
-export function invalidField(field: string, expected: string, got: unknown): MessageError {
-  return new MessageError("MESSAGE_FIELD_INVALID", `${field}: expected ${expected}, got ${describeValue(got)}`, {
+export function invalidField(field: string, expected: string, got: unknown): MessageFormatError {
+  return new MessageFormatError("MESSAGE_FIELD_INVALID", `${field}: expected ${expected}, got ${describeValue(got)}`, {
     details: { field },
   });
 }
@@ -76,7 +76,7 @@ export const optionalList: FieldRule = (message, key) => {
 /**
  * Checks that the value of the field `key` is one of `values`.
  *
- * @throws {MessageError} MESSAGE_FIELD_MISSING, MESSAGE_FIELD_INVALID.
+ * @throws {MessageFormatError} MESSAGE_FIELD_MISSING, MESSAGE_FIELD_INVALID.
  */
 export function oneOf(values: readonly (string | null)[], value: unknown, key: string): void {
   if (values.some((allowed) => allowed === value)) return;
@@ -103,9 +103,9 @@ export function isTextOrNull(value: unknown): boolean {
   return value === null || typeof value === "string";
 }
 
-function missingOr(field: string, expected: string, got: unknown): MessageError {
+function missingOr(field: string, expected: string, got: unknown): MessageFormatError {
   if (got !== undefined) return invalidField(field, expected, got);
-  return new MessageError("MESSAGE_FIELD_MISSING", `${field}: expected ${expected}, but the field is missing`, {
+  return new MessageFormatError("MESSAGE_FIELD_MISSING", `${field}: expected ${expected}, but the field is missing`, {
     details: { field },
   });
 }

@@ -1,6 +1,6 @@
 // How an application answers: a reply to the sender, a reply to the group, or a message of its own accord.
 
-import { MessageError } from "../errors.ts";
+import { MessageFormatError } from "../errors.ts";
 import { type BuildOptions, type EnvelopeFields, endpointOf } from "./envelope.ts";
 import { createUserMessage, type UserMessage, type UserMessageFields } from "./user-message.ts";
 import type { SessionEvent } from "./values.ts";
@@ -55,7 +55,7 @@ export interface SendOptions extends BuildOptions {
  * Copied: group, provider, transport name, type and metadata, helper metadata (load balancers and tags rely on it) and the endpoint;
  * no other routing metadata. Nothing is shared with the original.
  *
- * @throws {MessageError} MESSAGE_FIELD_FIXED for a field that the original decides, MESSAGE_FIELD_INVALID.
+ * @throws {MessageFormatError} MESSAGE_FIELD_FIXED for a field that the original decides, MESSAGE_FIELD_INVALID.
  */
 export function createReply(original: UserMessage, content: string | null, options: ReplyOptions = {}): UserMessage {
   return buildReply(original, original.from_addr, { ...options, content });
@@ -64,7 +64,7 @@ export function createReply(original: UserMessage, content: string | null, optio
 /**
  * Builds the reply to the group that `original` came from, undirected; without a group the same as {@link createReply}.
  *
- * @throws {MessageError} As {@link createReply}.
+ * @throws {MessageFormatError} As {@link createReply}.
  */
 export function createGroupReply(
   original: UserMessage,
@@ -77,7 +77,7 @@ export function createGroupReply(
 /**
  * Builds a message that answers none.
  *
- * @throws {MessageError} MESSAGE_FIELD_FIXED when `in_reply_to` is given, MESSAGE_FIELD_INVALID.
+ * @throws {MessageFormatError} MESSAGE_FIELD_FIXED when `in_reply_to` is given, MESSAGE_FIELD_INVALID.
  */
 export function createSend(to_addr: string | null, content: string | null, options: SendOptions = {}): UserMessage {
   const fields = options.fields ?? {};
@@ -115,5 +115,5 @@ function buildReply(
 function refuse(names: readonly string[], reason: string, given: readonly (object | undefined)[]): void {
   const field = names.find((name) => given.some((fields) => fields !== undefined && Object.hasOwn(fields, name)));
   if (field === undefined) return;
-  throw new MessageError("MESSAGE_FIELD_FIXED", `${field} cannot be given: ${reason}`, { details: { field } });
+  throw new MessageFormatError("MESSAGE_FIELD_FIXED", `${field} cannot be given: ${reason}`, { details: { field } });
 }

@@ -33,7 +33,7 @@ export interface StatusFields extends EnvelopeFields {
 /**
  * Returns `message` as a status, mended in place where peers are lax.
  *
- * @throws {MessageError} MESSAGE_FIELD_MISSING, MESSAGE_FIELD_INVALID.
+ * @throws {MessageFormatError} MESSAGE_FIELD_MISSING, MESSAGE_FIELD_INVALID.
  */
 export function checkStatus(message: RawMessage): TransportStatus {
   checkEnvelope(message);
@@ -49,7 +49,7 @@ export function checkStatus(message: RawMessage): TransportStatus {
 /**
  * Builds a status.
  *
- * @throws {MessageError} MESSAGE_FIELD_MISSING, MESSAGE_FIELD_INVALID.
+ * @throws {MessageFormatError} MESSAGE_FIELD_MISSING, MESSAGE_FIELD_INVALID.
  */
 export function createStatus(fields: StatusFields, options: BuildOptions = {}): TransportStatus {
   return checkStatus({

@@ -1,7 +1,7 @@
 // The `timestamp` of a message: always text on the wire and in memory, because a Date would lose the microseconds of other programs.
 // Vumi's store and vumi2 insist on the six-digit form, so nothing else is ever written.
 
-import { MessageError } from "../errors.ts";
+import { MessageFormatError } from "../errors.ts";
 
 // Days up to 28 exist in every month; the rest takes the long way.
 const surelyCanonical =
@@ -17,7 +17,7 @@ let knownText = "";
 /**
  * Returns `ms` (since 1970, UTC) as `YYYY-MM-DD HH:MM:SS.ffffff`.
  *
- * @throws {MessageError} MESSAGE_FIELD_INVALID outside of the years 1 to 9999.
+ * @throws {MessageFormatError} MESSAGE_FIELD_INVALID outside of the years 1 to 9999.
  */
 export function formatTimestamp(ms: number): string {
   const second = Math.floor(ms / 1_000);
@@ -30,9 +30,13 @@ export function formatTimestamp(ms: number): string {
 
 function formatSecond(ms: number): string {
   if (ms >= firstMs && ms <= lastMs) return new Date(ms).toISOString().slice(0, 19).replace("T", " ");
-  throw new MessageError("MESSAGE_FIELD_INVALID", `timestamp: expected a time in the years 1 to 9999, got ${ms} ms`, {
-    details: { field: "timestamp" },
-  });
+  throw new MessageFormatError(
+    "MESSAGE_FIELD_INVALID",
+    `timestamp: expected a time in the years 1 to 9999, got ${ms} ms`,
+    {
+      details: { field: "timestamp" },
+    },
+  );
 }
 
 /**

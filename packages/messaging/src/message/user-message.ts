@@ -70,7 +70,7 @@ const sessionEventValues: readonly (string | null)[] = [null, ...sessionEvents];
 /**
  * Returns `message` as a user message, mended in place where peers are lax.
  *
- * @throws {MessageError} MESSAGE_FIELD_MISSING, MESSAGE_FIELD_INVALID.
+ * @throws {MessageFormatError} MESSAGE_FIELD_MISSING, MESSAGE_FIELD_INVALID.
  */
 export function checkUserMessage(message: RawMessage): UserMessage {
   checkEnvelope(message);
@@ -93,7 +93,7 @@ export function checkUserMessage(message: RawMessage): UserMessage {
 /**
  * Builds a user message.
  *
- * @throws {MessageError} MESSAGE_FIELD_INVALID.
+ * @throws {MessageFormatError} MESSAGE_FIELD_INVALID.
  */
 export function createUserMessage(fields: UserMessageFields, options: BuildOptions = {}): UserMessage {
   // One literal, because an object put together from spread parts takes three times as long.

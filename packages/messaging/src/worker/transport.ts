@@ -116,7 +116,7 @@ export abstract class Transport<Config extends TransportConfig = TransportConfig
   /**
    * Says how a component of the transport does. It goes onto the bus when `publish_status` is set; it is returned either way.
    *
-   * @throws {MessageError} MESSAGE_FIELD_MISSING, MESSAGE_FIELD_INVALID.
+   * @throws {MessageFormatError} MESSAGE_FIELD_MISSING, MESSAGE_FIELD_INVALID.
    */
   protected async publishStatus(fields: StatusFields): Promise<TransportStatus> {
     const status = createStatus(fields, { clock: this.context.clock });

@@ -57,7 +57,7 @@ describe("the examples", () => {
         const body = JSON.stringify(without(example, field));
         expect(() => codec.decode(body)).toThrow(
           expect.objectContaining({
-            name: "MessageError",
+            name: "MessageFormatError",
             code: "MESSAGE_FIELD_MISSING",
             retryable: false,
             details: { field },

@@ -1,6 +1,6 @@
 // A plain HTTP API: a message comes in as the parameters of a request; the answer is its id, or, if so configured, the reply.
 
-import { type ConfigFields, type ConfigOf, MessageError } from "@switchboard/messaging";
+import { type ConfigFields, type ConfigOf, MessageFormatError } from "@switchboard/messaging";
 import { type HttpRequest, type HttpRpcConfig, HttpRpcTransport } from "../http-rpc/index.ts";
 import { findProblems, firstValues } from "../http-rpc/parameters.ts";
 
@@ -49,7 +49,7 @@ export class HttpApiTransport extends HttpRpcTransport<HttpApiConfig> {
       const message = await this.publishMessage(values);
       this.noteAddress(id, message.to_addr);
     } catch (error) {
-      if (!(error instanceof MessageError)) throw error;
+      if (!(error instanceof MessageFormatError)) throw error;
       this.finishRequest(id, { status: 400, body: JSON.stringify({ invalid_parameter: [error.details["field"]] }) });
       return;
     }
