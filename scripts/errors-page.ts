@@ -3,6 +3,7 @@
 import { busErrors } from "@switchboard/bus";
 import { cliErrors } from "@switchboard/cli";
 import { type ErrorCatalogue, kernelErrors } from "@switchboard/core";
+import { gatewayErrors } from "@switchboard/gateway";
 import { messagingErrors } from "@switchboard/messaging";
 import { protocolErrors } from "@switchboard/protocol";
 import { serverErrors } from "@switchboard/server";
@@ -16,6 +17,7 @@ export const catalogues: Readonly<Record<string, ErrorCatalogue>> = {
   messaging: messagingErrors,
   protocol: protocolErrors,
   server: serverErrors,
+  gateway: gatewayErrors,
   cli: cliErrors,
 };
 

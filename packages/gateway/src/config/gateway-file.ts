@@ -1,0 +1,240 @@
+// The gateway's configuration file: one YAML or JSON file for the whole system. What it may hold is declared here, once. The section
+// `dispatcher` (and its neighbours of the manual page) is the server's; `workers` says which workers run.
+
+import { resolve } from "node:path";
+import type {
+  ConfigSource} from "@switchboard/messaging/config";
+import {
+  type ConfigOf,
+  type ConfigPath,
+  loadConfigFile,
+  parseConfig,
+  readConfig,
+} from "@switchboard/messaging/config";
+
+/** What the file may hold besides the sections of the server. Unknown sections are left alone: other programs may share the file. */
+export const gatewayFields = {
+  gateway: {
+    type: "section",
+    default: {},
+    static: true,
+    doc: "Who this gateway is, and where it keeps its data.",
+    fields: {
+      name: { type: "text", default: "switchboard", static: true, doc: "Shown in the console and in metrics." },
+      environment: {
+        type: "text",
+        default: "development",
+        static: true,
+        doc: "Shown beside the name, so that nobody pauses production by mistake.",
+      },
+      data: {
+        type: "text",
+        default: "var",
+        static: true,
+        doc: "Folder of everything that outlives the process, relative to the file. Relative paths below are relative to it.",
+      },
+      "start-timeout": {
+        type: "float",
+        default: 30,
+        min: 0,
+        unit: "seconds",
+        static: true,
+        doc: "How long each step of the start may take.",
+      },
+      "drain-timeout": {
+        type: "float",
+        default: 30,
+        min: 0,
+        unit: "seconds",
+        static: true,
+        doc: "How long each step of the stop may take; messages in work end within it.",
+      },
+    },
+  },
+  datastore: {
+    type: "section",
+    default: {},
+    static: true,
+    doc: "Where configuration, history and messages are kept.",
+    fields: {
+      driver: {
+        type: "text",
+        choices: ["sqlite", "postgresql"],
+        default: "sqlite",
+        static: true,
+        doc: "Which engine.",
+      },
+      dsn: {
+        type: "text",
+        default: "switchboard.db",
+        static: true,
+        secret: true,
+        doc: "A file for sqlite, `postgresql://…` for postgresql.",
+      },
+    },
+  },
+  keyvalue: {
+    type: "section",
+    default: {},
+    static: true,
+    doc: "Where workers keep their state: sessions, routing of users, retries.",
+    fields: {
+      driver: {
+        type: "text",
+        choices: ["sqlite", "redis", "memory"],
+        default: "sqlite",
+        static: true,
+        doc: "Which engine.",
+      },
+      dsn: {
+        type: "text",
+        default: "keyvalue.db",
+        static: true,
+        secret: true,
+        doc: "A file for sqlite, `redis://…` for redis, nothing for memory.",
+      },
+      "key-prefix": {
+        type: "text",
+        default: "",
+        static: true,
+        doc: "Put before every key, so that several gateways can share one Redis.",
+      },
+    },
+  },
+  bus: {
+    type: "section",
+    default: {},
+    static: true,
+    doc: "What carries messages between workers.",
+    fields: {
+      driver: { type: "text", choices: ["embedded", "amqp"], default: "embedded", static: true, doc: "Which bus." },
+      path: { type: "text", default: "bus", static: true, doc: "Folder of the embedded bus." },
+      url: {
+        type: "text",
+        default: "amqp://guest:guest@127.0.0.1:5672/",
+        static: true,
+        secret: true,
+        doc: "RabbitMQ, for amqp.",
+      },
+    },
+  },
+  store: {
+    type: "section",
+    default: {},
+    static: true,
+    doc: "The message store, which the console's Messages page and the trail read.",
+    fields: {
+      enabled: { type: "bool", default: true, static: true, doc: "Whether messages and events are stored." },
+      "retention-days": {
+        type: "float",
+        default: 30,
+        min: 0,
+        unit: "days",
+        static: true,
+        doc: "How long they are kept.",
+      },
+    },
+  },
+  supervisor: {
+    type: "section",
+    default: {},
+    static: true,
+    doc: "How workers that fail are brought back.",
+    fields: {
+      "restart-min": {
+        type: "float",
+        default: 1,
+        min: 0,
+        unit: "seconds",
+        static: true,
+        doc: "Pause before the first restart; doubles with each.",
+      },
+      "restart-max": { type: "float", default: 60, min: 0, unit: "seconds", static: true, doc: "Longest pause." },
+      "max-restarts": {
+        type: "int",
+        default: 8,
+        min: 1,
+        static: true,
+        doc: "Failures within the window after which a worker is left alone until somebody starts it.",
+      },
+      "restart-window": { type: "float", default: 600, min: 0, unit: "seconds", static: true, doc: "The window." },
+      "max-memory": {
+        type: "int",
+        min: 1,
+        unit: "MiB",
+        static: true,
+        doc: "A group's process that takes more is drained and started again. Default no limit.",
+      },
+      "max-loop-delay": {
+        type: "float",
+        min: 0,
+        unit: "seconds",
+        static: true,
+        doc: "A group's process that does not answer for longer is killed and started again. Default no limit.",
+      },
+    },
+  },
+  workers: {
+    type: "dict",
+    default: {},
+    static: true,
+    doc: "Name → worker. Names of transports and applications are usually their transport_name.",
+    of: {
+      type: "section",
+      fields: {
+        class: { type: "text", required: true, static: true, doc: "Our name, Vumi's dotted path, or ./file.ts#Class." },
+        config: { type: "dict", default: {}, static: true, doc: "The worker's own options." },
+        "config-file": {
+          type: "text",
+          static: true,
+          doc: "A file with the worker's options, such as a Vumi YAML file; `config` wins over it, key by key.",
+        },
+        group: {
+          type: "text",
+          static: true,
+          doc: "Workers of one group run in a process of their own. Default: in the gateway's.",
+        },
+        label: { type: "text", static: true, doc: "What the console calls it, besides its name." },
+        enabled: { type: "bool", default: true, static: true, doc: "False: known, and not started." },
+      },
+    },
+  },
+} as const;
+
+/** The checked file. */
+export type GatewayConfig = ConfigOf<typeof gatewayFields>;
+
+/** A file that has been read. */
+export interface GatewayFile {
+  readonly config: GatewayConfig;
+  /** The unchecked file, for whoever reads other sections of it. */
+  readonly source: ConfigSource;
+  /** The file's path, or what stands for it. */
+  readonly name: string;
+  /** Absolute path of the data folder. */
+  readonly dataFolder: string;
+}
+
+/**
+ * Reads the gateway's configuration file.
+ *
+ * @throws {ConfigError} CONFIG_FILE_INVALID, CONFIG_INVALID with everything that is wrong, each with file and line.
+ */
+export async function loadGatewayFile(path: string): Promise<GatewayFile> {
+  return check(await loadConfigFile(path), path);
+}
+
+/** The same from text; `folder` is what its relative paths are relative to. */
+export async function parseGatewayFile(text: string, name: string, folder: string): Promise<GatewayFile> {
+  return check(await parseConfig(text, name, folder), name);
+}
+
+async function check(source: ConfigSource, name: string): Promise<GatewayFile> {
+  const config = await readConfig(gatewayFields, source);
+  return { config, source, name, dataFolder: resolve(source.folder ?? ".", config.gateway.data) };
+}
+
+/** A part of the file that begins at `path`, as a source of its own that still knows file and line. */
+export function sourceAt(source: ConfigSource, path: ConfigPath): ConfigSource {
+  return path.reduce<ConfigSource>((part, key) => part.section(String(key)), source);
+}

@@ -1,0 +1,46 @@
+// What the gateway throws by itself.
+
+import { type ErrorCatalogue, type ErrorContext, SwitchboardError } from "@switchboard/core";
+
+/** One of the gateway's error codes. */
+export type GatewayErrorCode =
+  "GATEWAY_START_FAILED" | "GATEWAY_STEP_TIMEOUT" | "GROUP_PROCESS_LOST" | "WORKER_EXISTS" | "WORKER_UNKNOWN";
+
+/** The gateway's part of the catalogue. */
+export const gatewayErrors: ErrorCatalogue<GatewayErrorCode> = {
+  GATEWAY_START_FAILED: {
+    retryable: false,
+    meaning: "A part of the gateway could not be started; everything that had been started was stopped again.",
+    remedy:
+      "Read the reason: usually a port that is taken, a server that cannot be reached, or a folder that cannot be written.",
+  },
+  GATEWAY_STEP_TIMEOUT: {
+    retryable: true,
+    meaning: "A part of the gateway took longer to start or stop than it may.",
+    remedy: "Look at the part that the error names; `start-timeout` and `drain-timeout` say how long it may take.",
+  },
+  GROUP_PROCESS_LOST: {
+    retryable: true,
+    meaning: "The process of a group of workers ended.",
+    remedy: "Nothing; it is started again. Its log says why it ended.",
+  },
+  WORKER_EXISTS: {
+    retryable: false,
+    meaning: "There is a worker of that name already.",
+    remedy: "Choose another name, or change the worker that has it.",
+  },
+  WORKER_UNKNOWN: {
+    retryable: false,
+    meaning: "There is no worker of that name.",
+    remedy: "List the workers to see their names.",
+  },
+};
+
+/** Something the gateway could not do. */
+export class GatewayError extends SwitchboardError {
+  override name = "GatewayError";
+
+  constructor(code: GatewayErrorCode, message: string, context?: ErrorContext) {
+    super(gatewayErrors[code], code, message, context);
+  }
+}

@@ -1,0 +1,80 @@
+// The process of a group of workers, started by `group-host.ts`. It obeys the gateway at the other end of its IPC channel, and ends with it.
+
+import { Dispatcher, type Message } from "@switchboard/core";
+import { ipcLink } from "@switchboard/links";
+import { openKeyValue } from "@switchboard/storage";
+import { pino } from "pino";
+import { LinkedBus } from "../linked-bus/linked-bus.ts";
+import { openBus } from "../run-worker.ts";
+import {
+  fromPlainPlan,
+  gatewayId,
+  groupId,
+  type GroupReport,
+  type GroupSettings,
+  type PlainPlan,
+} from "./group-wire.ts";
+import type { HostedWorker } from "./host.ts";
+import { LocalHost } from "./local-host.ts";
+
+const dispatcher = Dispatcher.default;
+const logger = pino();
+const workers = new Map<string, HostedWorker>();
+let ending: Promise<void> | undefined;
+
+process.on("SIGTERM", () => void end());
+// Ctrl-C reaches the whole process group; the gateway stops the workers one by one, in its order, and ends this process with SIGTERM.
+process.on("SIGINT", () => undefined);
+process.on("disconnect", () => void end());
+
+await dispatcher.join(ipcLink(process));
+const settings = (await ask("settings")) as GroupSettings;
+const bus =
+  settings.bus.driver === "embedded" ? new LinkedBus(dispatcher, settings.busId) : await openBus(settings.bus, logger);
+const keyValue = await openKeyValue(settings.keyValue);
+const host = new LocalHost({ bus, keyValue, loggerOf: (worker) => logger.child({ worker }) });
+
+const calls: Readonly<Record<string, (content: never) => unknown>> = {
+  start: (plan: PlainPlan) => start(plan),
+  pause: (name: string) => workers.get(name)?.pause(),
+  resume: (name: string) => workers.get(name)?.resume(),
+  stop: (name: string) => stop(name),
+  report: (): GroupReport => ({ memoryBytes: process.memoryUsage.rss() }),
+};
+
+dispatcher.register({
+  id: groupId,
+  handleMessageSync: () => {
+    throw new TypeError("a group answers asynchronous messages only");
+  },
+  handleMessage: async ({ type, content }: Message) => {
+    const call = Object.hasOwn(calls, type) ? calls[type] : undefined;
+    if (call === undefined) throw new TypeError(`a group has no call ${JSON.stringify(type)}`);
+    return (await call(content as never)) ?? null;
+  },
+});
+await ask("ready");
+
+function ask(type: string): Promise<unknown> {
+  return dispatcher.send({ type, destinationId: gatewayId, responseRequired: true });
+}
+
+async function start(plan: PlainPlan): Promise<void> {
+  workers.set(plan.name, await host.start(fromPlainPlan(settings.group, plan)));
+}
+
+async function stop(name: string): Promise<void> {
+  await workers.get(name)?.stop();
+  workers.delete(name);
+}
+
+async function end(): Promise<void> {
+  ending ??= (async () => {
+    for (const name of [...workers.keys()].toReversed()) await stop(name);
+    await bus.close();
+    await keyValue.close();
+    await dispatcher.shutdown();
+    if (process.connected) process.disconnect();
+  })();
+  await ending;
+}

@@ -1,0 +1,225 @@
+// All workers of the gateway: those of the file and those of the datastore, each supervised. Changes are stored before they are told.
+
+import type { Clock, Logger } from "@switchboard/core";
+import { ConfigSource } from "@switchboard/messaging/config";
+import { GatewayError } from "../errors.ts";
+import type { WorkerHost } from "./host.ts";
+import type { GatewayWorkerPlan } from "./plan.ts";
+import type { PlanStore, StoredPlan } from "./stored-plans.ts";
+import { type DesiredState, type RestartRules, SupervisedWorker } from "./supervised-worker.ts";
+
+/** What happened to a worker. */
+export interface RosterChange {
+  readonly operation: "create" | "update" | "delete";
+  readonly name: string;
+}
+
+/** How a worker shall be. */
+export interface WorkerRequest {
+  readonly name: string;
+  readonly className: string;
+  readonly config: Readonly<Record<string, unknown>>;
+  /** What relative file names are relative to. */
+  readonly folder?: string | undefined;
+  readonly group?: string | undefined;
+  readonly label?: string | undefined;
+}
+
+/** What the roster works with. */
+export interface RosterOptions {
+  /** The workers of the file, in its order. */
+  readonly plans: readonly GatewayWorkerPlan[];
+  readonly store: PlanStore;
+  readonly hostOf: (group: string | undefined) => WorkerHost;
+  readonly rules: RestartRules;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Starts, stops, changes and remembers workers. */
+export class Roster {
+  readonly #options: RosterOptions;
+  readonly #filePlans: ReadonlyMap<string, GatewayWorkerPlan>;
+  readonly #workers: Map<string, SupervisedWorker> = new Map();
+  readonly #stored: Map<string, StoredPlan> = new Map();
+  readonly #listeners: Set<(change: RosterChange) => void> = new Set();
+  /** Changes of one worker are made one after another. */
+  readonly #changing: Map<string, Promise<void>> = new Map();
+
+  static async open(options: RosterOptions): Promise<Roster> {
+    const roster = new Roster(options);
+    const stored = await options.store.load();
+    for (const one of stored) roster.#stored.set(one.name, one);
+    for (const plan of options.plans) {
+      const known = roster.#stored.get(plan.name);
+      if (known?.isRemoved === true) continue;
+      roster.#add(known?.plan === undefined ? plan : planOf(plan.name, known.plan, "file, changed"));
+    }
+    for (const { name, plan } of stored) {
+      if (plan !== undefined && !roster.#filePlans.has(name)) roster.#add(planOf(name, plan, "runtime"));
+    }
+    return roster;
+  }
+
+  private constructor(options: RosterOptions) {
+    this.#options = options;
+    this.#filePlans = new Map(options.plans.map((plan) => [plan.name, plan]));
+  }
+
+  /** In the order of the file, then those added since. */
+  get workers(): readonly SupervisedWorker[] {
+    return [...this.#workers.values()];
+  }
+
+  /** @throws {GatewayError} WORKER_UNKNOWN. */
+  get(name: string): SupervisedWorker {
+    const worker = this.#workers.get(name);
+    if (worker !== undefined) return worker;
+    const names = [...this.#workers.keys()].join(", ");
+    throw new GatewayError("WORKER_UNKNOWN", `there is no worker ${name}; there are ${names || "none"}`);
+  }
+
+  /** Calls `listener` after each change of a worker's state or plan. Returns its remover. */
+  onChange(listener: (change: RosterChange) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Names in the file that were removed at run time. */
+  get removed(): readonly string[] {
+    return [...this.#stored.values()].filter(({ isRemoved }) => isRemoved).map(({ name }) => name);
+  }
+
+  /**
+   * Starts what shall run. Those that do not start are tried again by themselves; they keep nobody else from starting.
+   * Consumers first: applications, then routers, then transports, in the reverse order of the file, so that nothing comes in that has no way on.
+   */
+  async startAll(): Promise<void> {
+    for (const worker of this.workers.toReversed()) {
+      const desired = this.#desiredOf(worker);
+      if (desired === "stopped") continue;
+      await worker.start().catch((error: unknown) => {
+        this.#options.logger.error({ worker: worker.plan.name, err: error }, "a worker does not start");
+      });
+      if (desired === "paused" && worker.state === "running") await worker.pause();
+    }
+  }
+
+  /** Stops all, transports first, so that what is on its way is still handled. What they shall do after the next start stays as it was. */
+  async stopAll(onWait: (name: string) => void): Promise<void> {
+    for (const worker of this.workers) {
+      onWait(worker.plan.name);
+      await worker.stop();
+    }
+  }
+
+  /** @throws {GatewayError} WORKER_EXISTS, and what is wrong with the request, before anything is stored. */
+  create(request: WorkerRequest): Promise<void> {
+    return this.#change(request.name, async () => {
+      const { name } = request;
+      if (this.#workers.has(name)) throw new GatewayError("WORKER_EXISTS", `there is a worker ${name} already`);
+      const plan = planOf(name, request, this.#filePlans.has(name) ? "file, changed" : "runtime");
+      await this.#options.hostOf(plan.group).check(plan);
+      await this.#save(name, { plan: storedOf(request), isRemoved: false, desired: "running" });
+      const worker = this.#add(plan);
+      this.#tell("create", name);
+      await worker.start();
+    });
+  }
+
+  /** Changes a worker; only it is restarted. When the new one does not start, the former one goes on, and the error is given. */
+  update(request: WorkerRequest): Promise<void> {
+    return this.#change(request.name, async () => {
+      const { name } = request;
+      const worker = this.get(name);
+      const plan = planOf(name, request, this.#filePlans.has(name) ? "file, changed" : "runtime");
+      await worker.replace(plan);
+      await this.#save(name, { plan: storedOf(request), isRemoved: false });
+      this.#tell("update", name);
+    });
+  }
+
+  /** Stops a worker and forgets it. Its queues and what they hold stay. */
+  remove(name: string): Promise<void> {
+    return this.#change(name, async () => {
+      await this.get(name).stop();
+      if (this.#filePlans.has(name)) await this.#save(name, { plan: undefined, isRemoved: true });
+      else {
+        await this.#options.store.forget(name);
+        this.#stored.delete(name);
+      }
+      this.#workers.delete(name);
+      this.#tell("delete", name);
+    });
+  }
+
+  /** Brings a worker to a state and remembers that it shall be in it. */
+  bring(name: string, desired: DesiredState): Promise<void> {
+    return this.#change(name, async () => {
+      const worker = this.get(name);
+      await this.#save(name, { desired });
+      if (desired === "running") await worker.start();
+      else if (desired === "paused") await worker.pause();
+      else await worker.stop();
+    });
+  }
+
+  restart(name: string): Promise<void> {
+    return this.#change(name, () => this.get(name).restart());
+  }
+
+  #desiredOf({ plan }: SupervisedWorker): DesiredState {
+    return this.#stored.get(plan.name)?.desired ?? (plan.enabled ? "running" : "stopped");
+  }
+
+  #add(plan: GatewayWorkerPlan): SupervisedWorker {
+    const { hostOf, rules, clock, logger } = this.#options;
+    const worker = new SupervisedWorker({
+      plan,
+      hostOf: ({ group }) => hostOf(group),
+      rules,
+      clock,
+      logger,
+      onChange: () => this.#tell("update", plan.name),
+    });
+    this.#workers.set(plan.name, worker);
+    return worker;
+  }
+
+  async #save(name: string, change: Partial<Omit<StoredPlan, "name">>): Promise<void> {
+    const before = this.#stored.get(name) ?? { name, plan: undefined, isRemoved: false, desired: undefined };
+    const stored = { ...before, ...change };
+    await this.#options.store.save(stored);
+    this.#stored.set(name, stored);
+  }
+
+  #change(name: string, job: () => Promise<void>): Promise<void> {
+    const done = (this.#changing.get(name) ?? Promise.resolve()).then(job);
+    const settled = done.catch(() => undefined);
+    this.#changing.set(name, settled);
+    void settled.then(() => {
+      if (this.#changing.get(name) === settled) this.#changing.delete(name);
+    });
+    return done;
+  }
+
+  #tell(operation: RosterChange["operation"], name: string): void {
+    for (const listener of this.#listeners) listener({ operation, name });
+  }
+}
+
+function storedOf({ className, config, folder, group, label }: WorkerRequest): NonNullable<StoredPlan["plan"]> {
+  return { className, config, folder, group, label };
+}
+
+function planOf(
+  name: string,
+  { className, config, folder, group, label }: NonNullable<StoredPlan["plan"]> | WorkerRequest,
+  origin: GatewayWorkerPlan["origin"],
+): GatewayWorkerPlan {
+  const source = new ConfigSource(config, {
+    ...(folder !== undefined && { folder }),
+    locate: () => ({ source: `worker ${name}`, line: undefined, column: undefined }),
+  });
+  return { name, className, source, group, label, enabled: true, origin };
+}

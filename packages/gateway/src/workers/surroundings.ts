@@ -1,0 +1,72 @@
+// What workers of one process live on: the bus, their place in the key-value store, classes, loggers. The same in the gateway and in a group's process.
+
+import type { Bus } from "@switchboard/bus";
+import { type Logger, systemClock } from "@switchboard/core";
+import { createWorker, type JsonObject, newMessageId, type Worker } from "@switchboard/messaging";
+import { redisManagerOptions } from "@switchboard/messaging/components";
+import { type KeyValue, type KeyValueStore, openKeyValue } from "@switchboard/storage";
+import { builtInClasses } from "../classes.ts";
+import type { GatewayWorkerPlan } from "./plan.ts";
+
+/** What the workers of one process share. */
+export interface SharedParts {
+  readonly bus: Bus;
+  readonly keyValue: KeyValue;
+  /** The logger of a worker. */
+  readonly loggerOf: (worker: string) => Logger;
+}
+
+/** A worker, not started, and what was opened for it alone. */
+export interface MadeWorker {
+  readonly worker: Worker;
+  /** Closes what was opened for it; call it after its `stop`. */
+  readonly release: () => Promise<void>;
+}
+
+/**
+ * Makes the worker of a plan.
+ *
+ * @throws {ConfigError} with everything that is wrong with its options, {@link ClassError}, and what opening a Redis of its own throws.
+ */
+export async function makeWorker(plan: GatewayWorkerPlan, shared: SharedParts): Promise<MadeWorker> {
+  const own: KeyValueStore[] = [];
+  const release = async (): Promise<void> => {
+    for (const store of own.splice(0)) await store.close();
+  };
+  const logger = shared.loggerOf(plan.name);
+  try {
+    const worker = await createWorker(
+      { name: plan.name, className: plan.className, source: plan.source },
+      {
+        bus: shared.bus,
+        openKeyValue: (manager) => stateOf(manager, plan.name, { shared: shared.keyValue, logger, own }),
+        classes: builtInClasses(),
+        clock: systemClock,
+        logger,
+        newId: newMessageId,
+      },
+    );
+    return { worker, release };
+  } catch (error) {
+    await release();
+    throw error;
+  }
+}
+
+interface StatePlaces {
+  readonly shared: KeyValue;
+  readonly logger: Logger;
+  /** Gets each store that is opened for the worker alone. */
+  readonly own: KeyValueStore[];
+}
+
+// A `redis_manager` that says where its Redis is means that Redis, shared with Vumi's workers perhaps. Any other gets a part of the gateway's store.
+async function stateOf(manager: JsonObject, worker: string, { shared, logger, own }: StatePlaces): Promise<KeyValue> {
+  if (["host", "port", "db", "password"].some((key) => key in manager)) {
+    const store = await openKeyValue({ ...(await redisManagerOptions(manager)), logger });
+    own.push(store);
+    return store;
+  }
+  const { key_prefix } = manager;
+  return shared.sub(typeof key_prefix === "string" ? key_prefix : worker);
+}
