@@ -50,6 +50,12 @@ const keywordFields = {
     unit: "seconds",
     doc: "How long events of a message sent find their application.",
   },
+  session_expiry: {
+    type: "int",
+    min: 1,
+    unit: "seconds",
+    doc: "How long after an answer a person goes on with the application that gave it, unless it ended the session or a rule matches. Default: each message stands alone, as for Vumi.",
+  },
 } as const;
 
 type KeywordConfig = ConfigOf<typeof keywordFields>;
@@ -79,10 +85,13 @@ export class ContentKeywordRouter implements Router {
   async dispatchInbound(message: UserMessage): Promise<void> {
     const keyword = keywordOf(message);
     const rules = (this.#rules.get(keyword) ?? []).filter((rule) => fits(rule, message));
-    const fallback = this.#config.fallback_application;
-    const names = rules.length > 0 || fallback === null ? rules.map(({ app }) => app) : [fallback];
-    if (names.length === 0) throw new NoRoute("no rule matches, and there is no fallback_application");
-    await Promise.all(names.map((name) => this.#context.publishInbound(name, copyMessage(message))));
+    if (rules.length > 0) {
+      await Promise.all(rules.map(({ app }) => this.#context.publishInbound(app, copyMessage(message))));
+      return;
+    }
+    const name = (await this.#partnerOf(message)) ?? this.#config.fallback_application;
+    if (name === null) throw new NoRoute("no rule matches, and there is no fallback_application");
+    await this.#context.publishInbound(name, message);
   }
 
   async dispatchEvent(event: TransportEvent): Promise<void> {
@@ -96,8 +105,25 @@ export class ContentKeywordRouter implements Router {
     const transport = lookUp(this.#config.transport_mappings, message.from_addr);
     if (transport === undefined)
       throw new NoRoute(`transport_mappings has no from_addr ${JSON.stringify(message.from_addr)}`);
-    await this.#remember(message);
+    await Promise.all([this.#remember(message), this.#rememberPartner(message)]);
     await this.#context.publishOutbound(transport, message);
+  }
+
+  /** The application that the person is in a session with. The person's own end of the session is the last that it gets. */
+  async #partnerOf({ from_addr, to_addr, session_event }: UserMessage): Promise<string | undefined> {
+    if (this.#config.session_expiry === null) return undefined;
+    const key = partnerKey(from_addr, to_addr);
+    const name = await this.#memory.get(key);
+    if (session_event === "close") await this.#memory.delete(key);
+    return name;
+  }
+
+  async #rememberPartner({ to_addr, from_addr, transport_name, session_event }: UserMessage): Promise<void> {
+    const { session_expiry } = this.#config;
+    if (session_expiry === null || transport_name === null) return;
+    const key = partnerKey(to_addr, from_addr);
+    if (session_event === "close") await this.#memory.delete(key);
+    else await this.#memory.set(key, transport_name, { ttlMs: session_expiry * 1_000 });
   }
 
   async #remember({ message_id, transport_name }: UserMessage): Promise<void> {
@@ -125,6 +151,10 @@ function byKeyword(rules: readonly Rule[]): ReadonlyMap<string, readonly Rule[]>
 
 function memoryKey(messageId: string): string {
   return `message:${messageId}`;
+}
+
+function partnerKey(person: string | null, address: string | null): string {
+  return `partner:${JSON.stringify([person, address])}`;
 }
 
 // Only the blank separates: tabs, line ends and punctuation belong to the keyword.

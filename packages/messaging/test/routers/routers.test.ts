@@ -12,6 +12,7 @@ import {
   UserGroupingRouter,
 } from "../../src/routers/index.ts";
 import { endpointOf, withEndpoint } from "../../src/message/envelope.ts";
+import type { SessionEvent } from "../../src/message/values.ts";
 import { ack, message, runDispatcher, runRouter, type Running } from "./harness.ts";
 
 let running: Running | undefined;
@@ -225,6 +226,39 @@ describe("ContentKeywordRouter", () => {
     const { send, parked } = await start({ fallback_application: null });
     await send("t1.inbound", message({ content: "what" }));
     expect(await parked("t1.inbound")).toEqual(["ROUTER_NO_ROUTE"]);
+  });
+
+  it("with session_expiry a person goes on with who answered, until a rule matches, the session ends, or time passes", async () => {
+    const router = await start({ session_expiry: 60, keyword_mappings: { c: "quit" } });
+    const { send, clock } = router;
+    const person = { from_addr: "+1", to_addr: "8000" };
+    const says = (content: string, session_event: SessionEvent = "resume") =>
+      send("t1.inbound", message({ ...person, content, session_event }));
+    const answers = (from: string, session_event: SessionEvent = "resume") =>
+      send(
+        `${from}.outbound`,
+        message({ to_addr: "+1", from_addr: "8000", transport_name: from, session_event, content: "1. Yes" }),
+      );
+    await says("1");
+    await answers("rest");
+    await says("JOIN", "new");
+    await answers("a");
+    await says("1");
+    await says("quit");
+    await says("2");
+    await says("bye", "close");
+    await says("3");
+    await answers("a");
+    await answers("a", "close");
+    await says("4");
+    await answers("a");
+    await clock.advance(60_000);
+    await says("5");
+    const heard = (name: string) =>
+      router.arrived[`${name}.inbound`]?.flatMap((one) => ("content" in one ? [one.content] : []));
+    expect(heard("a")).toEqual(["JOIN", "1", "2", "bye"]);
+    expect(heard("c")).toEqual(["quit"]);
+    expect(heard("rest")).toEqual(["1", "3", "4", "5"]);
   });
 
   it("44 45 remembers who sent a message and brings its events there; others are parked", async () => {
