@@ -1,7 +1,7 @@
 // Runs a transport as a test needs it: on a bus in memory, and an application's end to see what it says and to give it messages.
 
 import { createMemoryBus } from "@switchboard/bus/testing";
-import type { Bus } from "@switchboard/bus";
+import { type Bus, BusError } from "@switchboard/bus";
 import { type Logger, silentLogger } from "@switchboard/core";
 import { sequentialIds, TestClock } from "@switchboard/core/testing";
 import { openKeyValue } from "@switchboard/storage";
@@ -32,6 +32,10 @@ export interface RunningTransport<Kind extends Transport> {
   readonly events: readonly TransportEvent[];
   readonly failures: readonly FailureMessage[];
   readonly statuses: readonly TransportStatus[];
+  /** From now on the bus refuses what the transport publishes under keys that end in `ending`; undefined: nothing any more. */
+  readonly refusePublishes: (ending: string | undefined) => void;
+  /** How many publishes were refused so far. */
+  readonly refusals: () => number;
   /** Gives it an outbound message; resolves with the message once it is on the bus. */
   readonly send: (fields: Partial<UserMessageFields>) => Promise<UserMessage>;
   readonly stop: () => Promise<void>;
@@ -58,8 +62,9 @@ export async function runTransport<Kind extends Transport>(
   await bus.consume(`${name}.status.status`, {}, ({ body }) => void statuses.push(statusCodec.decode(body)));
 
   const plan = { name: "transport", className: "transport", source };
+  const moody = moodyBus(bus);
   const worker = await createWorker(plan, {
-    bus,
+    bus: moody.bus,
     openKeyValue: () => Promise.resolve(keyValue),
     classes: { load: () => Promise.resolve(transport as LoadedClass) },
     clock,
@@ -76,6 +81,8 @@ export async function runTransport<Kind extends Transport>(
     events,
     failures,
     statuses,
+    refusePublishes: moody.refuse,
+    refusals: moody.refusals,
     send: async (fields) => {
       const base = { to_addr: "+27831", from_addr: "8000", transport_name: name, transport_type: "sms", content: "hi" };
       const message = createUserMessage({ ...base, ...fields }, { clock, newId });
@@ -87,5 +94,32 @@ export async function runTransport<Kind extends Transport>(
       await bus.close();
       await keyValue.close();
     },
+  };
+}
+
+/** A bus that refuses to publish on demand; nothing else about it is different. */
+function moodyBus(bus: Bus): {
+  readonly bus: Bus;
+  readonly refuse: (ending: string | undefined) => void;
+  readonly refusals: () => number;
+} {
+  let refused: string | undefined;
+  let refusals = 0;
+  return {
+    bus: {
+      declareExchange: (exchange) => bus.declareExchange(exchange),
+      declareQueue: (queue) => bus.declareQueue(queue),
+      publish: (key, body, options) => {
+        if (refused === undefined || !key.endsWith(refused)) return bus.publish(key, body, options);
+        refusals++;
+        return Promise.reject(new BusError("BUS_OVERLOADED", "refused by the test"));
+      },
+      consume: (queue, options, handler) => bus.consume(queue, options, handler),
+      inspect: (queue) => bus.inspect(queue),
+      parking: bus.parking,
+      close: (options) => bus.close(options),
+    },
+    refuse: (ending) => (refused = ending),
+    refusals: () => refusals,
   };
 }

@@ -33,11 +33,19 @@ export type InboundFields = Omit<UserMessageFields, "transport_name" | "transpor
   Partial<Pick<UserMessageFields, "transport_name" | "transport_type">>;
 
 /**
- * The base of all transports.
+ * The base of all transports. What every transport promises; `transportContract` in `@switchboard/transports/testing` checks each number.
  *
- * 1. Every outbound message MUST end in exactly one ack or nack, or be delivered again.
- * 2. A failure message MUST never go without a nack for the same message.
- * 3. A person's message MUST be acknowledged on the channel only after `publishMessage` has resolved: then it is safe.
+ * 1. Every outbound message MUST end in exactly one ack or nack, or be delivered again; a channel that cannot send at all publishes neither.
+ * 2. A failure message MUST never go without a nack for the same message, and holds the whole message, a code and a reason.
+ * 3. A person's message MUST be accepted on the channel only when `publishMessage` has resolved: then it is safe. Otherwise the channel
+ *    MUST be told, where its protocol can, so that it tries again.
+ * 4. Text MUST arrive as it was written, in both directions, with the transport's name and type, and under an id that is never used again.
+ * 5. What one person writes one after the other MUST reach the bus in that order, where the channel has an order.
+ * 6. Events MUST name the message and the transport.
+ * 7. Statuses MUST tell when the channel is open for people, and go onto the bus only with `publish_status`.
+ * 8. Nothing that comes in on the channel MUST ever end the worker or grow its memory without bound.
+ * 9. A send that does not end within `handler_timeout` MUST count as failed and be delivered again; others MUST not wait for it.
+ * 10. `stop` MUST wait for sends in work, close the channel, leave no timer behind, and be idempotent; what comes later waits on the bus.
  */
 export abstract class Transport<Config extends TransportConfig = TransportConfig> extends Worker<Config> {
   static override readonly fields: ConfigFields = transportFields;
@@ -47,6 +55,8 @@ export abstract class Transport<Config extends TransportConfig = TransportConfig
   readonly #statusFilter = new StatusFilter();
   #connector: Connector | undefined;
   #statusConnector: Connector | undefined;
+  /** The outbound messages in work, and how far their ack or nack is. */
+  readonly #answers = new Map<string, "owed" | "uncertain" | "published">();
 
   /**
    * Hands one message to the channel. When it resolves, the subclass has published an ack or a nack, or will when the channel answers.
@@ -68,10 +78,14 @@ export abstract class Transport<Config extends TransportConfig = TransportConfig
     this.#use().setHandler(
       "outbound",
       async (message) => {
+        const { message_id } = message;
+        this.#answers.set(message_id, "owed");
         try {
           await handler(message);
         } catch (error) {
           await this.#fail(message, error);
+        } finally {
+          this.#answers.delete(message_id);
         }
       },
       endpoint,
@@ -109,7 +123,11 @@ export abstract class Transport<Config extends TransportConfig = TransportConfig
   protected async publishEvent(fields: EventFields): Promise<TransportEvent> {
     const { clock, newId } = this.context;
     const event = createEvent({ transport_name: this.config.transport_name, ...fields }, { clock, newId });
+    const { event_type, user_message_id } = event;
+    const isAnswer = event_type !== "delivery_report" && this.#answers.has(user_message_id);
+    if (isAnswer) this.#answers.set(user_message_id, "uncertain");
     await this.#use().publish("event", event);
+    if (isAnswer) this.#answers.set(user_message_id, "published");
     return event;
   }
 
@@ -134,15 +152,19 @@ export abstract class Transport<Config extends TransportConfig = TransportConfig
   // The nack goes first: an application that hears nothing waits for ever, while a failure worker only retries. When either cannot be
   // published, the outbound message is delivered again.
   async #fail(message: UserMessage, error: unknown): Promise<void> {
-    const failed = error instanceof DeliveryFailed ? error : undefined;
-    const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
     const { clock, logger } = this.context;
-    logger.error(
-      { worker: this.name, message_id: message.message_id, failure_code: failed?.failureCode ?? null, err: error },
-      "an outbound message could not be sent",
-    );
+    const failed = error instanceof DeliveryFailed ? error : undefined;
+    const failure_code = failed?.failureCode ?? null;
+    const { message_id } = message;
+    const answer = this.#answers.get(message_id);
+    const note = { worker: this.name, message_id, failure_code, err: error };
+    if (answer === "published") return logger.error(note, "something failed after an outbound message was answered");
+    logger.error(note, "an outbound message could not be sent");
+    // Its ack may be on the bus or not; a nack beside it would be a lie in one of the two cases.
+    if (answer === "uncertain") throw error;
+    const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
     await this.publishNack(message.message_id, error instanceof Error ? error.message : String(error));
-    const failure = createFailure({ message, failure_code: failed?.failureCode ?? null, reason }, { clock });
+    const failure = createFailure({ message, failure_code, reason }, { clock });
     await this.#use().publish("failure", failure);
   }
 

@@ -196,6 +196,12 @@ export abstract class HttpRpcTransport<Config extends HttpRpcConfig = HttpRpcCon
       server.listen(web_port, web_host ?? undefined, resolve);
     });
     this.#server = server;
+    await this.publishStatus({
+      component: "http",
+      status: "ok",
+      type: "listening",
+      message: `Listening on ${web_host ?? "all interfaces"}, port ${this.port}, path ${web_path}`,
+    });
   }
 
   protected override async teardown(): Promise<void> {
