@@ -101,11 +101,12 @@ export class ContentKeywordRouter implements Router {
   }
 
   // Remembered first: an ack may come back sooner than the second of two writes.
-  async dispatchOutbound(message: UserMessage): Promise<void> {
+  async dispatchOutbound(message: UserMessage, source: string): Promise<void> {
     const transport = lookUp(this.#config.transport_mappings, message.from_addr);
     if (transport === undefined)
       throw new NoRoute(`transport_mappings has no from_addr ${JSON.stringify(message.from_addr)}`);
-    await Promise.all([this.#remember(message), this.#rememberPartner(message)]);
+    const sender = this.#senderOf(message, source);
+    await Promise.all([this.#remember(message, sender), this.#rememberPartner(message, sender)]);
     await this.#context.publishOutbound(transport, message);
   }
 
@@ -118,21 +119,25 @@ export class ContentKeywordRouter implements Router {
     return name;
   }
 
-  async #rememberPartner({ to_addr, from_addr, transport_name, session_event }: UserMessage): Promise<void> {
-    const { session_expiry } = this.#config;
-    if (session_expiry === null || transport_name === null) return;
-    const key = partnerKey(to_addr, from_addr);
-    if (session_event === "close") await this.#memory.delete(key);
-    else await this.#memory.set(key, transport_name, { ttlMs: session_expiry * 1_000 });
+  // Applications that answer several dispatchers over one connector say in transport_name which exposed name is theirs. A plain reply has
+  // the transport's name there; then it is the connector that tells.
+  #senderOf({ transport_name }: UserMessage, source: string): string {
+    return transport_name !== null && this.#context.exposedNames.includes(transport_name) ? transport_name : source;
   }
 
-  async #remember({ message_id, transport_name }: UserMessage): Promise<void> {
-    // Applications write their exposed name there; without it events cannot find them.
-    if (transport_name === null) return;
+  async #rememberPartner({ to_addr, from_addr, session_event }: UserMessage, sender: string): Promise<void> {
+    const { session_expiry } = this.#config;
+    if (session_expiry === null) return;
+    const key = partnerKey(to_addr, from_addr);
+    if (session_event === "close") await this.#memory.delete(key);
+    else await this.#memory.set(key, sender, { ttlMs: session_expiry * 1_000 });
+  }
+
+  async #remember({ message_id }: UserMessage, sender: string): Promise<void> {
     const key = memoryKey(message_id);
     const created_at = String(this.#context.clock.now() / 1_000);
     await Promise.all([
-      this.#memory.hset(key, { name: transport_name, created_at }),
+      this.#memory.hset(key, { name: sender, created_at }),
       this.#memory.pexpire(key, this.#config.expire_routing_memory * 1_000),
     ]);
   }

@@ -278,6 +278,14 @@ describe("ContentKeywordRouter", () => {
     expect(await parked("t1.event")).toEqual(["ROUTER_NO_ROUTE", "ROUTER_NO_ROUTE"]);
   });
 
+  it("brings events of a plain reply, which names the transport, to the application that sent it", async () => {
+    const { send, arrived } = await start();
+    const reply = message({ from_addr: "8000", transport_name: "t1" });
+    await send("c.outbound", reply);
+    await send("t1.event", ack(reply.message_id));
+    expect(arrived["c.event"]).toHaveLength(1);
+  });
+
   it("94 finds the transport by the sending address", async () => {
     const { send, parked } = await start();
     await send("a.outbound", message({ from_addr: "t1" }));
