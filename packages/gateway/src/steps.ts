@@ -8,7 +8,7 @@ export interface Step<Part> {
   /** Names it in errors and logs: `bus`, `workers`. */
   readonly name: string;
   readonly start: () => Promise<Part>;
-  readonly stop: (part: Part) => Promise<void>;
+  readonly stop: (part: Part) => void | Promise<void>;
 }
 
 /** How steps are taken. */
@@ -17,12 +17,14 @@ export interface StepsOptions {
   readonly stopTimeoutMs: number;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Hears which part is started or stopped next. */
+  readonly onProgress?: (text: string) => void;
 }
 
 /** What was started, in order. */
 export class Steps {
   readonly #options: StepsOptions;
-  readonly #started: { readonly name: string; readonly stop: () => Promise<void> }[] = [];
+  readonly #started: { readonly name: string; readonly stop: () => void | Promise<void> }[] = [];
   #stopping: Promise<void> | undefined;
 
   constructor(options: StepsOptions) {
@@ -35,6 +37,7 @@ export class Steps {
    * @throws {GatewayError} GATEWAY_STEP_TIMEOUT naming the part; what the part throws.
    */
   async take<Part>({ name, start, stop }: Step<Part>): Promise<Part> {
+    this.#options.onProgress?.(`starting ${name}`);
     const starting = start();
     const part = await this.#within(this.#options.startTimeoutMs, `${name} did not start`, starting);
     this.#started.push({ name, stop: () => stop(part) });
@@ -49,8 +52,9 @@ export class Steps {
 
   async #stopAll(): Promise<void> {
     for (const { name, stop } of this.#started.splice(0).toReversed()) {
+      this.#options.onProgress?.(`stopping ${name}`);
       try {
-        await this.#within(this.#options.stopTimeoutMs, `${name} did not stop`, stop());
+        await this.#within(this.#options.stopTimeoutMs, `${name} did not stop`, Promise.resolve(stop()));
       } catch (error) {
         this.#options.logger.error({ step: name, err: error }, "a part of the gateway did not stop as it should");
       }

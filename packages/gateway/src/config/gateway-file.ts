@@ -2,15 +2,8 @@
 // `dispatcher` (and its neighbours of the manual page) is the server's; `workers` says which workers run.
 
 import { resolve } from "node:path";
-import type {
-  ConfigSource} from "@switchboard/messaging/config";
-import {
-  type ConfigOf,
-  type ConfigPath,
-  loadConfigFile,
-  parseConfig,
-  readConfig,
-} from "@switchboard/messaging/config";
+import type { ConfigSource } from "@switchboard/messaging/config";
+import { type ConfigOf, type ConfigPath, loadConfigFile, parseConfig, readConfig } from "@switchboard/messaging/config";
 
 /** What the file may hold besides the sections of the server. Unknown sections are left alone: other programs may share the file. */
 export const gatewayFields = {

@@ -1,0 +1,120 @@
+// The composition root: a configuration file in, a running gateway out. Parts are opened in the order in which they need each other and closed
+// in reverse; what each of them does is its own business.
+
+import { randomUUID } from "node:crypto";
+import { mkdir } from "node:fs/promises";
+import { type Clock, type Logger, systemClock } from "@switchboard/core";
+import { createServer, type DispatcherServer } from "@switchboard/server";
+import { Datastore } from "@switchboard/server/datastore";
+import { openKeyValue, openSql } from "@switchboard/storage";
+import { busOf, databaseOf, keyValueOf } from "./config/engines.ts";
+import type { GatewayFile } from "./config/gateway-file.ts";
+import { openBus } from "./run-worker.ts";
+import { Steps } from "./steps.ts";
+import { openHosts } from "./workers/hosts.ts";
+import { plansOf } from "./workers/plan.ts";
+import { Roster } from "./workers/roster.ts";
+import { openPlanStore } from "./workers/stored-plans.ts";
+
+/** How a gateway is started. */
+export interface GatewayOptions {
+  readonly file: GatewayFile;
+  readonly logger: Logger;
+  readonly clock?: Clock;
+  /** Hears which part is being started or stopped, and which worker is waited for. */
+  readonly onProgress?: (text: string) => void;
+}
+
+/** A running gateway. */
+export interface Gateway {
+  /** Another one after each start. */
+  readonly bootId: string;
+  readonly roster: Roster;
+  readonly server: DispatcherServer;
+  /** Drains the workers and closes everything, in reverse. Idempotent; never rejects: what does not stop is logged, by name. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a gateway; resolves when its workers have been started. A worker that cannot start is tried again, and does not keep the others.
+ *
+ * Rejects with the error of the part that could not be opened (GATEWAY_STEP_TIMEOUT when it hung), everything being closed again.
+ */
+export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const { file, logger, clock = systemClock, onProgress = () => undefined } = options;
+  const { gateway } = file.config;
+  const steps = new Steps({
+    startTimeoutMs: gateway["start-timeout"] * 1_000,
+    stopTimeoutMs: gateway["drain-timeout"] * 1_000,
+    clock,
+    logger,
+    onProgress,
+  });
+  try {
+    return await openAll({ file, logger, clock, onProgress }, steps);
+  } catch (error) {
+    await steps.stopAll();
+    throw error;
+  }
+}
+
+async function openAll({ file, logger, clock, onProgress }: Required<GatewayOptions>, steps: Steps): Promise<Gateway> {
+  // Its files hold passwords and people's messages.
+  await mkdir(file.dataFolder, { recursive: true, mode: 0o700 });
+  const plans = await plansOf(file);
+
+  const busChoice = busOf(file);
+  const bus = await steps.take({ name: "bus", start: () => openBus(busChoice, logger), stop: (one) => one.close() });
+  const keyValueOptions = keyValueOf(file);
+  const keyValue = await steps.take({
+    name: "keyvalue",
+    start: () => openKeyValue(keyValueOptions),
+    stop: (one) => one.close(),
+  });
+  const sql = await steps.take({
+    name: "database",
+    start: () => openSql(databaseOf(file, logger)),
+    stop: (one) => one.close(),
+  });
+  const datastore = await steps.take({
+    name: "datastore",
+    start: () => Datastore.open(sql, { clock, logger }),
+    stop: (one) => one.close(),
+  });
+
+  const loggerOf = (worker: string): Logger => logger;
+  const onLog = (group: string, line: string): void => logger.info({ group }, line);
+  const hosts = await steps.take({
+    name: "groups",
+    start: () =>
+      Promise.resolve(openHosts({ file, bus, busChoice, keyValue, keyValueOptions, clock, logger, loggerOf, onLog })),
+    stop: (one) => one.close(),
+  });
+  const store = await openPlanStore(datastore);
+  const { supervisor } = file.config;
+  const roster = await Roster.open({
+    plans,
+    store,
+    hostOf: hosts.of,
+    rules: {
+      minMs: supervisor["restart-min"] * 1_000,
+      maxMs: supervisor["restart-max"] * 1_000,
+      maxRestarts: supervisor["max-restarts"],
+      windowMs: supervisor["restart-window"] * 1_000,
+    },
+    clock,
+    logger,
+  });
+
+  const server = await steps.take({
+    name: "server",
+    start: () => createServer({ datastore, logger, clock }),
+    stop: (one) => one.close(),
+  });
+  await steps.take({
+    name: "workers",
+    start: () => roster.startAll(),
+    stop: () => roster.stopAll((name) => onProgress(`waiting for the messages in work at ${name}`)),
+  });
+  return { bootId: randomUUID(), roster, server, stop: () => steps.stopAll() };
+}
