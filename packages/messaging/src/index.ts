@@ -27,6 +27,7 @@ export {
 } from "./message/event.ts";
 export { createStatus, type StatusFields, StatusFilter, type TransportStatus } from "./message/status.ts";
 export { createFailure, type FailureFields, type FailureMessage } from "./message/failure.ts";
+export { decodeHeartbeat, type Heartbeat, heartbeatVersion } from "./message/heartbeat.ts";
 export { formatTimestamp, normaliseTimestamp, timestampMs } from "./message/timestamp.ts";
 export {
   addressTypes,
@@ -91,7 +92,7 @@ export {
 } from "./worker/define-application.ts";
 export { type AnswerOptions, Application, type ApplicationConfig, type SendToOptions } from "./worker/application.ts";
 export { type InboundFields, Transport, type TransportConfig } from "./worker/transport.ts";
-export type { Router, RouterClass, RouterContext } from "./worker/router.ts";
+export type { Router, RouterClass, RouterContext, RoutingRule, RoutingRules } from "./worker/router.ts";
 export { type DispatchConfig, DispatchWorker, type RouterFactory } from "./worker/dispatch-worker.ts";
 export { type RoutingConfig, RoutingWorker } from "./worker/routing-worker.ts";
 export { type Middleware, type MiddlewareEntry, MiddlewareStack, type MiddlewareStep } from "./worker/middleware.ts";
@@ -105,9 +106,26 @@ export {
   type ConnectorRole,
   connectorRoles,
   type MessageHandler,
+  type PublishTo,
 } from "./worker/connector.ts";
+export { kindOfWorker, type WorkerKind } from "./worker/kind-of-worker.ts";
+export type {
+  HandledMessage,
+  HandledOutcome,
+  Observed,
+  PublishedMessage,
+  Watch,
+  WorkerObserver,
+} from "./worker/observer.ts";
+export { handledEntry, publishedEntry } from "./worker/trail-entry.ts";
 export type { Direction, MaybePromise, MessageKind, MessageOfKind } from "./worker/kinds.ts";
 export { type WorkerBaseConfig, workerFields } from "./worker/base-fields.ts";
+export {
+  heartbeatExchange,
+  heartbeatKey,
+  type HeartbeatOptions,
+  HeartbeatPublisher,
+} from "./worker/heartbeat-publisher.ts";
 export { MultiWorker } from "./worker/multi-worker.ts";
 export { FailureWorker, type FailureWorkerConfig } from "./failures/failure-worker.ts";
 export { createWorker, type WorkerClass, type WorkerPlan, type WorkerSurroundings } from "./worker/create-worker.ts";

@@ -3,10 +3,10 @@
 import type { KeyValue } from "@switchboard/storage";
 import type { ConfigFields, ConfigOf } from "../config/fields.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../message/json.ts";
+import { tagOf } from "../message/tag.ts";
 import type { UserMessage } from "../message/user-message.ts";
 import type { MiddlewareContext } from "../worker/create-middleware.ts";
 import type { Middleware } from "../worker/middleware.ts";
-import { tagOf } from "./tagging.ts";
 
 const sessionFields = {
   timeout: {

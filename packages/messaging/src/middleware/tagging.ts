@@ -2,6 +2,7 @@
 
 import type { ConfigFields, ConfigOf } from "../config/fields.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../message/json.ts";
+import { tagOf } from "../message/tag.ts";
 import { checkUserMessage, type UserMessage } from "../message/user-message.ts";
 import { expandTemplate } from "../python-regex/expand.ts";
 import type { Middleware } from "../worker/middleware.ts";
@@ -64,15 +65,6 @@ export class TaggingMiddleware implements Middleware {
     // The template may have put anything anywhere.
     return checkUserMessage({ ...merged });
   }
-}
-
-/** The tag of a message: its pool and its name. */
-export function tagOf({ helper_metadata }: UserMessage): readonly [pool: string, name: string] | undefined {
-  const { tag: holder } = helper_metadata;
-  const tag = isJsonObject(holder) ? holder["tag"] : undefined;
-  if (!Array.isArray(tag)) return undefined;
-  const [pool, name] = tag as readonly unknown[];
-  return typeof pool === "string" && typeof name === "string" ? [pool, name] : undefined;
 }
 
 interface Merging {

@@ -56,7 +56,7 @@ export class RoutingTableDispatcher extends RoutingWorker<TableConfig> {
       const [name, endpoint] = this.#target(source.name, endpointOf(message));
       const target = side.get(name);
       if (target === undefined) throw new RoutingError("ROUTER_NO_CONNECTOR", this.#noConnector(source, name, side));
-      await target.publish(kind, message, endpoint);
+      await target.publish(kind, message, { endpoint });
     });
   }
 

@@ -112,14 +112,14 @@ export abstract class Application<Config extends ApplicationConfig = Application
   /** Answers the sender; resolves with the message when it is safe on the bus. `continueSession: false` ends the session with it. */
   async replyTo(original: UserMessage, content: string | null, options: AnswerOptions = {}): Promise<UserMessage> {
     const message = createReply(original, content, { ...options, ...this.#making() });
-    await this.#use().publish("outbound", message, endpointOf(original));
+    await this.#use().publish("outbound", message, { endpoint: endpointOf(original) });
     return message;
   }
 
   /** Answers the group that the message came from; without a group, its sender. */
   async replyToGroup(original: UserMessage, content: string | null, options: AnswerOptions = {}): Promise<UserMessage> {
     const message = createGroupReply(original, content, { ...options, ...this.#making() });
-    await this.#use().publish("outbound", message, endpointOf(original));
+    await this.#use().publish("outbound", message, { endpoint: endpointOf(original) });
     return message;
   }
 
@@ -139,7 +139,7 @@ export abstract class Application<Config extends ApplicationConfig = Application
     const configured = Object.hasOwn(this.config.send_to, endpoint) ? this.config.send_to[endpoint] : undefined;
     const merged: SendFields = { ...configured, ...fields };
     const message = createSend(to_addr, content, { fields: merged, ...this.#making() });
-    await this.#use().publish("outbound", message, endpoint);
+    await this.#use().publish("outbound", message, { endpoint });
     return message;
   }
 

@@ -10,6 +10,7 @@ import { Deadlines } from "./deadlines.ts";
 import { KeySequence } from "./key-sequence.ts";
 import { codecs, keySuffixes, type MaybePromise, type MessageKind, type MessageOfKind } from "./kinds.ts";
 import type { MiddlewareStack } from "./middleware.ts";
+import type { HandledOutcome, Watch } from "./observer.ts";
 
 /** What a connector is for: it decides what is consumed and what may be published. */
 export type ConnectorRole = "receive-inbound" | "receive-outbound" | "publish-status" | "receive-status";
@@ -41,6 +42,26 @@ export interface ConnectorOptions {
   readonly consume: ConsumeOptions;
   /** How long a handler, its middleware included, may take before the message counts as failed. Milliseconds. */
   readonly handlerTimeoutMs: number;
+  /** Who hears of what goes through; default nobody. */
+  readonly watch?: Watch | undefined;
+}
+
+/** What may be said about where a message goes. */
+export interface PublishTo {
+  /** Default: what the message says. */
+  readonly endpoint?: string | undefined;
+  /** The number of the router's rule that sends it there; only told to whoever watches. */
+  readonly rule?: number | undefined;
+}
+
+// The bus's own default.
+const defaultMaxDeliveries = 5;
+
+interface WatchedDelivery {
+  readonly kind: MessageKind;
+  readonly message: MessageOfKind[MessageKind];
+  readonly delivery: Delivery;
+  readonly watch: Watch;
 }
 
 interface Handlers {
@@ -110,11 +131,11 @@ export class Connector {
   /**
    * Sends a message through the publish middleware onto the bus; resolves when it is safe there.
    *
-   * `endpoint` is written into the message before the middleware sees it; without one the message keeps what it says.
+   * `to.endpoint` is written into the message before the middleware sees it; without one the message keeps what it says.
    *
    * @throws {WorkerError} WORKER_KIND_NOT_PUBLISHED; what middleware, codec and bus throw.
    */
-  async publish<Kind extends MessageKind>(kind: Kind, message: MessageOfKind[Kind], endpoint?: string): Promise<void> {
+  async publish<Kind extends MessageKind>(kind: Kind, message: MessageOfKind[Kind], to: PublishTo = {}): Promise<void> {
     if (!connectorRoles[this.role].publishes.includes(kind)) {
       const expected = connectorRoles[this.role].publishes.join(", ") || "nothing";
       throw new WorkerError(
@@ -122,10 +143,44 @@ export class Connector {
         `connector ${this.name} (${this.role}) publishes ${expected}, got ${kind}`,
       );
     }
-    const addressed = endpoint === undefined ? message : withEndpoint(message, endpoint);
+    const addressed = to.endpoint === undefined ? message : withEndpoint(message, to.endpoint);
+    const { watch } = this.#options;
+    if (watch === undefined) await this.#publish(kind, addressed);
+    else await this.#publishWatched(kind, addressed, { ...watch, rule: to.rule });
+  }
+
+  async #publish<Kind extends MessageKind>(kind: Kind, message: MessageOfKind[Kind]): Promise<MessageOfKind[Kind]> {
     const connector = this.name;
-    const final = await this.#options.middleware.run("publish", kind, { message: addressed, connector });
+    const final = await this.#options.middleware.run("publish", kind, { message, connector });
     await this.#options.bus.publish(this.#key(kind), codecs[kind].encode(final));
+    return final;
+  }
+
+  async #publishWatched<Kind extends MessageKind>(
+    kind: Kind,
+    message: MessageOfKind[Kind],
+    { observer, worker, workerKind, rule }: Watch & Pick<PublishTo, "rule">,
+  ): Promise<void> {
+    const { clock } = this.#options;
+    const at = clock.now();
+    const tell = (published: MessageOfKind[Kind], error: unknown): void =>
+      observer.published({
+        worker,
+        workerKind,
+        connector: this.name,
+        kind,
+        message: published,
+        at,
+        tookMs: clock.now() - at,
+        rule,
+        error,
+      });
+    try {
+      tell(await this.#publish(kind, message), undefined);
+    } catch (error) {
+      tell(message, error);
+      throw error;
+    }
   }
 
   #key(kind: MessageKind): string {
@@ -146,16 +201,48 @@ export class Connector {
     const { logger } = this.#options;
     // A body that is not a message rejects here and is parked by the bus, as its error is not retryable.
     const message = codecs[kind].decode(delivery.body, logger);
-    await sequence.run(orderKey(kind, message), () =>
+    const handle = (): Promise<IgnoreMessage | undefined> =>
       this.#deadlines.limit(
         this.#handle(kind, message),
         () => this.#timedOut(kind, message),
         (error) => this.#settledLate(kind, message, error),
-      ),
+      );
+    const { watch } = this.#options;
+    await sequence.run<unknown>(
+      orderKey(kind, message),
+      watch === undefined ? handle : () => this.#handleWatched({ kind, message, delivery, watch }, handle),
     );
   }
 
-  async #handle(kind: MessageKind, received: MessageOfKind[MessageKind]): Promise<void> {
+  async #handleWatched(
+    { kind, message, delivery, watch }: WatchedDelivery,
+    handle: () => Promise<IgnoreMessage | undefined>,
+  ): Promise<void> {
+    const { clock } = this.#options;
+    const { observer, worker, workerKind } = watch;
+    const { publishedAt, attempt } = delivery;
+    const at = clock.now();
+    const tell = (outcome: HandledOutcome, error: unknown): void => {
+      const seen = { worker, workerKind, connector: this.name, kind, message, at, tookMs: clock.now() - at };
+      observer.handled({ ...seen, publishedAt, attempt, outcome, error });
+    };
+    try {
+      const ignored = await handle();
+      tell(ignored === undefined ? "handled" : "ignored", ignored);
+    } catch (error) {
+      tell(this.#willPark(error, attempt) ? "parked" : "failed", error);
+      throw error;
+    }
+  }
+
+  // As the bus decides it.
+  #willPark(error: unknown, attempt: number): boolean {
+    const isPermanent = (error as { readonly retryable?: unknown } | null | undefined)?.retryable === false;
+    return isPermanent || attempt >= (this.#options.consume.maxDeliveries ?? defaultMaxDeliveries);
+  }
+
+  /** Resolves with the reason when the message is ignored. */
+  async #handle(kind: MessageKind, received: MessageOfKind[MessageKind]): Promise<IgnoreMessage | undefined> {
     const { byEndpoint, catchAll } = this.#handlersOf(kind);
     // Chosen before the middleware runs: middleware cannot redirect a message to another handler.
     const handler = byEndpoint.get(endpointOf(received)) ?? catchAll;
@@ -163,9 +250,11 @@ export class Connector {
     try {
       const message = await this.#options.middleware.run("consume", kind, { message: received, connector });
       await handler(message);
+      return undefined;
     } catch (error) {
       if (!(error instanceof IgnoreMessage)) throw error;
       await this.#ignored(kind, received, error);
+      return error;
     }
   }
 

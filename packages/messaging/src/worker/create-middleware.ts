@@ -7,6 +7,7 @@ import { type ClassLoader, readConfig } from "../config/read-config.ts";
 import { ConfigSource } from "../config/source.ts";
 import { ConfigError } from "../errors.ts";
 import { isJsonObject } from "../message/json.ts";
+import type { MessageStore } from "../store/message-store.ts";
 import { type Middleware, type MiddlewareEntry, MiddlewareStack } from "./middleware.ts";
 
 /** What a middleware is given besides its configuration. */
@@ -18,6 +19,8 @@ export interface MiddlewareContext {
   readonly keyValue: KeyValue;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** The process's message store, where it has one. */
+  readonly messageStore?: MessageStore | undefined;
 }
 
 /** A class that makes middlewares. */

@@ -8,8 +8,12 @@ import { type ConfigFields, fieldsOf } from "../config/fields.ts";
 import { type ClassLoader, readConfig } from "../config/read-config.ts";
 import type { ConfigSource } from "../config/source.ts";
 import type { JsonObject } from "../message/json.ts";
+import type { MessageStore } from "../store/message-store.ts";
 import { unlimitedPrefetch, type WorkerBaseConfig } from "./base-fields.ts";
+import { HeartbeatPublisher } from "./heartbeat-publisher.ts";
 import { createMiddleware } from "./create-middleware.ts";
+import { kindOfWorker } from "./kind-of-worker.ts";
+import type { WorkerObserver } from "./observer.ts";
 import type { Worker, WorkerContext } from "./worker.ts";
 
 /** A class that makes workers: what `--worker-class` and `class` name. */
@@ -29,6 +33,10 @@ export interface WorkerSurroundings {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly newId: () => string;
+  /** Where storing middleware stores; default nowhere, and such a middleware is then an error. */
+  readonly messageStore?: MessageStore | undefined;
+  /** Hears of everything that workers handle and publish; default nobody. */
+  readonly observer?: WorkerObserver | undefined;
 }
 
 /** Which worker is wanted. */
@@ -47,7 +55,7 @@ export interface WorkerPlan {
  */
 export async function createWorker(plan: WorkerPlan, surroundings: WorkerSurroundings): Promise<Worker> {
   const { source, className } = plan;
-  const { classes, bus, clock, logger, newId } = surroundings;
+  const { classes, bus, clock, logger, newId, messageStore, observer } = surroundings;
   const folder = source.folder === undefined ? {} : { folder: source.folder };
   const loaded = await classes.load(className, { kind: "worker", ...folder });
   const workerClass = loaded as unknown as WorkerClass<WorkerBaseConfig, unknown>;
@@ -59,7 +67,7 @@ export async function createWorker(plan: WorkerPlan, surroundings: WorkerSurroun
   const middleware = await createMiddleware(source, {
     classes,
     onWarning,
-    context: (instance) => ({ name: instance, workerName: name, keyValue, clock, logger }),
+    context: (instance) => ({ name: instance, workerName: name, keyValue, clock, logger, messageStore }),
   });
   const parts = await workerClass.readParts?.(config, source, surroundings);
   const context: WorkerContext = {
@@ -70,12 +78,17 @@ export async function createWorker(plan: WorkerPlan, surroundings: WorkerSurroun
     logger,
     newId,
     middleware,
+    heartbeat:
+      config.worker_name === null
+        ? undefined
+        : new HeartbeatPublisher({ bus, clock, logger, systemId: config.system_id, workerName: name }),
     consume: {
       prefetch: config.amqp_prefetch_count ?? unlimitedPrefetch,
       maxDeliveries: config.max_deliveries,
       retryDelayMs: Math.round(config.retry_delay * 1_000),
     },
     handlerTimeoutMs: config.handler_timeout * 1_000,
+    watch: observer === undefined ? undefined : { observer, worker: name, workerKind: kindOfWorker(workerClass) },
   };
   return new workerClass(config, context, parts);
 }

@@ -98,11 +98,12 @@ export class DispatchWorker extends RoutingWorker<DispatchConfig> {
       keyValue,
       clock,
       logger,
-      publishInbound: (name, message) =>
-        this.#find(this.#applications, "exposed_names", name).publish("inbound", message),
-      publishEvent: (name, event) => this.#find(this.#applications, "exposed_names", name).publish("event", event),
-      publishOutbound: (name, message) =>
-        this.#find(this.#transports, "transport_names", name).publish("outbound", message),
+      publishInbound: (name, message, rule) =>
+        this.#find(this.#applications, "exposed_names", name).publish("inbound", message, { rule }),
+      publishEvent: (name, event, rule) =>
+        this.#find(this.#applications, "exposed_names", name).publish("event", event, { rule }),
+      publishOutbound: (name, message, rule) =>
+        this.#find(this.#transports, "transport_names", name).publish("outbound", message, { rule }),
     };
   }
 

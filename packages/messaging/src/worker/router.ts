@@ -17,15 +17,16 @@ export interface RouterContext {
   readonly clock: Clock;
   readonly logger: Logger;
   /**
-   * Forwards a message to an application; resolves when it is safe there.
+   * Forwards a message to an application; resolves when it is safe there. `rule` is the number of the rule that decided, from
+   * {@link Router.rules}; whoever watches the dispatcher hears of it.
    *
    * This and the next two throw {@link RoutingError} ROUTER_NO_CONNECTOR when the dispatcher has no such connector.
    */
-  publishInbound(exposedName: string, message: UserMessage): Promise<void>;
+  publishInbound(exposedName: string, message: UserMessage, rule?: number): Promise<void>;
   /** Forwards an event to an application. */
-  publishEvent(exposedName: string, event: TransportEvent): Promise<void>;
+  publishEvent(exposedName: string, event: TransportEvent, rule?: number): Promise<void>;
   /** Forwards a message to a transport. */
-  publishOutbound(transportName: string, message: UserMessage): Promise<void>;
+  publishOutbound(transportName: string, message: UserMessage, rule?: number): Promise<void>;
 }
 
 /**
@@ -44,6 +45,30 @@ export interface Router {
   dispatchEvent(event: TransportEvent, source: string): MaybePromise<void>;
   /** Routes what an application sends. */
   dispatchOutbound(message: UserMessage, source: string): MaybePromise<void>;
+  /** What it decides inbound messages by, so that people can see why one went where it did. A router without it decides by no rules. */
+  rules?(): RoutingRules;
+}
+
+/** How a router decides where inbound messages go. */
+export interface RoutingRules {
+  /** True: the first rule that matches decides. False: all that match do, each with a copy. */
+  readonly firstMatch: boolean;
+  /** In the order they are tried. */
+  readonly rules: readonly RoutingRule[];
+}
+
+/** One rule. */
+export interface RoutingRule {
+  /** 1 for the first one of the configuration. */
+  readonly number: number;
+  /** `keyword`, `to_addr`, `transport`, … */
+  readonly looksAt: string;
+  /** What it looks for there, as configured. */
+  readonly value: string;
+  /** The connector that messages go to. */
+  readonly target: string;
+  /** Why it does not match a message; undefined when it does. */
+  mismatch(message: UserMessage, source: string): string | undefined;
 }
 
 /** A class that makes routers: what `router_class` names. */

@@ -8,7 +8,9 @@ import type { ConfigFields } from "../config/fields.ts";
 import { workerFields } from "./base-fields.ts";
 import { Connector, type ConnectorRole } from "./connector.ts";
 import { WorkerError } from "./errors.ts";
+import type { HeartbeatPublisher } from "./heartbeat-publisher.ts";
 import type { MiddlewareStack } from "./middleware.ts";
+import type { Watch } from "./observer.ts";
 
 /** What a worker is given to live on. */
 export interface WorkerContext {
@@ -21,10 +23,14 @@ export interface WorkerContext {
   readonly logger: Logger;
   readonly newId: () => string;
   readonly middleware: MiddlewareStack;
+  /** Its sign of life; none for a worker whose configuration does not name it. */
+  readonly heartbeat?: HeartbeatPublisher | undefined;
   /** Prefetch and retries of every queue it consumes. */
   readonly consume: ConsumeOptions;
   /** How long a handler may take before its message counts as failed. Milliseconds. */
   readonly handlerTimeoutMs: number;
+  /** Who hears of what it handles and publishes; default nobody. */
+  readonly watch?: Watch | undefined;
 }
 
 /** Where a worker is in its life. It ends in `stopped`, or in `failed` when it could not start. */
@@ -42,8 +48,8 @@ export interface WorkerStatus {
 /**
  * The base of all workers.
  *
- * Start: middleware, connectors (queues exist from here on), `setup`, then messages flow. Stop: no new messages, running handlers end,
- * `teardown`, connectors, middleware. What fails half-way is taken down again.
+ * Start: heartbeat, middleware, connectors (queues exist from here on), `setup`, then messages flow. Stop: no new messages, running handlers end,
+ * `teardown`, connectors, middleware, heartbeat. What fails half-way is taken down again.
  */
 export abstract class Worker<Config = unknown> {
   /** What may be configured. A subclass declares its own fields; those of its base classes are added. */
@@ -92,6 +98,7 @@ export abstract class Worker<Config = unknown> {
     this.#expect(["created"], "start");
     this.#become("starting");
     try {
+      await this.context.heartbeat?.start();
       await this.context.middleware.setup();
       await this.setupConnectors();
       for (const connector of this.#connectors.values()) await connector.setup();
@@ -175,6 +182,7 @@ export abstract class Worker<Config = unknown> {
       ["teardown", () => this.teardown()],
       ...[...this.#connectors.values()].map((one) => [`connector ${one.name}`, () => one.stop()] as const),
       ["middleware", () => this.context.middleware.teardown()],
+      ["heartbeat", () => this.context.heartbeat?.stop()],
     ];
     for (const [what, run] of steps) {
       try {

@@ -186,7 +186,7 @@ describe("Connector", () => {
     const connector = connectorOf("app", "receive-inbound", [
       { publishOutbound: (message) => (endpoints.push(endpointOf(message)), message) },
     ]);
-    await connector.publish("outbound", text("a"), "web");
+    await connector.publish("outbound", text("a"), { endpoint: "web" });
     await connector.publish("outbound", withEndpoint(text("b"), "mail"));
     expect(endpoints).toEqual(["web", "mail"]);
     expect((await bus.inspect("app.outbound"))[0]).toMatchObject({ depth: 2 });

@@ -1,0 +1,28 @@
+// `@switchboard/messaging/store`: the message store.
+
+export { MessageStore, type MessageStoreOptions, openMessageStore } from "./message-store.ts";
+export type { BatchChoice, StoreItem } from "./message-writer.ts";
+export type {
+  Batch,
+  Batches,
+  BatchEventKey,
+  BatchKey,
+  BatchStatus,
+  BatchTag,
+  Page,
+  PageRequest,
+  TagInfo,
+  TimeRange,
+} from "./batches.ts";
+export type { HistogramBar, ListPosition, MessageReader, StoredMessage } from "./message-reader.ts";
+export {
+  type FilterCondition,
+  type FilterField,
+  type MessageFilter,
+  type MessageState,
+  messageStates,
+} from "./message-filter.ts";
+export type { RetentionRules } from "./retention.ts";
+export type { StoredDirection } from "./rows.ts";
+export type { TrailEntry, TrailError } from "./trail.ts";
+export { fromReverseTimestamp, toReverseTimestamp } from "./reverse-timestamp.ts";

@@ -1,0 +1,124 @@
+// Which stored messages are wanted, as data; and the SQL that says so.
+
+import { type RawBuilder, sql } from "kysely";
+import { clean, searchable } from "./rows.ts";
+
+/** What became of a message: what a person reads, by one word. */
+export type MessageState = "waiting" | "answered" | "handled" | "sent" | "delivered" | "failed" | "parked";
+
+/** All of them. */
+export const messageStates: readonly MessageState[] = [
+  "waiting",
+  "answered",
+  "handled",
+  "sent",
+  "delivered",
+  "failed",
+  "parked",
+];
+
+/** What can be asked about. `person` is who is on the far side; `from` and `to` are as in the message. */
+export type FilterField =
+  | "id"
+  | "direction"
+  | "channel"
+  | "router"
+  | "application"
+  | "rule"
+  | "person"
+  | "from"
+  | "to"
+  | "state"
+  | "error"
+  | "session"
+  | "tag"
+  | "provider"
+  | "reply"
+  | "test";
+
+/** One condition. */
+export interface FilterCondition {
+  readonly field: FilterField;
+  /** Equal to this; with `*` at its end, beginning like this; case does not matter for `error`. */
+  readonly value: string;
+  /** True: must not hold. A message that has no such field does not have the value. */
+  readonly not?: boolean;
+}
+
+/** Which messages are wanted: all conditions hold. */
+export interface MessageFilter {
+  readonly conditions?: readonly FilterCondition[];
+  /** Each must (not) be part of the content, an address or the id; case does not matter. */
+  readonly text?: readonly { readonly value: string; readonly not?: boolean }[];
+  /** Included. Microseconds since 1970. */
+  readonly fromUs?: number;
+  /** Not included. Microseconds since 1970. */
+  readonly toUs?: number;
+}
+
+/** What became of the message `m` with the facts `f`. */
+export const stateSql: RawBuilder<MessageState> = sql<MessageState>`
+  CASE WHEN f.parked = 1 THEN 'parked'
+    WHEN m.direction = 'outbound' THEN
+      CASE WHEN m.delivery_status = 'delivered' THEN 'delivered'
+        WHEN m.delivery_status = 'failed' OR m.accept_status = 'nack' THEN 'failed'
+        WHEN m.accept_status = 'ack' THEN 'sent' ELSE 'waiting' END
+    WHEN f.answered_us IS NOT NULL THEN 'answered'
+    WHEN f.handled_us IS NOT NULL THEN 'handled' ELSE 'waiting' END`;
+
+const from = sql`CASE WHEN m.direction = 'inbound' THEN m.remote_addr ELSE m.local_addr END`;
+const to = sql`CASE WHEN m.direction = 'inbound' THEN m.local_addr ELSE m.remote_addr END`;
+
+const columns: Readonly<Record<FilterField, RawBuilder<unknown>>> = {
+  id: sql`m.message_id`,
+  direction: sql`m.direction`,
+  channel: sql`m.transport_name`,
+  router: sql`f.router`,
+  application: sql`f.application`,
+  rule: sql`CAST(f.rule AS TEXT)`,
+  person: sql`m.remote_addr`,
+  from,
+  to,
+  state: stateSql,
+  error: sql`lower(f.error)`,
+  session: sql`m.session_event`,
+  tag: sql`m.tag`,
+  provider: sql`m.provider`,
+  reply: sql`m.in_reply_to`,
+  test: sql`CAST(m.is_test AS TEXT)`,
+};
+
+/** The condition on `m` and `f` that a filter means. */
+export function whereSql({ conditions = [], text = [], fromUs, toUs }: MessageFilter): RawBuilder<boolean> {
+  const all: RawBuilder<unknown>[] = [
+    ...(fromUs === undefined ? [] : [sql`m.ts_us >= ${fromUs}`]),
+    ...(toUs === undefined ? [] : [sql`m.ts_us < ${toUs}`]),
+    ...conditions.map(conditionSql),
+    ...text.map(({ value, not = false }) => {
+      const pattern = `%${escapeLike(searchable(value))}%`;
+      return not ? sql`m.search_text NOT LIKE ${pattern} ESCAPE '\\'` : sql`m.search_text LIKE ${pattern} ESCAPE '\\'`;
+    }),
+  ];
+  return all.length === 0 ? sql<boolean>`1 = 1` : sql<boolean>`${sql.join(all, sql` AND `)}`;
+}
+
+function conditionSql({ field, value, not = false }: FilterCondition): RawBuilder<unknown> {
+  const column = columns[field];
+  const wanted = valueOf(field, value);
+  const isPrefix = wanted.endsWith("*");
+  const holds = isPrefix
+    ? sql`${column} LIKE ${`${escapeLike(wanted.slice(0, -1))}%`} ESCAPE '\\'`
+    : sql`${column} = ${wanted}`;
+  // What is not known is not equal, which NULL does not say.
+  return not ? sql`(${column} IS NULL OR NOT (${holds}))` : holds;
+}
+
+function valueOf(field: FilterField, value: string): string {
+  if (field === "error") return clean(value).toLowerCase();
+  if (field === "test") return value === "true" || value === "1" || value === "yes" ? "1" : "0";
+  return clean(value);
+}
+
+function escapeLike(text: string): string {
+  return text.replace(/[\\%_]/g, (character) => `\\${character}`);
+}

@@ -1,0 +1,139 @@
+// The message store: keeps messages, the events about them, their batches, and what workers did with them, in a database. Who stores what is
+// decided elsewhere: by the storing middleware, and by whoever watches the workers.
+
+import { type Clock, type Logger, silentLogger, systemClock, type Timer } from "@switchboard/core";
+import type { Sql } from "@switchboard/storage";
+import { newMessageId } from "../message/envelope.ts";
+import type { TransportEvent } from "../message/event.ts";
+import type { UserMessage } from "../message/user-message.ts";
+import { Batches } from "./batches.ts";
+import { MessageReader } from "./message-reader.ts";
+import { type BatchChoice, MessageWriter, type StoreItem } from "./message-writer.ts";
+import { prune, type RetentionRules } from "./retention.ts";
+import type { StoredDirection } from "./rows.ts";
+import { storeMigrations, storeNamespace } from "./schema.ts";
+import type { TrailEntry } from "./trail.ts";
+import { TrailWriter } from "./trail-writer.ts";
+import { WriteQueue } from "./write-queue.ts";
+
+/** How a message store is opened. */
+export interface MessageStoreOptions {
+  /** Where it keeps everything. It is not closed with the store. */
+  readonly sql: Sql;
+  readonly clock?: Clock;
+  readonly logger?: Logger;
+  /** Makes ids of batches. */
+  readonly newId?: () => string;
+  /** How many messages and events may wait to be written, default 10_000; further ones are refused with STORAGE_OVERLOADED. */
+  readonly maxPending?: number;
+  /** Default: all is kept. */
+  readonly retention?: RetentionRules;
+}
+
+const maxGroup = 512;
+const pruneEveryMs = 600_000;
+
+/**
+ * Opens the message store of a database, and makes or mends its tables.
+ *
+ * @throws {StorageError} STORAGE_SCHEMA_NEWER; what the database throws.
+ */
+export async function openMessageStore(options: MessageStoreOptions): Promise<MessageStore> {
+  await options.sql.migrate(storeNamespace, storeMigrations);
+  return new MessageStore(options);
+}
+
+/** An open message store. What it has resolved is safe. */
+export class MessageStore {
+  readonly batches: Batches;
+  readonly read: MessageReader;
+  readonly #sql: Sql;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #writer: MessageWriter;
+  readonly #trail: TrailWriter;
+  readonly #queue: WriteQueue<StoreItem>;
+  readonly #retention: RetentionRules;
+  readonly #stored = new Set<(items: readonly StoreItem[]) => void>();
+  #lastUs = 0;
+  #pruning: Timer | undefined;
+  #isClosed = false;
+
+  /** Use {@link openMessageStore}, which sees to the tables. */
+  constructor(options: MessageStoreOptions) {
+    const { sql, clock = systemClock, logger = silentLogger, newId = newMessageId, maxPending = 10_000 } = options;
+    this.#sql = sql;
+    this.#clock = clock;
+    this.#logger = logger;
+    this.#retention = options.retention ?? {};
+    this.batches = new Batches({ sql, clock, newId });
+    this.read = new MessageReader(sql);
+    this.#writer = new MessageWriter(sql.dialect);
+    this.#trail = new TrailWriter(sql.dialect);
+    this.#queue = new WriteQueue({ write: (group) => this.#write(group), maxGroup, maxPending });
+    this.#schedulePruning();
+  }
+
+  /** How many messages and events wait to be written. */
+  get pending(): number {
+    return this.#queue.pending;
+  }
+
+  /**
+   * Stores a message; resolves when it is safe. One that is there already gets the new payload and further batches; it loses none.
+   *
+   * @throws {StorageError} STORAGE_OVERLOADED, STORAGE_CLOSED; what the database throws.
+   */
+  addMessage(direction: StoredDirection, message: UserMessage, into: BatchChoice = {}): Promise<void> {
+    return this.#queue.add({ kind: "message", direction, message, into });
+  }
+
+  /**
+   * Stores an event; resolves when it is safe. A new one gets the batches of its message, unless `batchIds` says which.
+   *
+   * @throws {StorageError} As {@link addMessage}.
+   */
+  addEvent(event: TransportEvent, batchIds?: readonly string[]): Promise<void> {
+    return this.#queue.add({ kind: "event", event, batchIds });
+  }
+
+  /** Keeps what workers did with messages; resolves when it is safe. */
+  async addTrail(entries: readonly TrailEntry[]): Promise<void> {
+    if (entries.length > 0) await this.#sql.batch(this.#trail.statements(entries));
+  }
+
+  /** Calls `listener` with what has become safe, group by group. Returns its remover. */
+  onStored(listener: (items: readonly StoreItem[]) => void): () => void {
+    this.#stored.add(listener);
+    return () => this.#stored.delete(listener);
+  }
+
+  /** Forgets what the retention rules do not keep; done by itself every ten minutes. Returns how many messages it was. */
+  prune(rules: RetentionRules = this.#retention): Promise<number> {
+    return prune(this.#sql, rules, this.#clock.now());
+  }
+
+  /** Writes what waits, and refuses more. The database stays open. Idempotent. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#pruning?.cancel();
+    await this.#queue.close();
+  }
+
+  async #write(group: readonly StoreItem[]): Promise<void> {
+    // Different for each group, which tells a new event from one that was there.
+    this.#lastUs = Math.max(this.#clock.now() * 1_000, this.#lastUs + 1);
+    await this.#sql.batch(this.#writer.statements(group, this.#lastUs));
+    for (const listener of this.#stored) listener(group);
+  }
+
+  #schedulePruning(): void {
+    const { keepMs, maxMessages } = this.#retention;
+    if (this.#isClosed || (keepMs === undefined && maxMessages === undefined)) return;
+    this.#pruning = this.#clock.setTimer(() => {
+      this.prune()
+        .catch((error: unknown) => this.#logger.error({ err: error }, "old messages could not be forgotten"))
+        .finally(() => this.#schedulePruning());
+    }, pruneEveryMs);
+  }
+}

@@ -1,0 +1,95 @@
+// Forgets old messages, a few hundred at a time, so that those that are stored meanwhile do not wait.
+
+import type { Sql } from "@switchboard/storage";
+import { type Kysely, sql } from "kysely";
+import type { StoreTables } from "./schema.ts";
+
+/** What is kept. */
+export interface RetentionRules {
+  /** How long messages are kept, by their own time. Milliseconds; default for ever. */
+  readonly keepMs?: number;
+  /** How many messages are kept, the newest; default all. */
+  readonly maxMessages?: number;
+}
+
+const stepSize = 200;
+
+/**
+ * Forgets what `rules` do not keep, with its events, its trail and its places in batches. Counters of batches stay: they count what was
+ * stored. Returns how many messages were forgotten.
+ */
+export async function prune(store: Sql, rules: RetentionRules, nowMs: number): Promise<number> {
+  const db = store.db.withTables<StoreTables>();
+  const beforeUs = await boundary(db, rules, nowMs);
+  if (beforeUs === undefined) return 0;
+  for (let forgotten = 0; ;) {
+    const step = await pruneStep(store, db, beforeUs);
+    forgotten += step;
+    if (step < stepSize) {
+      await pruneStray(store, db, beforeUs);
+      return forgotten;
+    }
+  }
+}
+
+/** What is older than this goes. Microseconds since 1970; undefined: all stays. */
+async function boundary(
+  db: Kysely<StoreTables>,
+  { keepMs, maxMessages }: RetentionRules,
+  nowMs: number,
+): Promise<number | undefined> {
+  const byAge = keepMs === undefined ? undefined : (nowMs - keepMs) * 1_000;
+  if (maxMessages === undefined) return byAge;
+  const firstTooMany = await db
+    .selectFrom("messages")
+    .select("ts_us")
+    .orderBy("ts_us", "desc")
+    .orderBy("message_id", "desc")
+    .offset(maxMessages)
+    .limit(1)
+    .executeTakeFirst();
+  // One microsecond more, since that one goes too.
+  const byCount = firstTooMany === undefined ? undefined : firstTooMany.ts_us + 1;
+  if (byAge === undefined || byCount === undefined) return byAge ?? byCount;
+  return Math.max(byAge, byCount);
+}
+
+async function pruneStep(store: Sql, db: Kysely<StoreTables>, beforeUs: number): Promise<number> {
+  const old = await db
+    .selectFrom("messages")
+    .select(["direction", "message_id"])
+    .where("ts_us", "<", beforeUs)
+    .orderBy("ts_us")
+    .limit(stepSize)
+    .execute();
+  if (old.length === 0) return 0;
+  const ids = old.map(({ message_id }) => message_id);
+  const keys = sql.join(old.map(({ direction, message_id }) => sql`(${direction}, ${message_id})`));
+  const own = sql<boolean>`(direction, message_id) IN (VALUES ${keys})`;
+  const sent = old.filter(({ direction }) => direction === "outbound").map(({ message_id }) => message_id);
+  const events = db.selectFrom("events").select("event_id").where("user_message_id", "in", sent);
+  await store.batch([
+    ...(sent.length === 0
+      ? []
+      : [
+          db.deleteFrom("event_batches").where("event_id", "in", events),
+          db.deleteFrom("events").where("user_message_id", "in", sent),
+        ]),
+    db.deleteFrom("message_batches").where(own),
+    db.deleteFrom("message_facts").where(own),
+    db.deleteFrom("message_trail").where("message_id", "in", ids),
+    db.deleteFrom("messages").where(own),
+  ]);
+  return old.length;
+}
+
+// Events, trails and facts of messages that were never stored.
+async function pruneStray(store: Sql, db: Kysely<StoreTables>, beforeUs: number): Promise<void> {
+  const events = db.selectFrom("events").select("event_id").where("ts_us", "<", beforeUs);
+  await store.batch([
+    db.deleteFrom("event_batches").where("event_id", "in", events),
+    db.deleteFrom("events").where("ts_us", "<", beforeUs),
+    db.deleteFrom("message_trail").where("at_us", "<", beforeUs),
+    db.deleteFrom("message_facts").where("ts_us", "<", beforeUs),
+  ]);
+}

@@ -1,0 +1,215 @@
+// The tables of the message store, for SQLite and PostgreSQL alike: times are microseconds since 1970, structured values are text that holds
+// ASCII JSON (PostgreSQL's own JSON type refuses U+0000 and lone surrogates, which real messages contain), flags are 0 or 1.
+
+import type { Migration } from "@switchboard/storage";
+
+/** Which migrations of a database are the message store's. */
+export const storeNamespace = "message-store";
+
+/** Rows as they are read. A `type`, because the statement builder needs an index signature. */
+export type StoreTables = {
+  batches: {
+    batch_id: string;
+    account_id: string | null;
+    conversation_id: string | null;
+    metadata: string;
+    created_us: number;
+    finished_us: number | null;
+  };
+  batch_tags: { batch_id: string; pool: string; tag: string };
+  current_tags: { pool: string; tag: string; batch_id: string | null; metadata: string };
+  messages: {
+    direction: string;
+    message_id: string;
+    account_id: string | null;
+    ts_us: number;
+    stored_us: number;
+    remote_addr: string | null;
+    local_addr: string | null;
+    transport_name: string | null;
+    in_reply_to: string | null;
+    provider: string | null;
+    session_event: string | null;
+    tag: string | null;
+    is_test: number;
+    accept_status: string | null;
+    delivery_status: string | null;
+    last_event_us: number | null;
+    search_text: string;
+    payload: string;
+  };
+  message_facts: {
+    direction: string;
+    message_id: string;
+    ts_us: number;
+    application: string | null;
+    router: string | null;
+    rule: number | null;
+    error: string | null;
+    parked: number | null;
+    handled_us: number | null;
+    answered_us: number | null;
+  };
+  message_trail: { message_id: string; at_us: number; entries: string };
+  message_batches: { batch_id: string; direction: string; message_id: string; ts_us: number; remote_addr: string };
+  events: {
+    event_id: string;
+    user_message_id: string;
+    account_id: string | null;
+    status: string;
+    ts_us: number;
+    stored_us: number;
+    payload: string;
+  };
+  event_batches: { batch_id: string; event_id: string; ts_us: number; status: string };
+  batch_counters: { batch_id: string; counter: string; value: number };
+};
+
+const accounts = [
+  `CREATE TABLE accounts (
+    account_id TEXT PRIMARY KEY,
+    name       TEXT NOT NULL,
+    is_active  SMALLINT NOT NULL DEFAULT 1 CHECK (is_active IN (0, 1)),
+    created_us BIGINT NOT NULL,
+    changed_us BIGINT NOT NULL
+  )`,
+  `CREATE TABLE conversations (
+    conversation_id TEXT PRIMARY KEY,
+    account_id      TEXT NOT NULL REFERENCES accounts (account_id),
+    name            TEXT NOT NULL,
+    app_type        TEXT NOT NULL,
+    status          TEXT NOT NULL DEFAULT 'stopped',
+    config          TEXT NOT NULL DEFAULT '{}',
+    created_us      BIGINT NOT NULL,
+    archived_us     BIGINT
+  )`,
+  `CREATE INDEX conversations_by_account ON conversations (account_id, created_us)`,
+];
+
+const batches = [
+  `CREATE TABLE batches (
+    batch_id        TEXT PRIMARY KEY,
+    account_id      TEXT REFERENCES accounts (account_id),
+    conversation_id TEXT REFERENCES conversations (conversation_id),
+    metadata        TEXT NOT NULL DEFAULT '{}',
+    created_us      BIGINT NOT NULL,
+    finished_us     BIGINT
+  )`,
+  `CREATE INDEX batches_by_account ON batches (account_id, created_us)`,
+  `CREATE INDEX batches_by_conversation ON batches (conversation_id, created_us)`,
+  `CREATE TABLE batch_tags (
+    batch_id TEXT NOT NULL REFERENCES batches (batch_id),
+    pool     TEXT NOT NULL,
+    tag      TEXT NOT NULL,
+    PRIMARY KEY (batch_id, pool, tag)
+  )`,
+  `CREATE INDEX batch_tags_by_tag ON batch_tags (pool, tag, batch_id)`,
+  `CREATE TABLE current_tags (
+    pool     TEXT NOT NULL,
+    tag      TEXT NOT NULL,
+    batch_id TEXT REFERENCES batches (batch_id),
+    metadata TEXT NOT NULL DEFAULT '{}',
+    PRIMARY KEY (pool, tag)
+  )`,
+  `CREATE INDEX current_tags_by_batch ON current_tags (batch_id)`,
+  `CREATE TABLE batch_counters (
+    batch_id TEXT NOT NULL REFERENCES batches (batch_id),
+    counter  TEXT NOT NULL,
+    value    BIGINT NOT NULL DEFAULT 0,
+    PRIMARY KEY (batch_id, counter)
+  )`,
+];
+
+const messages = [
+  `CREATE TABLE messages (
+    direction       TEXT NOT NULL CHECK (direction IN ('inbound', 'outbound')),
+    message_id      TEXT NOT NULL,
+    account_id      TEXT REFERENCES accounts (account_id),
+    ts_us           BIGINT NOT NULL,
+    stored_us       BIGINT NOT NULL,
+    remote_addr     TEXT,
+    local_addr      TEXT,
+    transport_name  TEXT,
+    in_reply_to     TEXT,
+    provider        TEXT,
+    session_event   TEXT,
+    tag             TEXT,
+    is_test         SMALLINT NOT NULL DEFAULT 0 CHECK (is_test IN (0, 1)),
+    accept_status   TEXT,
+    delivery_status TEXT,
+    last_event_us   BIGINT,
+    search_text     TEXT NOT NULL DEFAULT '',
+    payload         TEXT NOT NULL,
+    PRIMARY KEY (direction, message_id)
+  )`,
+  `CREATE INDEX messages_by_account_time ON messages (account_id, direction, ts_us, message_id)`,
+  `CREATE INDEX messages_by_time ON messages (ts_us, message_id)`,
+  `CREATE INDEX messages_by_transport_time ON messages (transport_name, ts_us)`,
+  `CREATE INDEX messages_by_remote_time ON messages (remote_addr, ts_us)`,
+  `CREATE INDEX messages_by_reply ON messages (in_reply_to)`,
+  `CREATE TABLE message_batches (
+    batch_id    TEXT NOT NULL REFERENCES batches (batch_id),
+    direction   TEXT NOT NULL,
+    message_id  TEXT NOT NULL,
+    ts_us       BIGINT NOT NULL,
+    remote_addr TEXT NOT NULL DEFAULT '',
+    PRIMARY KEY (batch_id, direction, message_id),
+    FOREIGN KEY (direction, message_id) REFERENCES messages (direction, message_id)
+  )`,
+  `CREATE INDEX message_batches_by_time ON message_batches (batch_id, direction, ts_us, message_id, remote_addr)`,
+  `CREATE INDEX message_batches_by_addr ON message_batches (batch_id, direction, remote_addr, ts_us)`,
+  `CREATE INDEX message_batches_by_message ON message_batches (direction, message_id)`,
+];
+
+const events = [
+  `CREATE TABLE events (
+    event_id        TEXT PRIMARY KEY,
+    user_message_id TEXT NOT NULL,
+    account_id      TEXT REFERENCES accounts (account_id),
+    status          TEXT NOT NULL,
+    ts_us           BIGINT NOT NULL,
+    stored_us       BIGINT NOT NULL,
+    payload         TEXT NOT NULL
+  )`,
+  `CREATE INDEX events_by_message ON events (user_message_id, ts_us, event_id)`,
+  `CREATE INDEX events_by_account_time ON events (account_id, ts_us, event_id)`,
+  `CREATE TABLE event_batches (
+    batch_id TEXT NOT NULL REFERENCES batches (batch_id),
+    event_id TEXT NOT NULL REFERENCES events (event_id),
+    ts_us    BIGINT NOT NULL,
+    status   TEXT NOT NULL,
+    PRIMARY KEY (batch_id, event_id)
+  )`,
+  `CREATE INDEX event_batches_by_time ON event_batches (batch_id, ts_us, event_id, status)`,
+  `CREATE INDEX event_batches_by_event ON event_batches (event_id)`,
+];
+
+// What is known of a message besides itself. Apart from `messages`, because it is learnt by others and often sooner than the message is stored.
+const trail = [
+  `CREATE TABLE message_facts (
+    direction   TEXT NOT NULL CHECK (direction IN ('inbound', 'outbound')),
+    message_id  TEXT NOT NULL,
+    ts_us       BIGINT NOT NULL,
+    application TEXT,
+    router      TEXT,
+    rule        BIGINT,
+    error       TEXT,
+    parked      SMALLINT CHECK (parked IN (0, 1)),
+    handled_us  BIGINT,
+    answered_us BIGINT,
+    PRIMARY KEY (direction, message_id)
+  )`,
+  `CREATE INDEX message_facts_by_time ON message_facts (ts_us)`,
+  `CREATE TABLE message_trail (
+    message_id TEXT NOT NULL,
+    at_us      BIGINT NOT NULL,
+    entries    TEXT NOT NULL
+  )`,
+  `CREATE INDEX message_trail_by_message ON message_trail (message_id, at_us)`,
+  `CREATE INDEX message_trail_by_time ON message_trail (at_us)`,
+];
+
+/** The store's schema, step by step. */
+export const storeMigrations: readonly Migration[] = [
+  { name: "0001-messages", up: [...accounts, ...batches, ...messages, ...events, ...trail] },
+];
