@@ -1,0 +1,84 @@
+// Brings what workers did into the message store, in groups, behind their backs: nobody waits for it, and when the store cannot keep up,
+// entries are dropped and counted rather than heaped up.
+
+import type { Clock, Logger, Timer } from "@switchboard/core";
+import type { MessageStore, TrailEntry } from "@switchboard/messaging/store";
+
+/** How entries are recorded. */
+export interface TrailRecorderOptions {
+  readonly store: Pick<MessageStore, "addTrail">;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** How long entries gather, milliseconds, default 250. */
+  readonly gatherMs?: number;
+  /** How many entries may wait, default 20_000; further ones are dropped. */
+  readonly maxWaiting?: number;
+}
+
+const maxGroup = 512;
+
+/** Records entries. */
+export class TrailRecorder {
+  readonly #options: Required<TrailRecorderOptions>;
+  #waiting: TrailEntry[] = [];
+  #timer: Timer | undefined;
+  #writing: Promise<void> | undefined;
+  #dropped = 0;
+  #isClosed = false;
+
+  constructor(options: TrailRecorderOptions) {
+    this.#options = { gatherMs: 250, maxWaiting: 20_000, ...options };
+  }
+
+  /** How many entries were dropped since the start. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  /** Takes an entry; it is safe some time later. */
+  add(entry: TrailEntry): void {
+    const { maxWaiting, gatherMs, clock, logger } = this.#options;
+    if (this.#isClosed) return;
+    if (this.#waiting.length >= maxWaiting) {
+      if (this.#dropped % maxWaiting === 0) {
+        logger.warn({ waiting: maxWaiting }, "the message store cannot keep up; steps of trails are dropped");
+      }
+      this.#dropped += 1;
+      return;
+    }
+    this.#waiting.push(entry);
+    if (this.#waiting.length >= maxGroup) this.#start();
+    else this.#timer ??= clock.setTimer(() => this.#start(), gatherMs);
+  }
+
+  /** Writes what waits; resolves when it is safe or lost. */
+  async flush(): Promise<void> {
+    this.#start();
+    await this.#writing;
+  }
+
+  /** Writes what waits, and takes no more. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.flush();
+  }
+
+  #start(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    if (this.#waiting.length > 0) this.#writing ??= this.#write();
+  }
+
+  async #write(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const group = this.#waiting.splice(0, maxGroup);
+      try {
+        await this.#options.store.addTrail(group);
+      } catch (error) {
+        this.#dropped += group.length;
+        this.#options.logger.error({ err: error, steps: group.length }, "steps of trails could not be stored");
+      }
+    }
+    this.#writing = undefined;
+  }
+}
