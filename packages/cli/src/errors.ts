@@ -3,7 +3,7 @@
 import { type ErrorCatalogue, type ErrorContext, SwitchboardError } from "@switchboard/core";
 
 /** One of the command's error codes. */
-export type CliErrorCode = "CLI_INPUT_INVALID";
+export type CliErrorCode = "CLI_INPUT_INVALID" | "CLI_PORT_TAKEN";
 
 /** The command's part of the catalogue. */
 export const cliErrors: ErrorCatalogue<CliErrorCode> = {
@@ -11,6 +11,11 @@ export const cliErrors: ErrorCatalogue<CliErrorCode> = {
     retryable: false,
     meaning: "A line of standard input is not what the command reads.",
     remedy: "Correct the line that the error names; the lines before it were taken.",
+  },
+  CLI_PORT_TAKEN: {
+    retryable: true,
+    meaning: "A port that the gateway needs is in use.",
+    remedy: "End the process that the error names, or give the gateway another port in its configuration file.",
   },
 };
 

@@ -4,6 +4,7 @@ import { SwitchboardError } from "@switchboard/core";
 import { Command, CommanderError } from "commander";
 import { classesCommand } from "./classes.ts";
 import { injectCommand } from "./inject-messages.ts";
+import { startCommand } from "./start.ts";
 import { workerCommand } from "./worker.ts";
 
 export { CliError, type CliErrorCode, cliErrors } from "./errors.ts";
@@ -18,6 +19,7 @@ export async function run(args: readonly string[]): Promise<number> {
     .description("Connects the channels people write on to the programs that answer them.")
     .showSuggestionAfterError()
     .exitOverride()
+    .addCommand(startCommand())
     .addCommand(workerCommand())
     .addCommand(injectCommand())
     .addCommand(classesCommand());

@@ -2,7 +2,9 @@
 // in reverse; what each of them does is its own business.
 
 import { randomUUID } from "node:crypto";
-import { mkdir } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { type Clock, type Logger, systemClock } from "@switchboard/core";
 import { createServer, type DispatcherServer } from "@switchboard/server";
 import { Datastore } from "@switchboard/server/datastore";
@@ -31,6 +33,12 @@ export interface Gateway {
   readonly bootId: string;
   readonly roster: Roster;
   readonly server: DispatcherServer;
+  /** The administrator that was made on the first start; undefined later. */
+  readonly administrator: string | undefined;
+  /** Where its password is, readable by nobody else. Undefined when there is no such file. */
+  readonly passwordFile: string | undefined;
+  /** Signs in once, as the administrator, for a few minutes. */
+  readonly loginLink: string | undefined;
   /** Drains the workers and closes everything, in reverse. Idempotent; never rejects: what does not stop is logged, by name. */
   stop(): Promise<void>;
 }
@@ -116,5 +124,20 @@ async function openAll({ file, logger, clock, onProgress }: Required<GatewayOpti
     start: () => roster.startAll(),
     stop: () => roster.stopAll((name) => onProgress(`waiting for the messages in work at ${name}`)),
   });
-  return { bootId: randomUUID(), roster, server, stop: () => steps.stopAll() };
+  return {
+    bootId: randomUUID(),
+    roster,
+    server,
+    administrator: server.firstAdministrator?.username,
+    passwordFile: await keepPassword(file.dataFolder, server.firstAdministrator?.password),
+    loginLink: undefined,
+    stop: () => steps.stopAll(),
+  };
+}
+
+/** Writes the password of the first administrator where only its owner can read it; returns the file, if there is one. */
+async function keepPassword(folder: string, password: string | undefined): Promise<string | undefined> {
+  const path = join(folder, "admin-password");
+  if (password !== undefined) await writeFile(path, `${password}\n`, { mode: 0o600 });
+  return existsSync(path) ? path : undefined;
 }

@@ -1,5 +1,14 @@
 // Where the parts become a running platform.
 
 export { builtInClasses } from "./classes.ts";
+export {
+  type GatewayConfig,
+  type GatewayFile,
+  gatewayFields,
+  loadGatewayFile,
+  parseGatewayFile,
+  tryOutFile,
+} from "./config/gateway-file.ts";
 export { GatewayError, type GatewayErrorCode, gatewayErrors } from "./errors.ts";
+export { type Gateway, type GatewayOptions, startGateway } from "./gateway.ts";
 export { type BusChoice, openBus, type RunningWorker, runWorker, type RunWorkerOptions } from "./run-worker.ts";

@@ -1,7 +1,9 @@
 // The gateway's configuration file: one YAML or JSON file for the whole system. What it may hold is declared here, once. The section
 // `dispatcher` (and its neighbours of the manual page) is the server's; `workers` says which workers run.
 
+import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { ConfigSource } from "@switchboard/messaging/config";
 import { type ConfigOf, type ConfigPath, loadConfigFile, parseConfig, readConfig } from "@switchboard/messaging/config";
 
@@ -188,6 +190,7 @@ export const gatewayFields = {
           doc: "Workers of one group run in a process of their own. Default: in the gateway's.",
         },
         label: { type: "text", static: true, doc: "What the console calls it, besides its name." },
+        try: { type: "text", static: true, doc: "What to type to try it; `switchboard start` prints it." },
         enabled: { type: "bool", default: true, static: true, doc: "False: known, and not started." },
       },
     },
@@ -225,6 +228,12 @@ export async function parseGatewayFile(text: string, name: string, folder: strin
 async function check(source: ConfigSource, name: string): Promise<GatewayFile> {
   const config = await readConfig(gatewayFields, source);
   return { config, source, name, dataFolder: resolve(source.folder ?? ".", config.gateway.data) };
+}
+
+/** What `switchboard start` runs where there is no file: a try-out of everything, with its data below `folder`. */
+export async function tryOutFile(folder: string): Promise<GatewayFile> {
+  const path = fileURLToPath(new URL("../../default/switchboard.yaml", import.meta.url));
+  return parseGatewayFile(await readFile(path, "utf8"), path, folder);
 }
 
 /** A part of the file that begins at `path`, as a source of its own that still knows file and line. */
