@@ -1,6 +1,7 @@
 // Builds docs/errors.md from the catalogues of all packages. `npm run docs` writes it; test/errors.test.ts compares.
 
 import { busErrors } from "@switchboard/bus";
+import { clientErrors } from "@switchboard/client";
 import { cliErrors } from "@switchboard/cli";
 import { type ErrorCatalogue, kernelErrors } from "@switchboard/core";
 import { gatewayErrors } from "@switchboard/gateway";
@@ -17,6 +18,7 @@ export const catalogues: Readonly<Record<string, ErrorCatalogue>> = {
   messaging: messagingErrors,
   protocol: protocolErrors,
   server: serverErrors,
+  client: clientErrors,
   gateway: gatewayErrors,
   cli: cliErrors,
 };

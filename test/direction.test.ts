@@ -16,7 +16,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   transports: ["core", "storage", "bus", "messaging"],
   protocol: ["core"],
   server: ["core", "links", "storage", "protocol"],
-  client: ["protocol"],
+  client: ["core", "protocol"],
   gateway: ["core", "links", "storage", "bus", "messaging", "transports", "protocol", "server"],
   console: ["client"],
   cli: ["core", "bus", "messaging", "gateway", "client", "protocol"],

@@ -1,0 +1,74 @@
+// Frames over the host's WebSocket: in browsers, and in Node from version 22 on.
+
+import { ClientError } from "./errors.ts";
+import type { FrameSocket, SocketHandlers } from "./socket.ts";
+
+interface SocketEvents {
+  readonly open: unknown;
+  readonly message: { readonly data: unknown };
+  readonly close: { readonly code: number; readonly reason: string };
+  readonly error: { readonly message?: string };
+}
+
+/** The part of a WebSocket that is used: browsers', Node's and `ws`' are alike in it. */
+export interface WebSocketLike {
+  binaryType: string;
+  readonly readyState: number;
+  addEventListener<Name extends keyof SocketEvents>(name: Name, listener: (event: SocketEvents[Name]) => void): void;
+  send(text: string): void;
+  close(): void;
+}
+
+/** Makes a WebSocket. */
+export type WebSocketClass = new (url: string) => WebSocketLike;
+
+/**
+ * Opens the host's WebSocket.
+ *
+ * @throws {ClientError} CLIENT_OPTION_INVALID where the host has none, or for a URL that is not `ws:` or `wss:`.
+ */
+export function openWebSocket(url: string, handlers: SocketHandlers): FrameSocket {
+  const { WebSocket } = globalThis as { readonly WebSocket?: WebSocketClass };
+  if (WebSocket === undefined) {
+    const message = `no WebSocket for ${url}: this host has none; in Node 20 use "@switchboard/client/node" and install "ws"`;
+    throw new ClientError("CLIENT_OPTION_INVALID", message);
+  }
+  return wrapWebSocket(WebSocket, url, handlers);
+}
+
+/** Opens a WebSocket of a given class. */
+export function wrapWebSocket(WebSocket: WebSocketClass, url: string, handlers: SocketHandlers): FrameSocket {
+  const socket = construct(WebSocket, url);
+  const decoder = new TextDecoder();
+  let trouble = "";
+  socket.binaryType = "arraybuffer";
+  socket.addEventListener("open", () => handlers.onOpen());
+  socket.addEventListener("message", ({ data }) => {
+    if (typeof data === "string") handlers.onFrame(data);
+    else if (data instanceof ArrayBuffer) handlers.onFrame(decoder.decode(data));
+  });
+  // Browsers say nothing here; `ws` and Node say why a connection failed.
+  socket.addEventListener("error", ({ message = "" }) => {
+    trouble = message;
+  });
+  socket.addEventListener("close", ({ code, reason }) => {
+    const said = [trouble, reason].filter((text) => text !== "").join(": ");
+    handlers.onClose(said === "" ? `closed with code ${code}` : said);
+  });
+  return {
+    send: (text) => {
+      if (socket.readyState === 1) socket.send(text);
+    },
+    close: () => socket.close(),
+  };
+}
+
+function construct(WebSocket: WebSocketClass, url: string): WebSocketLike {
+  try {
+    return new WebSocket(url);
+  } catch (cause) {
+    throw new ClientError("CLIENT_OPTION_INVALID", `url: expected a ws: or wss: URL, got ${JSON.stringify(url)}`, {
+      cause,
+    });
+  }
+}
