@@ -131,6 +131,10 @@ export { FailureWorker, type FailureWorkerConfig } from "./failures/failure-work
 export { createWorker, type WorkerClass, type WorkerPlan, type WorkerSurroundings } from "./worker/create-worker.ts";
 export type { ConfigFields, ConfigOf } from "./config/fields.ts";
 
+// What parts that listen for HTTP share.
+export { equalSecrets, readBasic } from "./http/basic-auth.ts";
+export { readBody } from "./http/read-body.ts";
+
 // When it goes wrong.
 export {
   ClassError,

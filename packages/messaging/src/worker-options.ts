@@ -36,7 +36,7 @@ export interface WorkerFlags {
   readonly vhost?: string;
   readonly amqpUrl?: string;
   readonly sentry?: string;
-  /** Names a group of workers; default `global`. */
+  /** Names a group of workers; the worker's option `system_id`. */
   readonly systemId?: string;
 }
 
@@ -44,7 +44,6 @@ export interface WorkerFlags {
 export interface WorkerOptions {
   /** Undefined when nobody said. */
   readonly workerClass: string | undefined;
-  readonly systemId: string;
   /** The worker's own options, unchecked; the broker's are not among them. */
   readonly config: ConfigSource;
   readonly broker: BrokerOptions;
@@ -67,10 +66,10 @@ export async function resolveWorkerOptions(
   const file = configFile === undefined ? new ConfigSource({}) : await loadConfigFile(configFile);
   const config = file
     .override(environmentOptions(environment), "the environment")
+    .override(given({ system_id: flags.systemId }), "--system-id")
     .override(Object.fromEntries((flags.setOption ?? []).map(splitOption)), "--set-option");
   return {
     workerClass: flags.workerClass ?? flags.worker_class ?? environment["WORKER_CLASS"],
-    systemId: flags.systemId ?? "global",
     config,
     broker: await resolveBroker(flags, environment),
   };

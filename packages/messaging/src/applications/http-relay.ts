@@ -1,12 +1,13 @@
 // Hands every message to a program behind an HTTP address, and its answer to the person.
 
-import { Agent, type Dispatcher, request } from "undici";
 import type { ConfigFields, ConfigOf } from "../config/fields.ts";
+import { readBody } from "../http/read-body.ts";
 import { eventCodec, userMessageCodec } from "../message/codec.ts";
 import type { TransportEvent } from "../message/event.ts";
 import type { UserMessage } from "../message/user-message.ts";
 import { Application, type ApplicationConfig } from "../worker/application.ts";
 import { RelayError } from "../worker/errors.ts";
+import { WebHook } from "./web-hook.ts";
 
 const relayFields = {
   url: { type: "url", required: true, static: true, doc: "Where messages go." },
@@ -56,78 +57,33 @@ const replyHeader = "x-vumi-httprelay-reply";
  */
 export class HTTPRelayApplication extends Application<HttpRelayConfig> {
   static override readonly fields: ConfigFields = relayFields;
-  #agent: Agent | undefined;
-  readonly #headers: Readonly<Record<string, string>> = authorization(this.config);
+  readonly #hook: WebHook = new WebHook({
+    method: this.config.http_method,
+    timeoutMs: this.config.request_timeout * 1_000,
+    username: this.config.username,
+    password: this.config.password,
+  });
 
-  protected override setup(): void {
-    const timeoutMs = this.config.request_timeout * 1_000;
-    this.#agent = new Agent({ connectTimeout: timeoutMs, headersTimeout: timeoutMs, bodyTimeout: timeoutMs });
-  }
-
-  protected override async teardown(): Promise<void> {
-    await this.#agent?.close();
+  protected override teardown(): Promise<void> {
+    return this.#hook.close();
   }
 
   protected override async onMessage(message: UserMessage): Promise<void> {
-    const response = await this.#send(this.config.url, userMessageCodec.encode(message));
-    const wantsReply = String(response.headers[replyHeader]).toLowerCase() === "true";
-    if (response.statusCode !== 200 || !wantsReply) return response.body.dump();
-    const content = (await readText(response.body, this.config.max_reply_bytes)).trim();
+    const { statusCode, headers, body } = await this.#hook.send(this.config.url, userMessageCodec.encode(message));
+    const wantsReply = String(headers[replyHeader]).toLowerCase() === "true";
+    if (statusCode !== 200 || !wantsReply) return body.dump();
+    const { max_reply_bytes } = this.config;
+    const reply = await readBody(body, max_reply_bytes);
+    if (reply === undefined) {
+      throw new RelayError("RELAY_REFUSED", `the reply is longer than ${max_reply_bytes} bytes`);
+    }
+    const content = reply.toString("utf8").trim();
     if (content !== "") await this.replyTo(message, content);
   }
 
   protected override async dispatchEvent(event: TransportEvent): Promise<void> {
     const { event_url, url } = this.config;
-    const { body } = await this.#send(event_url ?? url, eventCodec.encode(event));
+    const { body } = await this.#hook.send(event_url ?? url, eventCodec.encode(event));
     await body.dump();
   }
-
-  async #send(url: URL, body: string): Promise<Dispatcher.ResponseData> {
-    // The address may hold a password, so it is said without one.
-    const place = `${url.origin}${url.pathname}`;
-    let response: Dispatcher.ResponseData;
-    try {
-      response = await request(withoutCredentials(url), {
-        method: this.config.http_method,
-        headers: this.#headers,
-        body,
-        signal: AbortSignal.timeout(this.config.request_timeout * 1_000),
-        ...(this.#agent && { dispatcher: this.#agent }),
-      });
-    } catch (error) {
-      throw new RelayError("RELAY_FAILED", `${place}: ${error instanceof Error ? error.message : String(error)}`, {
-        cause: error,
-      });
-    }
-    const { statusCode } = response;
-    if (statusCode < 400) return response;
-    await response.body.dump();
-    const again = statusCode >= 500 || statusCode === 408 || statusCode === 429;
-    throw new RelayError(again ? "RELAY_FAILED" : "RELAY_REFUSED", `${place} answered with status ${statusCode}`);
-  }
-}
-
-function authorization({ username, password, url }: HttpRelayConfig): Record<string, string> {
-  const [user, secret] =
-    username === "" ? [decodeURIComponent(url.username), decodeURIComponent(url.password)] : [username, password];
-  if (user === "") return {};
-  return { authorization: `Basic ${Buffer.from(`${user}:${secret}`, "utf8").toString("base64")}` };
-}
-
-function withoutCredentials(url: URL): URL {
-  const plain = new URL(url);
-  plain.username = "";
-  plain.password = "";
-  return plain;
-}
-
-async function readText(body: AsyncIterable<Buffer>, maxBytes: number): Promise<string> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of body) {
-    bytes += chunk.length;
-    if (bytes > maxBytes) throw new RelayError("RELAY_REFUSED", `the reply is longer than ${maxBytes} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString("utf8");
 }

@@ -1,7 +1,7 @@
 // The base of all applications: one receive-inbound connector, sessions and events sorted to a method each, and the three ways to answer.
 
 import type { ConfigFields, ConfigOf } from "../config/fields.ts";
-import { defaultEndpoint, endpointOf } from "../message/envelope.ts";
+import { defaultEndpoint, endpointOf, withEndpoint } from "../message/envelope.ts";
 import type { Ack, DeliveryReport, Nack, TransportEvent } from "../message/event.ts";
 import { createGroupReply, createReply, createSend, type ReplyOptions, type SendFields } from "../message/reply.ts";
 import type { UserMessage } from "../message/user-message.ts";
@@ -138,8 +138,8 @@ export abstract class Application<Config extends ApplicationConfig = Application
     }
     const configured = Object.hasOwn(this.config.send_to, endpoint) ? this.config.send_to[endpoint] : undefined;
     const merged: SendFields = { ...configured, ...fields };
-    const message = createSend(to_addr, content, { fields: merged, ...this.#making() });
-    await this.#use().publish("outbound", message, { endpoint });
+    const message = withEndpoint(createSend(to_addr, content, { fields: merged, ...this.#making() }), endpoint);
+    await this.#use().publish("outbound", message);
     return message;
   }
 

@@ -4,7 +4,17 @@ import type { ConfigOf } from "../config/fields.ts";
 
 /** The fields of `Worker`. */
 export const workerFields = {
-  worker_name: { type: "text", static: true, doc: "Names the worker in logs, statuses and heartbeats." },
+  worker_name: {
+    type: "text",
+    static: true,
+    doc: "Names the worker in logs, statuses and heartbeats; a worker without one gives no heartbeat.",
+  },
+  system_id: {
+    type: "text",
+    default: "global",
+    static: true,
+    doc: "Names the group of workers that its heartbeats are for.",
+  },
   amqp_prefetch_count: {
     type: "int",
     min: 1,

@@ -7,11 +7,13 @@ import {
   ConfigError,
   type ConfigFields,
   type ConfigOf,
+  equalSecrets,
+  readBasic,
+  readBody,
   Transport,
   type TransportConfig,
   type UserMessage,
 } from "@switchboard/messaging";
-import { equalSecrets, readBasic } from "./basic-auth.ts";
 import { type Parameters, readParameters } from "./parameters.ts";
 import { PendingRequests } from "./pending-requests.ts";
 
@@ -333,17 +335,6 @@ export abstract class HttpRpcTransport<Config extends HttpRpcConfig = HttpRpcCon
 
 function tookLongerThan(seconds: number): string {
   return `Response took longer than ${seconds.toFixed(6)}s`;
-}
-
-async function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer | undefined> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > maxBytes) return undefined;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks, bytes);
 }
 
 function segmentsOf(path: string): string[] {

@@ -1,8 +1,7 @@
 // Two HTTP APIs from Vumi's early days, for those who still call them: one message to many numbers, or a template filled for each.
 
 import { type IncomingMessage } from "node:http";
-import { type ConfigFields, type ConfigOf, type UserMessage } from "@switchboard/messaging";
-import { equalSecrets, readBasic } from "../http-rpc/basic-auth.ts";
+import { type ConfigFields, type ConfigOf, equalSecrets, readBasic, type UserMessage } from "@switchboard/messaging";
 import { type HttpAnswer, type HttpRequest, type HttpRpcConfig, HttpRpcTransport } from "../http-rpc/index.ts";
 import type { Parameters } from "../http-rpc/parameters.ts";
 
