@@ -13,6 +13,7 @@ import { busOf, databaseOf, keyValueOf } from "./config/engines.ts";
 import type { GatewayFile } from "./config/gateway-file.ts";
 import { openBus } from "./run-worker.ts";
 import { Steps } from "./steps.ts";
+import { readLogLine } from "./workers/group-log.ts";
 import { openHosts } from "./workers/hosts.ts";
 import { plansOf } from "./workers/plan.ts";
 import { Roster } from "./workers/roster.ts";
@@ -91,7 +92,10 @@ async function openAll({ file, logger, clock, onProgress }: Required<GatewayOpti
   });
 
   const loggerOf = (worker: string): Logger => logger;
-  const onLog = (group: string, line: string): void => logger.info({ group }, line);
+  const onLog = (group: string, line: string): void => {
+    const { level, fields, message } = readLogLine(group, line);
+    logger[level](fields, message);
+  };
   const hosts = await steps.take({
     name: "groups",
     start: () =>

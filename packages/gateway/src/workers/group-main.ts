@@ -32,7 +32,7 @@ const settings = (await ask("settings")) as GroupSettings;
 const bus =
   settings.bus.driver === "embedded" ? new LinkedBus(dispatcher, settings.busId) : await openBus(settings.bus, logger);
 const keyValue = await openKeyValue(settings.keyValue);
-const host = new LocalHost({ bus, keyValue, loggerOf: (worker) => logger.child({ worker }) });
+const host = new LocalHost({ bus, keyValue, loggerOf: () => logger });
 
 const calls: Readonly<Record<string, (content: never) => unknown>> = {
   start: (plan: PlainPlan) => start(plan),
