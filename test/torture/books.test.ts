@@ -37,6 +37,16 @@ it("calls a message out of order that came first after a later one, unless it is
   ]);
 });
 
+it("calls a message that came twice, and once of these late, a duplicate and not out of order", () => {
+  const producers = [[...published(1, 0), ...published(1, 1)]];
+  const again = { ...entry("handled", 1, 0), attempt: 2 };
+  const received = [entry("received", 1, 1), entry("handled", 1, 1), entry("received", 1, 0), entry("handled", 1, 0)];
+  const once = count({ ...books, producers, consumers: [received] });
+  expect([once.outOfOrder.length, once.duplicates]).toEqual([1, 0]);
+  const twice = count({ ...books, producers, consumers: [[...received, { ...again, kind: "received" }, again]] });
+  expect([twice.outOfOrder.length, twice.duplicates]).toEqual([0, 1]);
+});
+
 it("counts each time a message was handled again, by whomever", () => {
   const handled = entry("handled", 1, 0);
   const counted = count({ ...books, producers: [published(1, 0)], consumers: [[handled, handled], [handled]] });

@@ -35,7 +35,10 @@ export interface Count {
   readonly lost: readonly Stamp[];
   /** Received, but published by nobody. Must be empty. */
   readonly invented: readonly Stamp[];
-  /** Accepted, and first received after a later message of the same producer and queue, without being a redelivery. Must be empty. */
+  /**
+   * Accepted, and first received after a later message of the same producer and queue, without being a redelivery or a duplicate. Must be
+   * empty.
+   */
   readonly outOfOrder: readonly Late[];
   /** How often a message was handled after it had been handled before. */
   readonly duplicates: number;
@@ -45,7 +48,10 @@ export interface Count {
 export function count({ producers, consumers, parked, orderedQueue }: Books): Count {
   const attempted = keysOf(producers, "attempted");
   const accepted = keysOf(producers, "accepted");
-  const handled = keysOf(consumers, "handled");
+  const handlings = consumers.flat().filter(({ kind }) => kind === "handled");
+  const handled = new Set<number>();
+  const handledAgain = new Set<number>();
+  for (const entry of handlings) (handled.has(keyOf(entry)) ? handledAgain : handled).add(keyOf(entry));
   const aside = new Set(parked.map(keyOf));
   const received = consumers.flat().filter(({ kind }) => kind === "received");
   return {
@@ -57,9 +63,11 @@ export function count({ producers, consumers, parked, orderedQueue }: Books): Co
     invented: [...new Set(received.map(keyOf))].filter((key) => !attempted.has(key)).map(stampOf),
     outOfOrder: consumers.flatMap((entries) => {
       const inQuestion = entries.filter((entry) => entry.queue === orderedQueue && accepted.has(keyOf(entry)));
-      return outOfOrder(inQuestion);
+      // A message that was sent on two connections is there twice. If the first copy was on its way to a consumer when that lost its
+      // connection, it comes as a redelivery, and the second one, which is none, before it.
+      return outOfOrder(inQuestion).filter((late) => !handledAgain.has(keyOf(late)));
     }),
-    duplicates: consumers.flat().filter(({ kind }) => kind === "handled").length - handled.size,
+    duplicates: handlings.length - handled.size,
   };
 }
 

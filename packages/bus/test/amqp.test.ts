@@ -6,6 +6,7 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { TestClock } from "@switchboard/core/testing";
 import type { DeliveryFailure, ParkedMessage } from "../src/bus.ts";
+import { Addresses, forgetRoute, isOpen } from "../src/amqp/addresses.ts";
 import {
   freshProperties,
   historyOf,
@@ -20,7 +21,6 @@ import { brokerName, resolveAmqpOptions } from "../src/amqp/options.ts";
 import { PageBuilder } from "../src/amqp/parked-page.ts";
 import { parkedQueueName, queueArguments, retryQueueName } from "../src/amqp/queue-kinds.ts";
 import { Released } from "../src/amqp/released.ts";
-import { RouteProbes } from "../src/amqp/route-probes.ts";
 import { ConsumerSession } from "../src/amqp/session.ts";
 import { backoffMs, sleep } from "../src/amqp/waiting.ts";
 import { resolvePublish } from "../src/options.ts";
@@ -271,29 +271,35 @@ describe("a page of parked messages", () => {
   });
 });
 
-describe("a key of Vumi's exchange that nothing is known about", () => {
-  const route = { exchange: "vumi", routingKey: "a.inbound" };
+describe("what is known of addresses", () => {
+  const address = { exchange: "vumi", routingKey: "a.inbound" };
 
-  it("6 has one message go ahead, until a queue has taken it", () => {
-    const probes = new RouteProbes();
-    expect(probes.mustWait(route)).toBe(false);
-    probes.sent(route);
-    expect([probes.mustWait(route), probes.mustWait({ ...route, routingKey: "b" })]).toEqual([true, false]);
-    expect(probes.mustWait({ ...route, exchange: "other" })).toBe(false);
-    expect(probes.confirmed(route)).toBe(true);
-    probes.sent(route);
-    expect([probes.mustWait(route), probes.confirmed(route)]).toEqual([false, false]);
+  it("6 lets one message go ahead on Vumi's exchange until a queue has taken it, and is nobody's business elsewhere", () => {
+    const known = new Addresses().of(address);
+    expect(isOpen(known)).toBe(true);
+    known.sent = 1;
+    expect(isOpen(known)).toBe(false);
+    known.isKnown = true;
+    expect(isOpen(known)).toBe(true);
+    forgetRoute(known);
+    expect(isOpen(known)).toBe(false);
+    const other = new Addresses().of({ ...address, exchange: "other" });
+    other.sent = 1;
+    forgetRoute(other);
+    expect(isOpen(other)).toBe(true);
   });
 
-  it("is unknown again when a message came back", () => {
-    const probes = new RouteProbes();
-    probes.sent(route);
-    probes.confirmed(route);
-    probes.undecided(route);
-    probes.sent(route);
-    expect(probes.mustWait(route)).toBe(true);
-    expect(probes.undecided(route)).toBe(true);
-    expect(probes.mustWait(route)).toBe(false);
+  it("15 is forgotten of those that nothing is pending for when there are too many", () => {
+    const addresses = new Addresses();
+    const [idle, busy] = [
+      { ...address, routingKey: "idle" },
+      { ...address, routingKey: "busy" },
+    ] as const;
+    const [before, kept] = [addresses.of(idle), addresses.of(busy)];
+    kept.pending = 1;
+    for (let number = 0; number < 10_000; number++) addresses.of({ ...address, routingKey: String(number) });
+    expect(addresses.of(busy)).toBe(kept);
+    expect(addresses.of(idle)).not.toBe(before);
   });
 });
 

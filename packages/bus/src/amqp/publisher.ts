@@ -5,10 +5,10 @@
 import type { ConfirmChannel, Options } from "amqplib";
 import type { Clock, Logger } from "@switchboard/core";
 import { BusError } from "../errors.ts";
+import { type Address, Addresses, forgetRoute, isOpen } from "./addresses.ts";
 import type { AmqpConnection } from "./connection.ts";
 import { tokenOf, type WireMessage } from "./envelope.ts";
 import { closedError, faultText, replyCode, replyCodeOf } from "./faults.ts";
-import { RouteProbes } from "./route-probes.ts";
 import type { Topology } from "./topology.ts";
 import { backoffMs, sleep } from "./waiting.ts";
 
@@ -36,14 +36,16 @@ export interface PublisherOptions {
 /** A message that is not yet safe. */
 interface Pending {
   readonly message: OutgoingMessage;
+  readonly address: Address;
   readonly resolve: () => void;
   readonly reject: (error: Error) => void;
+  /** The broker has yet to decide about it. */
   isSent: boolean;
   /** It came back, as no queue took it, and its confirm is still to come. */
   isReturned: boolean;
   /** How often it came back. */
   returns: number;
-  /** Called when the broker, or the end of the channel, has decided about its sending. */
+  /** Called when the broker has decided about it, the end of the channel did, or it is to be sent once more. */
   onDecided: (() => void) | undefined;
 }
 
@@ -64,9 +66,7 @@ export class Publisher {
   readonly #logger: Logger;
   /** By token, in the order of the calls. */
   readonly #pending = new Map<string, Pending>();
-  /** Addresses whose queues are being declared; what goes there waits, so that order is kept. */
-  readonly #repairs = new Set<string>();
-  readonly #routes = new RouteProbes();
+  readonly #addresses = new Addresses();
   readonly #closed = new AbortController();
   #pendingBytes = 0;
   #line: Line | undefined;
@@ -104,18 +104,13 @@ export class Publisher {
   move(message: OutgoingMessage): Promise<void> {
     if (this.#closed.signal.aborted) return Promise.reject(closedError());
     return new Promise((resolve, reject) => {
-      const pending: Pending = {
-        message,
-        resolve,
-        reject,
-        isSent: false,
-        isReturned: false,
-        returns: 0,
-        onDecided: undefined,
-      };
+      const address = this.#addresses.of(message);
+      const undecided = { isSent: false, isReturned: false, returns: 0, onDecided: undefined };
+      const pending: Pending = { message, address, resolve, reject, ...undecided };
       this.#pending.set(message.token, pending);
       this.#pendingBytes += message.body.length;
-      if (this.#maySend(message)) this.#send(pending);
+      address.pending++;
+      if (this.#isSending && isOpen(address)) this.#send(pending);
     });
   }
 
@@ -164,8 +159,8 @@ export class Publisher {
     channel.on("return", (message) => this.#onReturn(message as WireMessage));
     channel.on("error", (error: Error) => {
       line.fault = error;
-      // Which of them it was, the broker does not say.
-      this.#suspects = [...this.#pending.values()].filter(({ isSent }) => isSent);
+      // Which of them it was, the broker does not say. Those that came back go with them, because they come before them.
+      this.#suspects = [...this.#pending.values()].filter(({ isSent, returns }) => isSent || returns > 0);
       this.#logger.error({ error: faultText(error) }, "RabbitMQ refused a message and closed the channel");
       // Somebody may have deleted an exchange of ours.
       if (replyCodeOf(error) === replyCode.notFound) this.#options.topology.renew();
@@ -182,12 +177,13 @@ export class Publisher {
   /** Sends one by one what was on a channel that the broker closed, so that only the message that it refuses is given up. */
   async #sendSuspects(line: Line): Promise<void> {
     for (const pending of this.#suspects) {
-      if (!this.#pending.has(pending.message.token)) continue;
-      await new Promise<void>((resolve) => {
-        pending.onDecided = resolve;
-        this.#send(pending, line);
-      });
-      pending.onDecided = undefined;
+      while (line.isOpen && this.#pending.has(pending.message.token)) {
+        await new Promise<void>((resolve) => {
+          pending.onDecided = resolve;
+          if (!pending.address.isHeld) this.#send(pending, line);
+        });
+        pending.onDecided = undefined;
+      }
       if (line.isOpen) continue;
       if (line.fault !== undefined) this.#settle(pending, refusal(line.fault, pending.message));
       throw line.fault ?? new Error("the connection was lost");
@@ -196,26 +192,25 @@ export class Publisher {
   }
 
   #sendWaiting(): void {
+    if (!this.#isSending) return;
     for (const pending of this.#pending.values()) {
-      if (!pending.isSent && this.#maySend(pending.message)) this.#send(pending);
+      if (!pending.isSent && this.#isSending && isOpen(pending.address)) this.#send(pending);
     }
   }
 
-  #maySend(message: OutgoingMessage): boolean {
-    if (this.#line === undefined || this.#isBlocked || this.#routes.mustWait(message)) return false;
-    return this.#repairs.size === 0 || !this.#repairs.has(addressOf(message));
+  get #isSending(): boolean {
+    return this.#line !== undefined && !this.#isBlocked;
   }
 
   #send(pending: Pending, line: Line | undefined = this.#line): void {
     const { exchange, routingKey, body, properties } = pending.message;
-    this.#routes.sent(pending.message);
     try {
       line?.channel.publish(exchange, routingKey, body, properties, (error: Error | null) => {
-        this.#onConfirm(pending, error);
+        this.#onDecision(pending, error);
       });
       pending.isSent = true;
+      pending.address.sent++;
     } catch (error) {
-      this.#routes.undecided(pending.message);
       // Either the message cannot be encoded, or the channel is just closing and the next one will send it.
       if (error instanceof TypeError || error instanceof RangeError) {
         const { message } = error;
@@ -225,21 +220,32 @@ export class Publisher {
     }
   }
 
-  #onConfirm(pending: Pending, error: Error | null): void {
-    const { message } = pending;
+  /** The broker has taken, returned or refused a message, or its channel was closed. */
+  #onDecision(pending: Pending, error: Error | null): void {
+    // amqplib also tells of those that it threw back because the channel was closing.
+    if (!pending.isSent) return;
+    const { address, isReturned } = pending;
+    const isNacked = error?.message === "message nacked";
     pending.isSent = false;
-    if (error === null && !pending.isReturned) {
-      this.#settle(pending);
-      if (this.#routes.confirmed(message)) this.#sendWaiting();
-    } else if (error === null) this.#onReturnConfirmed(pending);
-    else if (error.message === "message nacked") {
-      const { exchange, routingKey } = message;
-      const text = `RabbitMQ did not take a message for exchange "${exchange}", routing key "${routingKey}": its queue is full or failed`;
-      this.#settle(pending, new BusError("BUS_OVERLOADED", text));
-      if (this.#routes.undecided(message)) this.#sendWaiting();
-    } else this.#routes.undecided(message); // The channel was closed, and the next one sends it again.
     pending.isReturned = false;
+    address.sent--;
+    if (error !== null) {
+      forgetRoute(address);
+      if (isNacked) this.#settle(pending, notTaken(address));
+    } else if (isReturned) {
+      pending.returns++;
+      if (pending.returns >= maxReturns) this.#settle(pending, unroutable(address));
+    } else {
+      address.isKnown = true;
+      this.#settle(pending);
+    }
+    if (address.isHeld) {
+      if (address.sent === 0) void this.#repair(address);
+      return;
+    }
     pending.onDecided?.();
+    // After the end of a channel the next one sends them.
+    if ((error === null || isNacked) && address.sent < address.pending) this.#sendWaiting();
   }
 
   // The return comes before the confirm (https://www.rabbitmq.com/docs/confirms#when-publishes-are-confirmed).
@@ -247,34 +253,26 @@ export class Publisher {
     const pending = this.#pending.get(tokenOf(message) ?? "");
     if (pending === undefined) return;
     pending.isReturned = true;
-    void this.#repair(pending.message);
+    // Others that were sent after it may be on their way. If the queue were declared now, they would come before it.
+    pending.address.isHeld = true;
   }
 
-  #onReturnConfirmed(pending: Pending): void {
-    pending.returns++;
-    if (pending.returns >= maxReturns) this.#settle(pending, unroutable(pending.message));
-    else void this.#repair(pending.message);
-  }
-
-  /** Has the queue declared that should have taken `message`; then sends what waits for it. */
-  async #repair(message: OutgoingMessage): Promise<void> {
-    const address = addressOf(message);
-    if (this.#repairs.has(address)) return;
-    this.#repairs.add(address);
+  /** Has the queue declared that messages came back for want of; then sends them again, and what has waited behind them. */
+  async #repair(address: Address): Promise<void> {
+    const { exchange, routingKey } = address;
     let fault: Error | undefined;
     try {
-      const isRoutable = await this.#options.topology.makeRoutable(message.exchange, message.routingKey);
-      if (!isRoutable) fault = unroutable(message);
+      const isRoutable = await this.#options.topology.makeRoutable(exchange, routingKey);
+      if (!isRoutable) fault = unroutable(address);
     } catch (error) {
       fault = error instanceof Error ? error : new Error(String(error));
     }
-    this.#repairs.delete(address);
-    this.#routes.undecided(message);
-    if (fault !== undefined) {
-      for (const pending of this.#pending.values()) {
-        const came = pending.returns > 0 || pending.isReturned;
-        if (came && addressOf(pending.message) === address) this.#settle(pending, fault);
-      }
+    forgetRoute(address);
+    address.isHeld = false;
+    for (const pending of this.#pending.values()) {
+      if (pending.address !== address) continue;
+      if (fault !== undefined && pending.returns > 0) this.#settle(pending, fault);
+      pending.onDecided?.();
     }
     this.#sendWaiting();
   }
@@ -282,6 +280,7 @@ export class Publisher {
   #settle(pending: Pending, error?: Error): void {
     if (!this.#pending.delete(pending.message.token)) return;
     this.#pendingBytes -= pending.message.body.length;
+    pending.address.pending--;
     if (error === undefined) {
       this.#options.onSafe(pending.message);
       pending.resolve();
@@ -291,13 +290,14 @@ export class Publisher {
   }
 }
 
-function addressOf({ exchange, routingKey }: OutgoingMessage): string {
-  return `${exchange}\0${routingKey}`;
-}
-
-function unroutable({ exchange, routingKey }: OutgoingMessage): BusError {
+function unroutable({ exchange, routingKey }: Address): BusError {
   const text = `no queue is bound to exchange "${exchange}" for routing key "${routingKey}"`;
   return new BusError("BUS_UNROUTABLE", text, { details: { exchange, routingKey } });
+}
+
+function notTaken({ exchange, routingKey }: Address): BusError {
+  const text = `RabbitMQ did not take a message for exchange "${exchange}", routing key "${routingKey}": its queue is full or failed`;
+  return new BusError("BUS_OVERLOADED", text);
 }
 
 function refusal(fault: Error, message: OutgoingMessage): BusError {
