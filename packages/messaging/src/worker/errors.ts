@@ -20,7 +20,7 @@ export type RoutingErrorCode = "ROUTER_CONFIG_INVALID" | "ROUTER_NO_CONNECTOR" |
 export type RelayErrorCode = "RELAY_FAILED" | "RELAY_REFUSED";
 
 /** One of the error codes of middleware. */
-export type MiddlewareErrorCode = "MIDDLEWARE_RETURNED_NOTHING" | "MIDDLEWARE_SETUP_FAILED";
+export type MiddlewareErrorCode = "MIDDLEWARE_NO_STORE" | "MIDDLEWARE_RETURNED_NOTHING" | "MIDDLEWARE_SETUP_FAILED";
 
 /** One of the error codes of workers and of what belongs to them. */
 export type WorkerAreaErrorCode =
@@ -44,6 +44,11 @@ export const workerErrors: ErrorCatalogue<WorkerAreaErrorCode> = {
     retryable: false,
     meaning: "A handler or middleware decided that a message shall go no further.",
     remedy: "Nothing; the message was acknowledged, and an outbound one was answered with a nack.",
+  },
+  MIDDLEWARE_NO_STORE: {
+    retryable: false,
+    meaning: "A storing middleware is configured in a process without a message store.",
+    remedy: "Switch the gateway's store on (`store: {enabled: true}`), or take the middleware out.",
   },
   MIDDLEWARE_RETURNED_NOTHING: {
     retryable: false,
