@@ -8,16 +8,21 @@ import { join } from "node:path";
 import { type Clock, type Logger, systemClock } from "@switchboard/core";
 import { createServer, type DispatcherServer } from "@switchboard/server";
 import { Datastore } from "@switchboard/server/datastore";
+import { openMessageStore } from "@switchboard/messaging/store";
 import { openKeyValue, openSql } from "@switchboard/storage";
 import { busOf, databaseOf, keyValueOf } from "./config/engines.ts";
 import type { GatewayFile } from "./config/gateway-file.ts";
+import { GatewayObserver } from "./observe/gateway-observer.ts";
+import { LogBook } from "./observe/log-book.ts";
 import { openBus } from "./run-worker.ts";
 import { Steps } from "./steps.ts";
-import { readLogLine } from "./workers/group-log.ts";
+import { type GroupLogLine, readLogLine } from "./workers/group-log.ts";
 import { openHosts } from "./workers/hosts.ts";
 import { plansOf } from "./workers/plan.ts";
 import { Roster } from "./workers/roster.ts";
 import { openPlanStore } from "./workers/stored-plans.ts";
+
+const dayMs = 86_400_000;
 
 /** How a gateway is started. */
 export interface GatewayOptions {
@@ -82,7 +87,7 @@ async function openAll({ file, logger, clock, onProgress }: Required<GatewayOpti
   });
   const sql = await steps.take({
     name: "database",
-    start: () => openSql(databaseOf(file, logger)),
+    start: () => openSql(databaseOf(file)),
     stop: (one) => one.close(),
   });
   const datastore = await steps.take({
@@ -91,19 +96,40 @@ async function openAll({ file, logger, clock, onProgress }: Required<GatewayOpti
     stop: (one) => one.close(),
   });
 
-  const loggerOf = (worker: string): Logger => logger;
-  const onLog = (group: string, line: string): void => {
-    const { level, fields, message } = readLogLine(group, line);
-    logger[level](fields, message);
-  };
+  const { store: storeSection, supervisor } = file.config;
+  const messageStore = storeSection.enabled
+    ? await steps.take({
+        name: "message store",
+        start: () =>
+          openMessageStore({ sql, clock, logger, retention: { keepMs: storeSection["retention-days"] * dayMs } }),
+        stop: (one) => one.close(),
+      })
+    : undefined;
+  const logs = new LogBook({ clock, output: logger });
+  const observer = await steps.take({
+    name: "observer",
+    start: () => Promise.resolve(new GatewayObserver({ clock, logger, store: messageStore })),
+    stop: (one) => one.close(),
+  });
   const hosts = await steps.take({
     name: "groups",
     start: () =>
-      Promise.resolve(openHosts({ file, bus, busChoice, keyValue, keyValueOptions, clock, logger, loggerOf, onLog })),
+      Promise.resolve(
+        openHosts({
+          file,
+          shared: { bus, keyValue, messageStore, observer, loggerOf: (worker) => logs.loggerOf(worker) },
+          observer,
+          busChoice,
+          keyValueOptions,
+          storeOptions: messageStore === undefined ? undefined : databaseOf(file),
+          clock,
+          logger,
+          onLog: (group, line) => keepLine(readLogLine(group, line), logs, logger),
+        }),
+      ),
     stop: (one) => one.close(),
   });
   const store = await openPlanStore(datastore);
-  const { supervisor } = file.config;
   const roster = await Roster.open({
     plans,
     store,
@@ -137,6 +163,12 @@ async function openAll({ file, logger, clock, onProgress }: Required<GatewayOpti
     loginLink: undefined,
     stop: () => steps.stopAll(),
   };
+}
+
+/** Keeps a line of another process with those of this one. */
+function keepLine({ level, worker, fields, message }: GroupLogLine, logs: LogBook, logger: Logger): void {
+  logger[level](fields, message);
+  logs.add({ at: Date.now(), level, worker: worker ?? String(fields["group"]), message, fields });
 }
 
 /** Writes the password of the first administrator where only its owner can read it; returns the file, if there is one. */

@@ -1,7 +1,6 @@
 // From the sections of the file to the options of what they name. Relative paths are relative to the data folder.
 
 import { resolve } from "node:path";
-import type { Logger } from "@switchboard/core";
 import type { KeyValueOptions, SqlOptions } from "@switchboard/storage";
 import type { BusChoice } from "../run-worker.ts";
 import type { GatewayFile } from "./gateway-file.ts";
@@ -13,10 +12,10 @@ export function busOf({ config: { bus }, dataFolder }: GatewayFile): BusChoice {
     : { driver: "embedded", path: resolve(dataFolder, bus.path) };
 }
 
-/** Which database the file asks for. */
-export function databaseOf({ config: { datastore }, dataFolder }: GatewayFile, logger: Logger): SqlOptions {
+/** Which database the file asks for. Plain data, so that it can be told to another process. */
+export function databaseOf({ config: { datastore }, dataFolder }: GatewayFile): SqlOptions {
   return datastore.driver === "postgresql"
-    ? { driver: "postgresql", url: datastore.dsn, logger }
+    ? { driver: "postgresql", url: datastore.dsn }
     : { driver: "sqlite", path: resolve(dataFolder, datastore.dsn) };
 }
 

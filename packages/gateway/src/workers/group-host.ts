@@ -8,8 +8,9 @@ import type { Readable } from "node:stream";
 import type { Bus } from "@switchboard/bus";
 import { type Clock, Dispatcher, type Logger, type Timer } from "@switchboard/core";
 import { ipcLink } from "@switchboard/links";
-import type { KeyValueOptions } from "@switchboard/storage";
+import type { KeyValueOptions, SqlOptions } from "@switchboard/storage";
 import { GatewayError } from "../errors.ts";
+import type { ObservationBatch } from "../observe/gateway-observer.ts";
 import { BusServer } from "../linked-bus/bus-server.ts";
 import type { BusChoice } from "../run-worker.ts";
 import { gatewayId, type GroupSettings, groupId, type GroupReport, type PlainPlan, toPlainPlan } from "./group-wire.ts";
@@ -22,6 +23,10 @@ export interface GroupHostOptions {
   readonly bus: Bus;
   readonly busChoice: BusChoice;
   readonly keyValue: KeyValueOptions;
+  /** Where the message store is; undefined when there is none. */
+  readonly store: SqlOptions | undefined;
+  /** Gets what the workers of the process did. */
+  readonly onObserved: (batch: ObservationBatch) => void;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Gets each line that the process logs: a pino record, or plain text. */
@@ -155,15 +160,20 @@ class GroupProcess {
     kill.cancel();
   }
 
-  // The process asks for its settings, and says when it is ready for workers.
+  // The process asks for its settings, says when it is ready for workers, and tells what they do.
   async #greet(): Promise<void> {
-    const { busChoice, keyValue } = this.#options;
-    const settings: GroupSettings = { group: this.#group, bus: busChoice, busId: this.#server.id, keyValue };
-    const ready = new Promise<void>((resolve) => {
+    const { busChoice, keyValue, store = null, onObserved } = this.#options;
+    const settings: GroupSettings = { group: this.#group, bus: busChoice, busId: this.#server.id, keyValue, store };
+    const ready = new Promise<null>((resolve) => {
+      const answers: Readonly<Record<string, (content: unknown) => unknown>> = {
+        settings: () => settings,
+        ready: () => resolve(null),
+        observed: (content) => onObserved(content as ObservationBatch),
+      };
       this.#dispatcher.register({
         id: gatewayId,
         handleMessageSync: () => undefined,
-        handleMessage: ({ type }) => (type === "settings" ? settings : (resolve(), null)),
+        handleMessage: ({ type, content }) => answers[type]?.(content) ?? null,
       });
     });
     const failed = this.#ended.then(() => {

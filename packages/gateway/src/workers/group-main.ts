@@ -1,10 +1,12 @@
 // The process of a group of workers, started by `group-host.ts`. It obeys the gateway at the other end of its IPC channel, and ends with it.
 
-import { Dispatcher, type Message } from "@switchboard/core";
+import { Dispatcher, type Message, systemClock } from "@switchboard/core";
 import { ipcLink } from "@switchboard/links";
-import { openKeyValue } from "@switchboard/storage";
+import { openMessageStore } from "@switchboard/messaging/store";
+import { openKeyValue, openSql } from "@switchboard/storage";
 import { pino } from "pino";
 import { LinkedBus } from "../linked-bus/linked-bus.ts";
+import { ObservationRelay } from "../observe/observation-relay.ts";
 import { openBus } from "../run-worker.ts";
 import {
   fromPlainPlan,
@@ -32,7 +34,13 @@ const settings = (await ask("settings")) as GroupSettings;
 const bus =
   settings.bus.driver === "embedded" ? new LinkedBus(dispatcher, settings.busId) : await openBus(settings.bus, logger);
 const keyValue = await openKeyValue(settings.keyValue);
-const host = new LocalHost({ bus, keyValue, loggerOf: () => logger });
+const sql = settings.store === null ? undefined : await openSql(settings.store);
+const messageStore = sql === undefined ? undefined : await openMessageStore({ sql, logger });
+const observer = new ObservationRelay({
+  clock: systemClock,
+  send: async (batch) => void (await ask("observed", batch)),
+});
+const host = new LocalHost({ bus, keyValue, messageStore, observer, loggerOf: () => logger });
 
 const calls: Readonly<Record<string, (content: never) => unknown>> = {
   start: (plan: PlainPlan) => start(plan),
@@ -55,8 +63,8 @@ dispatcher.register({
 });
 await ask("ready");
 
-function ask(type: string): Promise<unknown> {
-  return dispatcher.send({ type, destinationId: gatewayId, responseRequired: true });
+function ask(type: string, content: unknown = null): Promise<unknown> {
+  return dispatcher.send({ type, destinationId: gatewayId, responseRequired: true, content });
 }
 
 async function start(plan: PlainPlan): Promise<void> {
@@ -71,6 +79,9 @@ async function stop(name: string): Promise<void> {
 async function end(): Promise<void> {
   ending ??= (async () => {
     for (const name of [...workers.keys()].toReversed()) await stop(name);
+    await observer.close();
+    await messageStore?.close();
+    await sql?.close();
     await bus.close();
     await keyValue.close();
     await dispatcher.shutdown();

@@ -1,14 +1,14 @@
 // What the gateway and the process of a group say to each other.
 
 import { ConfigSource } from "@switchboard/messaging/config";
-import type { KeyValueOptions } from "@switchboard/storage";
+import type { KeyValueOptions, SqlOptions } from "@switchboard/storage";
 import type { BusChoice } from "../run-worker.ts";
 import type { GatewayWorkerPlan } from "./plan.ts";
 
 /** The listener in the process of a group. */
 export const groupId = "group";
 
-/** The listener in the gateway: tells a new process its settings, and hears when it is ready. */
+/** The listener in the gateway: tells a new process its settings, hears when it is ready, and then what its workers do. */
 export const gatewayId = "gateway";
 
 /** What a process is told first. */
@@ -18,6 +18,8 @@ export interface GroupSettings {
   /** The listener that lends the gateway's bus, for a bus that only one process can have open. */
   readonly busId: string;
   readonly keyValue: KeyValueOptions;
+  /** Where the message store is; null when there is none. */
+  readonly store: SqlOptions | null;
 }
 
 /** How a process is. */

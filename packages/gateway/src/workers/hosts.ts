@@ -1,24 +1,27 @@
 // The hosts of all groups: the gateway's own, and one for each group, made when it is first asked for.
 
-import type { Bus } from "@switchboard/bus";
 import type { Clock, Logger } from "@switchboard/core";
-import type { KeyValue, KeyValueOptions } from "@switchboard/storage";
+import type { KeyValueOptions, SqlOptions } from "@switchboard/storage";
 import type { GatewayFile } from "../config/gateway-file.ts";
+import type { GatewayObserver } from "../observe/gateway-observer.ts";
 import type { BusChoice } from "../run-worker.ts";
 import { GroupHost } from "./group-host.ts";
 import type { WorkerHost } from "./host.ts";
 import { LocalHost } from "./local-host.ts";
+import type { SharedParts } from "./surroundings.ts";
 
 /** What hosts are made of. */
 export interface HostsOptions {
   readonly file: GatewayFile;
-  readonly bus: Bus;
+  /** What the workers of this process share. */
+  readonly shared: SharedParts;
+  readonly observer: GatewayObserver;
   readonly busChoice: BusChoice;
-  readonly keyValue: KeyValue;
   readonly keyValueOptions: KeyValueOptions;
+  /** Where the message store is; undefined when there is none. */
+  readonly storeOptions: SqlOptions | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly loggerOf: (worker: string) => Logger;
   /** Gets each line that the process of a group logs. */
   readonly onLog: (group: string, line: string) => void;
 }
@@ -33,9 +36,9 @@ export interface Hosts {
 const mebibyte = 1_048_576;
 
 /** Makes the gateway's own host, and those of groups as they are needed. */
-export function openHosts({ file, keyValueOptions, loggerOf, ...shared }: HostsOptions): Hosts {
-  const { bus, busChoice, keyValue, clock, logger, onLog } = shared;
-  const local = new LocalHost({ bus, keyValue, loggerOf });
+export function openHosts({ file, shared, keyValueOptions, storeOptions, ...rest }: HostsOptions): Hosts {
+  const { observer, busChoice, clock, logger, onLog } = rest;
+  const local = new LocalHost(shared);
   const groups = new Map<string, GroupHost>();
   const maxMemory = file.config.supervisor["max-memory"];
   const maxLoopDelay = file.config.supervisor["max-loop-delay"];
@@ -44,9 +47,11 @@ export function openHosts({ file, keyValueOptions, loggerOf, ...shared }: HostsO
     const known = groups.get(group);
     if (known !== undefined) return known;
     const made = new GroupHost(group, {
-      bus,
+      bus: shared.bus,
       busChoice,
       keyValue: keyValueOptions,
+      store: storeOptions,
+      onObserved: (batch) => observer.receive(batch),
       clock,
       logger,
       onLog,

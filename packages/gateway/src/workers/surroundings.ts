@@ -2,7 +2,16 @@
 
 import type { Bus } from "@switchboard/bus";
 import { type Logger, systemClock } from "@switchboard/core";
-import { createWorker, type JsonObject, newMessageId, type Worker } from "@switchboard/messaging";
+import {
+  createWorker,
+  type JsonObject,
+  kindOfWorker,
+  newMessageId,
+  type Worker,
+  type WorkerObserver,
+} from "@switchboard/messaging";
+import type { ConfigSource } from "@switchboard/messaging/config";
+import type { MessageStore } from "@switchboard/messaging/store";
 import { redisManagerOptions } from "@switchboard/messaging/components";
 import { type KeyValue, type KeyValueStore, openKeyValue } from "@switchboard/storage";
 import { builtInClasses } from "../classes.ts";
@@ -14,6 +23,10 @@ export interface SharedParts {
   readonly keyValue: KeyValue;
   /** The logger of a worker. */
   readonly loggerOf: (worker: string) => Logger;
+  /** Undefined: messages are not stored. */
+  readonly messageStore: MessageStore | undefined;
+  /** Hears what workers do. */
+  readonly observer: WorkerObserver;
 }
 
 /** A worker, not started, and what was opened for it alone. */
@@ -36,7 +49,7 @@ export async function makeWorker(plan: GatewayWorkerPlan, shared: SharedParts): 
   const logger = shared.loggerOf(plan.name);
   try {
     const worker = await createWorker(
-      { name: plan.name, className: plan.className, source: plan.source },
+      { name: plan.name, className: plan.className, source: await withStoring(plan, shared) },
       {
         bus: shared.bus,
         openKeyValue: (manager) => stateOf(manager, plan.name, { shared: shared.keyValue, logger, own }),
@@ -44,6 +57,8 @@ export async function makeWorker(plan: GatewayWorkerPlan, shared: SharedParts): 
         clock: systemClock,
         logger,
         newId: newMessageId,
+        messageStore: shared.messageStore,
+        observer: shared.observer,
       },
     );
     return { worker, release };
@@ -51,6 +66,20 @@ export async function makeWorker(plan: GatewayWorkerPlan, shared: SharedParts): 
     await release();
     throw error;
   }
+}
+
+const storing = "StoringMiddleware";
+
+// Channels are where messages come in and go out, so that storing them there misses none. Next to the bus, so that what is stored is what travels.
+// Whoever configures storing differs on purpose.
+async function withStoring({ className, source }: GatewayWorkerPlan, shared: SharedParts): Promise<ConfigSource> {
+  if (shared.messageStore === undefined) return source;
+  const folder = source.folder === undefined ? {} : { folder: source.folder };
+  const loaded = await builtInClasses().load(className, { kind: "worker", ...folder });
+  if (kindOfWorker(loaded) !== "channel") return source;
+  const { middleware = [] } = source.values;
+  if (!Array.isArray(middleware) || JSON.stringify(middleware).includes(storing)) return source;
+  return source.override({ middleware: [{ message_store: storing }, ...middleware] }, "the gateway");
 }
 
 interface StatePlaces {

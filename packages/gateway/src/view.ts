@@ -1,0 +1,123 @@
+// The running gateway as services see it: the roster's workers, what may be done with them, and the configuration as it stands now.
+
+import { readFile } from "node:fs/promises";
+import { ConfigError } from "@switchboard/messaging";
+import { ConfigSource } from "@switchboard/messaging/config";
+import { parseDocument } from "yaml";
+import type { GatewayFile } from "./config/gateway-file.ts";
+import type { ConfigProblem, GatewayView, WorkerChange, WorkerView } from "./services/gateway-view.ts";
+import type { WorkerHost } from "./workers/host.ts";
+import type { GatewayWorkerPlan } from "./workers/plan.ts";
+import type { Roster, WorkerRequest } from "./workers/roster.ts";
+import type { SupervisedWorker } from "./workers/supervised-worker.ts";
+
+/** What a view is made of besides what it passes on. */
+export interface ViewOptions extends Omit<GatewayView, keyof WorkerCalls> {
+  readonly file: GatewayFile;
+  readonly roster: Roster;
+  readonly hostOf: (group: string | undefined) => WorkerHost;
+}
+
+type WorkerCalls = Pick<
+  GatewayView,
+  | "workers"
+  | "onWorkersChanged"
+  | "create"
+  | "update"
+  | "remove"
+  | "start"
+  | "stop"
+  | "restart"
+  | "pause"
+  | "resume"
+  | "validate"
+  | "exportConfig"
+>;
+
+/** Makes the view of a gateway. */
+export function createView({ file, roster, hostOf, ...passedOn }: ViewOptions): GatewayView {
+  const requestOf = (change: WorkerChange): WorkerRequest => ({ ...change, folder: file.source.folder });
+  return {
+    ...passedOn,
+    workers: () => roster.workers.map(viewOf),
+    onWorkersChanged: (listener) => roster.onChange(({ operation, name }) => listener({ operation, names: [name] })),
+    create: (change) => roster.create(requestOf(change)),
+    update: async (change) => {
+      const { plan } = roster.get(change.name);
+      const { className = plan.className, group = plan.group, config, name } = change;
+      const { folder } = plan.source;
+      await roster.update({ name, className, config, group, label: plan.label, folder });
+    },
+    remove: (name) => roster.remove(name),
+    start: (name) => roster.bring(name, "running"),
+    stop: (name) => roster.bring(name, "stopped"),
+    restart: (name) => roster.restart(name),
+    pause: (name) => roster.bring(name, "paused"),
+    resume: (name) => roster.bring(name, "running"),
+    validate: (change) => problemsOf(planOf(change, file), hostOf(change.group)),
+    exportConfig: () => exportConfig(file, roster),
+  };
+}
+
+function viewOf({ plan, state, since, process, pid, restarts, lastError }: SupervisedWorker): WorkerView {
+  const { name, className, source, label, group, origin } = plan;
+  return {
+    name,
+    className,
+    config: source.values as WorkerView["config"],
+    folder: source.folder,
+    label,
+    group,
+    origin,
+    state,
+    since,
+    process,
+    pid,
+    restarts,
+    lastError,
+  };
+}
+
+function planOf({ name, className, config, group }: WorkerChange, file: GatewayFile): GatewayWorkerPlan {
+  const folder = file.source.folder;
+  const source = new ConfigSource(config, folder === undefined ? {} : { folder });
+  return { name, className, source, group, label: undefined, enabled: true, origin: "runtime" };
+}
+
+/** Everything that is wrong with a plan. */
+async function problemsOf(plan: GatewayWorkerPlan, host: WorkerHost): Promise<readonly ConfigProblem[]> {
+  try {
+    await host.check(plan);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError && error.issues.length > 0) {
+      return error.issues.map(({ path, problem, hint }) => ({
+        path,
+        message: hint === undefined ? problem : `${problem}; ${hint}`,
+      }));
+    }
+    return [{ path: "", message: error instanceof Error ? error.message : String(error) }];
+  }
+}
+
+/** The file as it is, comments included, with the run-time changes of workers written into it. */
+async function exportConfig(file: GatewayFile, roster: Roster): Promise<string> {
+  const document = parseDocument(await readFile(file.name, "utf8"));
+  for (const name of roster.removed) document.deleteIn(["workers", name]);
+  for (const { plan, desired } of roster.workers) {
+    const path = ["workers", plan.name];
+    if (plan.origin !== "file") document.setIn(path, document.createNode(writtenPlan(plan)));
+    const isEnabled = desired !== "stopped";
+    if (isEnabled !== (document.getIn([...path, "enabled"]) !== false)) document.setIn([...path, "enabled"], isEnabled);
+  }
+  return document.toString({ lineWidth: 140 });
+}
+
+function writtenPlan({ className, source, group, label }: GatewayWorkerPlan): object {
+  return {
+    class: className,
+    ...(label !== undefined && { label }),
+    ...(group !== undefined && { group }),
+    config: source.values,
+  };
+}
