@@ -1,8 +1,9 @@
 // The main thread's end of the writer thread: starts it, sends it work, and starts it again when it dies.
 
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 import type { Clock, Logger, Timer } from "@switchboard/core";
 import { StorageError } from "@switchboard/storage";
+import { startWorker } from "@switchboard/storage/sqlite";
 import { BusError } from "../errors.ts";
 import type { BatchMessage, Claimed, FromWriter, PlainError, Questions, StoredState, ToWriter } from "./protocol.ts";
 
@@ -49,7 +50,10 @@ export class WriterThread {
   /** Starts the thread and opens the database. */
   start(): Promise<void> {
     return new Promise((resolve, reject) => {
-      const worker = startWorker({ folder: this.#folder, now: this.#clock.now() });
+      const data = { folder: this.#folder, now: this.#clock.now() };
+      const worker = startWorker(new URL("./writer.ts", import.meta.url), data);
+      // An open bus keeps its process alive.
+      worker.ref();
       let reason: unknown;
       worker.on("message", (message: FromWriter) => {
         if (message.kind === "refused") reason = toError(message.error);
@@ -161,14 +165,6 @@ export class WriterThread {
       });
     }, delayMs);
   }
-}
-
-// From source the thread needs a loader, which the bootstrap installs; built, it is plain JavaScript.
-function startWorker(workerData: { folder: string; now: number }): Worker {
-  const fromSource = import.meta.url.endsWith(".ts");
-  const file = new URL(fromSource ? "./writer.source.mjs" : "./writer.js", import.meta.url);
-  const execArgv = fromSource ? ["--conditions=source"] : [];
-  return new Worker(file, { name: "switchboard-bus", workerData, execArgv });
 }
 
 function toError({ code, message, details }: PlainError): StorageError | BusError {

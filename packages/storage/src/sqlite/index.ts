@@ -1,12 +1,13 @@
 // Plain, synchronous SQLite: the engine under the embedded bus and the SQLite drivers of this package.
 // Node 22 and later bring it along (`node:sqlite`); for Node 20 the same interface comes from a package.
-// Every call blocks its thread, so long work belongs into a worker thread.
+// Every call blocks its thread, so long work belongs into a worker thread; how to start one is here, too.
 
 import { statfsSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, resolve } from "node:path";
 import { StorageError, type StorageErrorCode } from "../errors.ts";
 
+export { startWorker } from "../thread/start-worker.ts";
 export { makeFolderOf } from "./make-folder.ts";
 
 /** What SQLite stores and returns. Text must not contain U+0000: depending on the version of Node it is cut there when written or read. */

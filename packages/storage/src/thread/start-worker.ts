@@ -1,11 +1,11 @@
-// Starts a worker thread from a module of this package, built or from source.
+// Starts a worker thread from a module of this package or of one above it, built or from source.
 
 import { Worker } from "node:worker_threads";
 
 const isSource = import.meta.url.endsWith(".ts");
 
 /**
- * Starts `module`, the URL of a TypeScript module of this package, or of what was built from it; `data` becomes its `workerData`.
+ * Starts `module`, the URL of a TypeScript module, or of what was built from it; `data` becomes its `workerData`.
  *
  * The thread does not keep the process alive until it is told to by `ref()`.
  */
