@@ -3,10 +3,15 @@
 import { type ErrorCatalogue, type ErrorContext, SwitchboardError } from "@switchboard/core";
 
 /** One of the command's error codes. */
-export type CliErrorCode = "CLI_INPUT_INVALID" | "CLI_PORT_TAKEN";
+export type CliErrorCode = "CLI_FILE_INVALID" | "CLI_INPUT_INVALID" | "CLI_PORT_TAKEN";
 
 /** The command's part of the catalogue. */
 export const cliErrors: ErrorCatalogue<CliErrorCode> = {
+  CLI_FILE_INVALID: {
+    retryable: false,
+    meaning: "A configuration file cannot be used as it is.",
+    remedy: "Correct what `switchboard check` lists; each line says where and what was expected.",
+  },
   CLI_INPUT_INVALID: {
     retryable: false,
     meaning: "A line of standard input is not what the command reads.",

@@ -2,6 +2,7 @@
 
 import { SwitchboardError } from "@switchboard/core";
 import { Command, CommanderError } from "commander";
+import { checkCommand } from "./check.ts";
 import { classesCommand } from "./classes.ts";
 import { injectCommand } from "./inject-messages.ts";
 import { startCommand } from "./start.ts";
@@ -20,6 +21,7 @@ export async function run(args: readonly string[]): Promise<number> {
     .showSuggestionAfterError()
     .exitOverride()
     .addCommand(startCommand())
+    .addCommand(checkCommand())
     .addCommand(workerCommand())
     .addCommand(injectCommand())
     .addCommand(classesCommand());

@@ -1,6 +1,7 @@
 // Where the parts become a running platform.
 
 export { builtInClasses } from "./classes.ts";
+export { checkGatewayFile, type FileCheck, type FileProblem } from "./config/check-file.ts";
 export {
   type GatewayConfig,
   type GatewayFile,

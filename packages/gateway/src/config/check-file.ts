@@ -1,0 +1,75 @@
+// Checks a configuration file and all the workers in it, without opening or starting anything.
+
+import type { Bus } from "@switchboard/bus";
+import { BusError } from "@switchboard/bus";
+import { silentLogger } from "@switchboard/core";
+import { ConfigError, type ConfigIssue } from "@switchboard/messaging";
+import { openKeyValue } from "@switchboard/storage";
+import { LocalHost } from "../workers/local-host.ts";
+import { plansOf } from "../workers/plan.ts";
+import { type GatewayFile, loadGatewayFile } from "./gateway-file.ts";
+
+/** One thing that is wrong. */
+export interface FileProblem {
+  /** The worker that it is about; undefined for the rest of the file. */
+  readonly worker: string | undefined;
+  /** What is wrong, with file, line and key where they are known. */
+  readonly text: string;
+  /** The same taken apart; undefined for what is not about a key. */
+  readonly issue: ConfigIssue | undefined;
+}
+
+/** Everything that is wrong with a configuration file, and how many workers were checked. */
+export interface FileCheck {
+  readonly problems: readonly FileProblem[];
+  readonly workers: number;
+}
+
+/** Checks the file at `path`. Never throws for what is wrong with the file. */
+export async function checkGatewayFile(path: string): Promise<FileCheck> {
+  let file: GatewayFile;
+  try {
+    file = await loadGatewayFile(path);
+  } catch (error) {
+    return { problems: problemsOf(error, undefined), workers: 0 };
+  }
+  const keyValue = await openKeyValue({ driver: "memory" });
+  const observer = { handled: () => undefined, published: () => undefined };
+  const loggerOf = () => silentLogger;
+  const host = new LocalHost({ bus: closedBus, keyValue, messageStore: undefined, observer, loggerOf });
+  const problems: FileProblem[] = [];
+  const plans = await plansOf(file).catch((error: unknown) => {
+    problems.push(...problemsOf(error, undefined));
+    return [];
+  });
+  for (const plan of plans) {
+    await host.check(plan).catch((error: unknown) => problems.push(...problemsOf(error, plan.name)));
+  }
+  await keyValue.close();
+  return { problems, workers: plans.length };
+}
+
+function problemsOf(error: unknown, worker: string | undefined): FileProblem[] {
+  if (error instanceof ConfigError && error.issues.length > 0) {
+    return error.issues.map((issue) => ({ worker, text: describe(issue), issue }));
+  }
+  return [{ worker, text: error instanceof Error ? error.message : String(error), issue: undefined }];
+}
+
+function describe({ source, line, path, problem, hint }: ConfigIssue): string {
+  const place = [source, line].filter((part) => part !== undefined).join(":");
+  return [place, path, hint === undefined ? problem : `${problem}; ${hint}`].filter((part) => part !== "").join(": ");
+}
+
+// Making a worker does not touch its bus; starting it would.
+const refuse = (): Promise<never> =>
+  Promise.reject(new BusError("BUS_CLOSED", "there is no bus while a file is checked"));
+const closedBus: Bus = {
+  declareExchange: refuse,
+  declareQueue: refuse,
+  publish: refuse,
+  consume: refuse,
+  inspect: refuse,
+  parking: { list: refuse, get: refuse, retry: refuse, drop: refuse },
+  close: () => Promise.resolve(),
+};
