@@ -4,6 +4,7 @@ import type { Bus } from "@switchboard/bus";
 import { BusError } from "@switchboard/bus";
 import { silentLogger } from "@switchboard/core";
 import { ConfigError, type ConfigIssue } from "@switchboard/messaging";
+import type { ConfigLocation } from "@switchboard/messaging/config";
 import { openKeyValue } from "@switchboard/storage";
 import { LocalHost } from "../workers/local-host.ts";
 import { plansOf } from "../workers/plan.ts";
@@ -43,17 +44,20 @@ export async function checkGatewayFile(path: string): Promise<FileCheck> {
     return [];
   });
   for (const plan of plans) {
-    await host.check(plan).catch((error: unknown) => problems.push(...problemsOf(error, plan.name)));
+    const place = file.source.locate(["workers", plan.name, "class"]);
+    await host.check(plan).catch((error: unknown) => problems.push(...problemsOf(error, plan.name, place)));
   }
   await keyValue.close();
   return { problems, workers: plans.length };
 }
 
-function problemsOf(error: unknown, worker: string | undefined): FileProblem[] {
+function problemsOf(error: unknown, worker: string | undefined, place?: ConfigLocation): FileProblem[] {
   if (error instanceof ConfigError && error.issues.length > 0) {
     return error.issues.map((issue) => ({ worker, text: describe(issue), issue }));
   }
-  return [{ worker, text: error instanceof Error ? error.message : String(error), issue: undefined }];
+  const text = error instanceof Error ? error.message : String(error);
+  const at = place?.line === undefined ? "" : `${place.source}:${place.line}: `;
+  return [{ worker, text: at + text, issue: undefined }];
 }
 
 function describe({ source, line, path, problem, hint }: ConfigIssue): string {

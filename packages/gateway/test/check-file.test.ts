@@ -1,0 +1,49 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { tempFolder } from "@switchboard/testkit";
+import { expect, it } from "vitest";
+import { checkGatewayFile } from "../src/config/check-file.ts";
+import { tryOutFile } from "../src/config/gateway-file.ts";
+
+async function check(text: string): Promise<string[]> {
+  const folder = tempFolder();
+  writeFileSync(join(folder, "old.yaml"), "twisted_endpoint: tpc:1\ntransport_name: old\n");
+  writeFileSync(join(folder, "gateway.yaml"), text);
+  const { problems } = await checkGatewayFile(join(folder, "gateway.yaml"));
+  return problems.map(({ worker, text: problem }) => `${worker ?? "-"} ${problem.replaceAll(`${folder}/`, "")}`);
+}
+
+it("finds nothing wrong with the try-out", async () => {
+  const { name } = await tryOutFile(tempFolder());
+  const found = await checkGatewayFile(name);
+  expect(found.problems).toEqual([]);
+  expect(found.workers).toBeGreaterThan(4);
+});
+
+it("lists everything that is wrong with all workers, each with its file and line", async () => {
+  const found = await check(`workers:
+  a: { class: EchoWorkr, config: { transport_name: app } }
+  b:
+    class: TelnetServerTransport
+    config-file: old.yaml
+  c:
+    class: TelnetServerTransport
+    config-file: old.yaml
+    config: { twisted_endpoint: "tcp:99999" }
+`);
+  expect(found).toHaveLength(3);
+  expect(found[0]).toBe("a gateway.yaml:2: there is no class EchoWorkr; did you mean EchoWorker?");
+  expect(found[1]).toMatch(/^b old\.yaml:1: twisted_endpoint: expected a server endpoint .*did you mean "tcp:1"\?$/);
+  expect(found[2]).toMatch(/^c gateway\.yaml:9: twisted_endpoint: /);
+});
+
+it("says what is wrong with the file itself, and with files that it names", async () => {
+  expect(await check("bus: { driver: rabbit }")).toEqual([
+    expect.stringMatching(/^- gateway\.yaml:1: bus\.driver: expected .*got "rabbit"/),
+  ]);
+  expect(await check("workers: { a: { class: EchoWorker, config-file: none.yaml } }")).toEqual([
+    expect.stringContaining("none.yaml"),
+  ]);
+  const { problems } = await checkGatewayFile(join(tempFolder(), "nothing.yaml"));
+  expect(problems[0]?.text).toContain("there is no such file");
+});
