@@ -4,7 +4,7 @@ import type { Duplex } from "node:stream";
 import type { WebSocket } from "ws";
 import type { Wire } from "./wire.ts";
 
-// Text that came in as bytes is not checked again by the receiving end's WebSocket library unless it is sent as text.
+// Events come as bytes, encoded once for all; they are text all the same.
 const asText = { binary: false, compress: false };
 
 /** Wraps a WebSocket and the socket under it. */
