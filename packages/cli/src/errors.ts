@@ -3,10 +3,15 @@
 import { type ErrorCatalogue, type ErrorContext, SwitchboardError } from "@switchboard/core";
 
 /** One of the command's error codes. */
-export type CliErrorCode = "CLI_FILE_INVALID" | "CLI_INPUT_INVALID" | "CLI_PORT_TAKEN";
+export type CliErrorCode = "CLI_FILE_EXISTS" | "CLI_FILE_INVALID" | "CLI_INPUT_INVALID" | "CLI_PORT_TAKEN";
 
 /** The command's part of the catalogue. */
 export const cliErrors: ErrorCatalogue<CliErrorCode> = {
+  CLI_FILE_EXISTS: {
+    retryable: false,
+    meaning: "A file that the command would write exists already.",
+    remedy: "Choose another name, or add --force to overwrite it.",
+  },
   CLI_FILE_INVALID: {
     retryable: false,
     meaning: "A configuration file cannot be used as it is.",

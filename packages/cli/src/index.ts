@@ -4,6 +4,7 @@ import { SwitchboardError } from "@switchboard/core";
 import { Command, CommanderError } from "commander";
 import { checkCommand } from "./check.ts";
 import { classesCommand } from "./classes.ts";
+import { initCommand } from "./init.ts";
 import { injectCommand } from "./inject-messages.ts";
 import { startCommand } from "./start.ts";
 import { workerCommand } from "./worker.ts";
@@ -21,6 +22,7 @@ export async function run(args: readonly string[]): Promise<number> {
     .showSuggestionAfterError()
     .exitOverride()
     .addCommand(startCommand())
+    .addCommand(initCommand())
     .addCommand(checkCommand())
     .addCommand(workerCommand())
     .addCommand(injectCommand())

@@ -36,8 +36,13 @@ export async function checkGatewayFile(path: string): Promise<FileCheck> {
   }
   const keyValue = await openKeyValue({ driver: "memory" });
   const observer = { handled: () => undefined, published: () => undefined };
-  const loggerOf = () => silentLogger;
-  const host = new LocalHost({ bus: closedBus, keyValue, messageStore: undefined, observer, loggerOf });
+  const host = new LocalHost({
+    bus: closedBus,
+    keyValue,
+    messageStore: undefined,
+    observer,
+    loggerOf: () => silentLogger,
+  });
   const problems: FileProblem[] = [];
   const plans = await plansOf(file).catch((error: unknown) => {
     problems.push(...problemsOf(error, undefined));
