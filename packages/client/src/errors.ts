@@ -37,8 +37,8 @@ export const clientErrors: ErrorCatalogue<ClientErrorCode> = {
   CLIENT_LOGGED_OUT: {
     retryable: false,
     meaning:
-      "The server ended the session, for the reason in the message: inactivity, an administrator, too slow reading.",
-    remedy: "Log in again with a new client.",
+      "The server ended the session, for the reason in the message: inactivity, an administrator, too slow reading, its own end.",
+    remedy: "Log in again. A client that was given a password or a service name does so by itself.",
   },
   CLIENT_CLOSED: {
     retryable: false,

@@ -10,7 +10,7 @@ export interface UntypedMethods {
 
 /** What a method takes: its parameters by position, or an object by parameter name. Null stands for none. */
 export type ArgumentsOf<Method> = Method extends (...args: infer Args) => unknown
-  ? Args | Readonly<Record<string, unknown>> | null
+  ? Readonly<Args> | Readonly<Record<string, unknown>> | null
   : CallArguments;
 
 /** What a call of a method resolves with: for one that yields items, all of them. */

@@ -53,7 +53,8 @@ export class ServedCalls {
     }
     const call: OpenCall = { abort: new AbortController(), iterator: undefined, seqno: 0, work: Promise.resolve() };
     this.#open.set(id, call);
-    void this.#attempt(id, call, async () => {
+    // What is asked for meanwhile comes after the first fragment.
+    call.work = this.#attempt(id, call, async () => {
       const result = await this.#options.run(method, args, call.abort.signal);
       call.iterator = iteratorOf(result);
       if (call.iterator === undefined) this.#answer(id, call, { namespace: "rpc", name: "response", id, args: result });

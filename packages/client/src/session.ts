@@ -240,8 +240,15 @@ export class Session {
     if (this.#state === "ready" && this.#credentials !== undefined) this.#connection?.send(frame);
   }
 
+  // A stopping server says so in the same way as one that ends a single session, so whoever can log in by more than the dead token comes back.
   #loggedOut(reason: string): void {
-    this.end(new ClientError("CLIENT_LOGGED_OUT", `the server ended the session: ${reason}`, { details: { reason } }));
+    const message = `the server ended the session: ${reason}`;
+    const error = new ClientError("CLIENT_LOGGED_OUT", message, { details: { reason } });
+    if (this.#login === undefined || "token" in this.#login) this.end(error);
+    else if (this.#credentials !== undefined) {
+      this.#credentials = { ...this.#credentials, token: undefined };
+      this.#connection?.drop(error);
+    }
   }
 
   #lost(error: unknown): void {
@@ -272,15 +279,13 @@ export class Session {
   #pause(delayMs: number): Promise<void> {
     const { signal } = this.#ending;
     return new Promise((resolve) => {
-      const timer = this.options.clock.setTimer(resolve, delayMs);
-      signal.addEventListener(
-        "abort",
-        () => {
-          timer.cancel();
-          resolve();
-        },
-        { once: true },
-      );
+      const over = (): void => {
+        timer.cancel();
+        signal.removeEventListener("abort", over);
+        resolve();
+      };
+      const timer = this.options.clock.setTimer(over, delayMs);
+      signal.addEventListener("abort", over);
     });
   }
 

@@ -3,57 +3,11 @@
 import { TestClock } from "@switchboard/core/testing";
 import { RpcError } from "@switchboard/protocol";
 import { afterEach, describe, expect, it } from "vitest";
-import { type Client, ClientError, type ClientOptions, connect, missedEventName } from "../src/index.ts";
-import { MemoryPeer, type MemoryPeerOptions } from "../src/testing/index.ts";
+import { ClientError, connect, missedEventName } from "../src/index.ts";
+import { MemoryPeer } from "../src/testing/index.ts";
+import { all, closeAll, login, names, rejection, settled, setup } from "./kit.ts";
 
-const clients: Client[] = [];
-
-afterEach(async () => {
-  await Promise.all(clients.splice(0).map((client) => client.close()));
-});
-
-interface Setup {
-  readonly client: Client;
-  readonly peer: MemoryPeer;
-  readonly clock: TestClock;
-  readonly errors: unknown[];
-}
-
-const login = { username: "ada", password: "secret" };
-
-async function setup(peerOptions: MemoryPeerOptions = {}, options: ClientOptions = {}): Promise<Setup> {
-  const peer = new MemoryPeer(peerOptions);
-  const clock = new TestClock();
-  const errors: unknown[] = [];
-  const onError = (error: unknown): void => void errors.push(error);
-  const client = await connect({ openSocket: peer.openSocket, login, clock, random: () => 0, onError, ...options });
-  clients.push(client);
-  return { client, peer, clock, errors };
-}
-
-/** Lets everything that is under way in memory arrive. */
-async function settled(): Promise<void> {
-  for (let turn = 0; turn < 100; turn++) await Promise.resolve();
-}
-
-async function rejection(promise: Promise<unknown>): Promise<unknown> {
-  try {
-    await promise;
-  } catch (error) {
-    return error;
-  }
-  throw new Error("was expected to reject");
-}
-
-async function all(items: AsyncIterable<unknown>): Promise<unknown[]> {
-  const list: unknown[] = [];
-  for await (const item of items) list.push(item);
-  return list;
-}
-
-function names(peer: MemoryPeer): string[] {
-  return peer.received.map((frame) => (frame.name === "call" ? frame.args.method : frame.name));
-}
+afterEach(closeAll);
 
 describe("login", () => {
   it("sends user, password and resource, and keeps token, lifetime and name", async () => {
@@ -351,7 +305,7 @@ describe("events", () => {
     const stream = client.events("*");
     await client.close();
     expect(await stream.next()).toEqual({ done: true, value: undefined });
-    const other = await setup();
+    const other = await setup({}, { login: { token: "t" } });
     const loggedOut = other.client.events("*");
     other.peer.logout("session was inactive for 600 seconds");
     expect(await rejection(loggedOut.next())).toMatchObject({ code: "CLIENT_LOGGED_OUT" });
@@ -475,8 +429,9 @@ describe("a lost connection", () => {
 });
 
 describe("the end", () => {
-  it("by the server's logout is told as such and is final", async () => {
-    const { client, peer, clock } = await setup({ services: { test: { slow: () => new Promise(() => undefined) } } });
+  it("by the server's logout is told as such, and is final for who has nothing but a token", async () => {
+    const services = { test: { slow: () => new Promise(() => undefined) } };
+    const { client, peer, clock } = await setup({ services }, { login: { token: "t" } });
     const seen: unknown[] = [];
     client.onStateChange((state, error) => seen.push(state, error));
     const failed = rejection(client.call("test.slow"));
@@ -491,6 +446,19 @@ describe("the end", () => {
     await clock.advance(60_000);
     expect(seen).toEqual(["closed", error]);
     expect(peer.opened).toBe(1);
+  });
+
+  it("by the server's logout is followed by another login with the password, not with the dead token", async () => {
+    const { client, peer, clock } = await setup();
+    const seen: unknown[] = [];
+    client.onStateChange((state, error) => seen.push([state, (error as ClientError | undefined)?.code]));
+    peer.logout("the server stops");
+    await clock.advance(500);
+    expect(seen).toEqual([
+      ["reconnecting", "CLIENT_LOGGED_OUT"],
+      ["ready", undefined],
+    ]);
+    expect(names(peer).slice(2)).toEqual(["auth", "management.enable_features"]);
   });
 
   it("by close() fails what is pending, twice is once, and no timer stays", async () => {
