@@ -16,7 +16,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "packages",
-          include: ["packages/*/test/**/*.test.ts", "examples/**/*.test.ts", "test/{kit,torture}/**/*.test.ts"],
+          include: ["packages/*/test/**/*.test.ts", "examples/**/*.test.ts", "test/{kit,torture,e2e}/**/*.test.ts"],
         },
       },
       { ...source, extends: true, test: { name: "repository", include: ["test/*.test.ts"] } },
