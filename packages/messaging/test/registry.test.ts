@@ -86,7 +86,7 @@ describe("a class", () => {
     ["vumi.demos.words.EchoWorkr", "vumi.demos.words.EchoWorker"],
     ["acme.programs.answering.EchoWorkr", "EchoWorker"],
     ["vumi.transports.telnet.TelnetServer", "vumi.transports.telnet.TelnetServerTransport"],
-  ])("28 that does not exist is refused, with the nearest name: %s", async (name, near) => {
+  ])("M28 that does not exist is refused, with the nearest name: %s", async (name, near) => {
     await expect(registry().load(name)).rejects.toMatchObject({
       code: "CLASS_UNKNOWN",
       message: `there is no class ${name}; did you mean ${near}?`,
@@ -101,7 +101,7 @@ describe("a class", () => {
     await expect(registry().load("Nonsense")).rejects.toThrow(/^there is no class Nonsense$/);
   });
 
-  it("28 of another kind is refused", async () => {
+  it("M28 of another kind is refused", async () => {
     await expect(registry().load("EchoWorker", { kind: "router" })).rejects.toMatchObject({
       code: "CLASS_UNSUITABLE",
       message: "EchoWorker is not a router: it has no route",
@@ -141,7 +141,7 @@ describe("a class of the user's", () => {
     });
   });
 
-  it("28 in a file that does not exist, or that fails, is refused with the reason", async () => {
+  it("M28 in a file that does not exist, or that fails, is refused with the reason", async () => {
     const folder = await moduleFile("throw new Error('no database');\n");
     await expect(registry().load("./my-app.mjs#EchoApp", { folder })).rejects.toMatchObject({
       code: "CLASS_NOT_LOADED",
@@ -171,7 +171,7 @@ describe("a field of type class", () => {
     expect(config.rules[0]?.worker).toBe(EchoWorker);
   });
 
-  it("28 reports what cannot be loaded together with everything else", async () => {
+  it("M28 reports what cannot be loaded together with everything else", async () => {
     const source = new ConfigSource({ router_class: "EchoWorker", rules: [{ worker: "EchoWorkr" }, {}] });
     await expect(readConfig(fields, source, { classes: registry() })).rejects.toMatchObject({
       code: "CONFIG_INVALID",

@@ -13,7 +13,7 @@ async function file(name: string, text: string): Promise<string> {
   return join(folder, name);
 }
 
-it("24 the broker's options come from defaults, then the options file, then the command line", async () => {
+it("M24 the broker's options come from defaults, then the options file, then the command line", async () => {
   const vumiConfig = await file("vumi.yaml", "hostname: broker.example.com\nport: 5673\nheartbeat: 30\n");
   const { broker } = await resolveWorkerOptions({ vumiConfig, port: "5674", vhost: "/production" });
   expect(broker).toMatchObject({
@@ -32,7 +32,7 @@ it("24 the broker's options come from defaults, then the options file, then the 
   });
 });
 
-it("24 the worker's options come from its file, then --set-option, which replaces whole keys with text", async () => {
+it("M24 the worker's options come from its file, then --set-option, which replaces whole keys with text", async () => {
   const config = await file("echo.yaml", "transport_name: echo\nsend_to: { default: { a: 1 } }\nweb_port: 80\n");
   const options = await resolveWorkerOptions({
     config,
@@ -50,7 +50,7 @@ it("24 the worker's options come from its file, then --set-option, which replace
   expect(options.config.locate(["transport_name"])).toEqual({ source: config, line: 1, column: 1 });
 });
 
-it("24 the broker's options do not leak into the worker's", async () => {
+it("M24 the broker's options do not leak into the worker's", async () => {
   const { config } = await resolveWorkerOptions({ hostname: "h", password: "secret", systemId: "group" });
   expect(config.values).toEqual({ system_id: "group" });
 });

@@ -21,6 +21,8 @@ export interface RunTransportOptions {
   readonly config?: Readonly<Record<string, unknown>>;
   readonly clock?: TestClock;
   readonly logger?: Logger;
+  /** Classes that the configuration names, such as middleware. */
+  readonly classes?: Readonly<Record<string, unknown>>;
 }
 
 /** A running transport, and what it has published so far, oldest first. */
@@ -66,7 +68,7 @@ export async function runTransport<Kind extends Transport>(
   const worker = await createWorker(plan, {
     bus: moody.bus,
     openKeyValue: () => Promise.resolve(keyValue),
-    classes: { load: () => Promise.resolve(transport as LoadedClass) },
+    classes: { load: (className) => Promise.resolve((options.classes?.[className] ?? transport) as LoadedClass) },
     clock,
     logger,
     newId: sequentialIds("id"),

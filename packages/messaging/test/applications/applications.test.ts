@@ -68,7 +68,7 @@ describe("Application", () => {
     }
   }
 
-  it("49 sorts messages by session event and events by type", async () => {
+  it("M49 sorts messages by session event and events by type", async () => {
     Recording.log.length = 0;
     const { say, report } = await run(Recording);
     for (const session_event of ["new", null, "resume", "close"] as const) await say("x", { session_event });
@@ -86,7 +86,7 @@ describe("Application", () => {
     ]);
   });
 
-  it("50 sends to an endpoint with its configured fields, overridden by the call's", async () => {
+  it("M50 sends to an endpoint with its configured fields, overridden by the call's", async () => {
     const { worker, sent, clock } = await run(Recording, {
       send_to: { default: { transport_name: "sms" }, web: { transport_name: "http", transport_type: "http_api" } },
     });
@@ -109,7 +109,7 @@ describe("Application", () => {
     [["default"], undefined, true],
     [[], undefined, false],
     [["other"], "default", false],
-  ])("51 with endpoints %j, sending to %j is allowed: %j", async (allowed, endpoint, isAllowed) => {
+  ])("M51 with endpoints %j, sending to %j is allowed: %j", async (allowed, endpoint, isAllowed) => {
     class Sending extends Application {
       override readonly allowedEndpoints = allowed;
     }
@@ -185,7 +185,7 @@ describe("defineApplication", () => {
   });
 });
 
-it("20 88 leaves messages of other endpoints to whoever handles them: here nobody", async () => {
+it("M20 M88 leaves messages of other endpoints to whoever handles them: here nobody", async () => {
   const { say } = await run(EchoWorker);
   const { routing_metadata } = withEndpoint({ routing_metadata: {} } as UserMessage, "web");
   expect(await say("x", { routing_metadata })).toEqual([]);

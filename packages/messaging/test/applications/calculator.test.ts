@@ -33,7 +33,7 @@ describe("CalculatorApp", () => {
   });
 
   it.each([null, "", "two", "1.5", "1e3", "9".repeat(31)])(
-    "80 apologises for %j, closes and forgets, at every step",
+    "M80 apologises for %j, closes and forgets, at every step",
     async (input) => {
       for (const before of [[], ["1"], ["1", "2"]]) {
         await app.say(null, { session_event: "new" });

@@ -43,7 +43,7 @@ async function guess(letters: string): Promise<(string | undefined)[]> {
 }
 
 describe("HangmanWorker", () => {
-  it("80 strips byte order mark and white space from the word, lower-cases it, and shows the board", async () => {
+  it("M80 strips byte order mark and white space from the word, lower-cases it, and shows the board", async () => {
     words = ["\uFEFF  Don't\r\n"];
     expect(await ask(null)).toEqual(["Guess the word!", "___'_", "Guessed: ", "Your guess (0 to quit)"]);
     expect(await app.keyValue.hgetall(key)).toMatchObject({ word: "don't", guesses: "" });

@@ -54,7 +54,7 @@ async function read(request: IncomingMessage): Promise<string> {
 const yes = { "X-Vumi-HTTPRelay-Reply": "TRUE" };
 
 describe("HTTPRelayApplication", () => {
-  it("52 posts the message as it is on the bus and sends the answer to the person", async () => {
+  it("M52 posts the message as it is on the bus and sends the answer to the person", async () => {
     const { say, sent } = await relay({ headers: yes, body: "  pong \n" });
     await say("ping", { session_event: "new" });
     await until(() => sent.length === 1);
@@ -74,7 +74,7 @@ describe("HTTPRelayApplication", () => {
     ["no header", { body: "x" }],
     ["another value", { headers: { "X-Vumi-HTTPRelay-Reply": "1" }, body: "x" }],
     ["nothing to say", { headers: yes, body: "  " }],
-  ])("52 sends no reply with %s, and takes the message as handled", async (_name, answer) => {
+  ])("M52 sends no reply with %s, and takes the message as handled", async (_name, answer) => {
     const { say, sent, parked } = await relay(answer);
     await say("ping");
     await until(() => received.length === 1);
@@ -90,7 +90,7 @@ describe("HTTPRelayApplication", () => {
     expect(received).toMatchObject([{ body: { content: "after" } }]);
   });
 
-  it("53 98 posts acks, nacks and delivery reports to the address of events", async () => {
+  it("M53 M98 posts acks, nacks and delivery reports to the address of events", async () => {
     const { report } = await relay({}, {});
     await report({ event_type: "ack", user_message_id: "m", sent_message_id: "s" });
     await report({ event_type: "nack", user_message_id: "m", nack_reason: "no" });
@@ -116,7 +116,7 @@ describe("HTTPRelayApplication", () => {
     [429, "RELAY_FAILED"],
     [401, "RELAY_REFUSED"],
     [404, "RELAY_REFUSED"],
-  ])("52 a status of %d is an error of its own, and no crash", async (status, code) => {
+  ])("M52 a status of %d is an error of its own, and no crash", async (status, code) => {
     const { say, parked, sent } = await relay({ status, headers: yes, body: "no" });
     await say("x");
     await until(async () => (await parked()).length === 1);

@@ -97,7 +97,7 @@ describe("towards RapidSMS", () => {
 });
 
 describe("from RapidSMS", () => {
-  it("54 sends one message to each address, and answers with exactly what was published", async () => {
+  it("M54 sends one message to each address, and answers with exactly what was published", async () => {
     const world = await start();
     const response = await world.post({ content: "žluťoučký 🐎", to_addr: ["+1", "+2"] });
     expect([response.status, response.headers.get("content-type")]).toEqual([200, "application/json; charset=utf-8"]);
@@ -109,7 +109,7 @@ describe("from RapidSMS", () => {
     ]);
   });
 
-  it("55 uses the endpoint that is asked for, default otherwise", async () => {
+  it("M55 uses the endpoint that is asked for, default otherwise", async () => {
     const world = await start({ allowed_endpoints: ["default", "other"] });
     await world.post({ content: "a", to_addr: ["+1"] });
     await world.post({ content: "b", to_addr: ["+1"], endpoint: "other" });
@@ -119,7 +119,7 @@ describe("from RapidSMS", () => {
     ]);
   });
 
-  it("99 needs neither allowed_endpoints nor a store when replies are off", async () => {
+  it("M99 needs neither allowed_endpoints nor a store when replies are off", async () => {
     const world = await start({ allow_replies: false });
     expect((await world.post({ content: "a", to_addr: ["+1"] })).status).toBe(200);
     await world.say("hello");
@@ -129,7 +129,7 @@ describe("from RapidSMS", () => {
     expect([reply.status, await reply.text()]).toEqual([400, "in_reply_to: replies are switched off"]);
   });
 
-  it("54 replies to the message that it names, to its sender and to nobody else, for as long as it is remembered", async () => {
+  it("M54 replies to the message that it names, to its sender and to nobody else, for as long as it is remembered", async () => {
     const world = await start({ vumi_reply_timeout: 60 });
     await world.say("question");
     await until(() => world.posted.length === 1);
@@ -158,14 +158,14 @@ describe("from RapidSMS", () => {
     ["no to_addr", { content: "a" }, 500],
     ["something that is not JSON", "no", 500],
     ["a list", "[]", 500],
-  ])("54 refuses %s", async (_, body, status) => {
+  ])("M54 refuses %s", async (_, body, status) => {
     const world = await start();
     const response = await world.post(body);
     expect([response.status, response.headers.get("content-type")]).toEqual([status, "text/plain; charset=utf-8"]);
     expect(world.sent).toEqual([]);
   });
 
-  it("54 asks for user and password where they are configured, but not for its health", async () => {
+  it("M54 asks for user and password where they are configured, but not for its health", async () => {
     const world = await start({ vumi_username: "rapid", vumi_password: "s:cret" });
     const body = { content: "a", to_addr: ["+1"] };
     for (const login of [undefined, "rapid:wrong", "wrong:s:cret"]) {

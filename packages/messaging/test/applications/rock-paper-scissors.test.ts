@@ -40,7 +40,7 @@ describe("RockPaperScissorsWorker", () => {
     ]);
   });
 
-  it("80 ends at five decided rounds, whoever won them, and counts no draws", async () => {
+  it("M80 ends at five decided rounds, whoever won them, and counts no draws", async () => {
     for (const move of ["1", "2", "3"]) {
       expect((await round(move, move))[0]).toMatch(/^You 0 : 0\n.*: a draw\.$/);
     }

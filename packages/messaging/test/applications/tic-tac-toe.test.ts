@@ -28,7 +28,7 @@ async function play(moves: string): Promise<UserMessage[]> {
 }
 
 describe("TicTacToeWorker", () => {
-  it("80 sends one board, to the first player, when the second one joins", async () => {
+  it("M80 sends one board, to the first player, when the second one joins", async () => {
     expect(await join("x")).toEqual([]);
     expect(await join("o")).toMatchObject([{ to_addr: "x", content: empty, session_event: null }]);
   });

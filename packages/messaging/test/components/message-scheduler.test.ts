@@ -14,7 +14,7 @@ it.each([
   [5_000, 9_000, 0, 10_000],
   [5_000, 109_000, 101_000, 215_000],
   [10_000, 1_000, 12_000, 20_000],
-])("59 with granularity %d at %d a delay of %d ends at %d", (granularity, now, delay, expected) => {
+])("M59 with granularity %d at %d a delay of %d ends at %d", (granularity, now, delay, expected) => {
   expect(bucketAfter(now + delay, granularity)).toBe(expected);
 });
 
@@ -58,7 +58,7 @@ onEachEngine("the message scheduler", (open) => {
     expect(delivered).toEqual(["first", "second"]);
   });
 
-  it("73 forgets a cleared entry: hash, set entry and bucket entry", async () => {
+  it("M73 forgets a cleared entry: hash, set entry and bucket entry", async () => {
     const engine = await open();
     const messages = scheduler(engine);
     const first = await messages.schedule(1_000, "first");

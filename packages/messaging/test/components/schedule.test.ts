@@ -30,11 +30,11 @@ describe("the next occurrence", () => {
     [{ recurring: "day_of_month", time, days: "29" }, "2028-01-29T12:00:00", "2028-02-29T12:00:00"],
     [{ recurring: "day_of_month", time, days: "2" }, "2026-12-31T00:00:00", "2027-01-02T12:00:00"],
     [{ recurring: "never" }, "2026-01-01T00:00:00", undefined],
-  ])("72 of %j after %s is %s", (definition, after, expected) => {
+  ])("M72 of %j after %s is %s", (definition, after, expected) => {
     expect(next(definition, after)).toBe(expected);
   });
 
-  it("72 is strictly later, at the time of day, and never skips a matching day", () => {
+  it("M72 is strictly later, at the time of day, and never skips a matching day", () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 0, max: 4_000_000_000_000 }),
@@ -68,7 +68,7 @@ describe("a definition that makes no sense", () => {
     [{ recurring: "day_of_month", time: "12:00:00" }, "days: expected numbers from 1 to 31"],
     [{ recurring: "day_of_month", time: "12:00:00", days: "0" }, "days: "],
     [{ recurring: "day_of_month", time: "12:00:00", days: "1.5" }, "days: "],
-  ])("72 is logged once and never due: %j", (definition, reason) => {
+  ])("M72 is logged once and never due: %j", (definition, reason) => {
     const errors: string[] = [];
     const schedule = new Schedule(definition, { ...silentLogger, error: (_, message) => errors.push(message) });
     expect(schedule.next(0)).toBeUndefined();

@@ -5,7 +5,7 @@ import { SessionManager } from "../../src/components/index.ts";
 import { onEachEngine } from "./engines.ts";
 
 onEachEngine("sessions", (open) => {
-  it("64 are texts, with the time of creation in seconds, and replace an older one as a whole", async () => {
+  it("M64 are texts, with the time of creation in seconds, and replace an older one as a whole", async () => {
     const { keyValue, clock } = await open();
     const sessions = new SessionManager(keyValue, { clock });
     await sessions.create("+27820001122", { ussd_code: "*120#", step: 1 });

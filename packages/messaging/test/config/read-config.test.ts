@@ -123,7 +123,7 @@ describe("a field", () => {
     ["no", true],
     ["off", true],
     ["anything", true],
-  ])("100 of type bool takes the text %j for %j, as Vumi does", async (text, expected) => {
+  ])("M100 of type bool takes the text %j for %j, as Vumi does", async (text, expected) => {
     expect(await readOne({ type: "bool" }, text)).toBe(expected);
   });
 
@@ -163,12 +163,12 @@ describe("absence", () => {
     });
   });
 
-  it("101 is not null: null suppresses the default where it is allowed", async () => {
+  it("M101 is not null: null suppresses the default where it is allowed", async () => {
     const source = new ConfigSource({ needed: "x", unlimited: null, optional: null });
     expect(await readConfig(fields, source)).toMatchObject({ unlimited: null, optional: null });
   });
 
-  it("101 null where it is not allowed is an error at the start, not a surprise later", async () => {
+  it("M101 null where it is not allowed is an error at the start, not a surprise later", async () => {
     expect(await problems(fields, { needed: null, counted: null })).toEqual([
       "needed: expected text, got null",
       "counted: expected a whole number, got null; leave it out for the default (20)",
@@ -205,18 +205,18 @@ describe("fallbacks", () => {
   } as const;
   const read = (values: object) => readConfig(fields, new ConfigSource({ old_name: "x", ...values }));
 
-  it("27 a port alone listens on all interfaces, and beats the default", async () => {
+  it("M27 a port alone listens on all interfaces, and beats the default", async () => {
     const config = await read({ port: 9010 });
     expect(config.twisted_endpoint).toEqual({ transport: "tcp", host: undefined, port: 9010, backlog: 50 });
     expect(config.client).toBeNull();
   });
 
-  it("27 a host alone means nothing", async () => {
+  it("M27 a host alone means nothing", async () => {
     const config = await read({ host: "127.0.0.1" });
     expect(config).toMatchObject({ twisted_endpoint: { port: 1 }, client: null });
   });
 
-  it("27 host and port make both kinds of endpoint, also an IPv6 one", async () => {
+  it("M27 host and port make both kinds of endpoint, also an IPv6 one", async () => {
     const config = await read({ host: "::1", port: "9010" });
     expect(config.twisted_endpoint).toMatchObject({ host: "::1", port: 9010 });
     expect(config.client).toEqual({
@@ -228,7 +228,7 @@ describe("fallbacks", () => {
     });
   });
 
-  it("27 a port that is no number is one error", async () => {
+  it("M27 a port that is no number is one error", async () => {
     expect(await problems(fields, { old_name: "x", host: "h", port: "http" })).toEqual([
       'port: expected a whole number from 0 to 65535, got "http"',
     ]);

@@ -57,7 +57,7 @@ describe("a configuration file", () => {
     expect(source.warnings).toEqual(["a.yaml:3 a is given more than once; the last one counts"]);
   });
 
-  it("25 includes others, relative to the including file, at any depth", async () => {
+  it("M25 includes others, relative to the including file, at any depth", async () => {
     const folder = await folderWith({
       "main.yaml": "name: main\nredis: !include parts/redis.yaml\nlist:\n  - !include parts/one.yaml\n",
       "parts/redis.yaml": "host: 127.0.0.1\ndeep: !include deeper/x.yaml\n",

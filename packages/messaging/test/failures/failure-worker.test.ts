@@ -67,7 +67,7 @@ afterEach(async () => {
 });
 
 describe("FailureWorker", () => {
-  it("60 sends a temporary failure again, with longer pauses each time, and forgets it then", async () => {
+  it("M60 sends a temporary failure again, with longer pauses each time, and forgets it then", async () => {
     await start();
     const message = await fail("temporary");
     expect(await keyValue.scard("failures:sms:failure_keys")).toBe(1);
@@ -92,7 +92,7 @@ describe("FailureWorker", () => {
     expect(delays).toEqual([1, 3, 9, 27, 81, 243, 729, 2187, 3600, 3600]);
   });
 
-  it("62 delivers what was due while nobody ran", async () => {
+  it("M62 delivers what was due while nobody ran", async () => {
     await start();
     await fail("temporary");
     await worker.stop();
@@ -118,7 +118,7 @@ describe("FailureWorker", () => {
     },
   );
 
-  it("102 gives a temporary failure up after max_retries", async () => {
+  it("M102 gives a temporary failure up after max_retries", async () => {
     await start({ max_retries: 2 });
     await fail("temporary", { retry_metadata: { retries: 2, delay: 3 } });
     await clock.advance(60_000);
@@ -126,7 +126,7 @@ describe("FailureWorker", () => {
     expect((await bus.inspect("sms.failures"))[0]).toMatchObject({ parked: 1 });
   });
 
-  it("63 looks for nothing with a period of 0, and stops all the same", async () => {
+  it("M63 looks for nothing with a period of 0, and stops all the same", async () => {
     await start({ retry_delivery_period: 0 });
     await fail("temporary");
     await clock.advance(60_000);

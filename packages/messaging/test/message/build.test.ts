@@ -34,7 +34,7 @@ function inbound(changes: Partial<UserMessage> = {}): UserMessage {
 }
 
 describe("a new user message", () => {
-  it("4 has null for everything that was not given, and empty objects", () => {
+  it("M4 has null for everything that was not given, and empty objects", () => {
     expect(createUserMessage(minimal, { clock, newId: () => "one" })).toEqual({
       message_version: "20110921",
       message_type: "user_message",
@@ -54,7 +54,7 @@ describe("a new user message", () => {
     });
   });
 
-  it("3 has an id of 32 lower-case hexadecimal digits", () => {
+  it("M3 has an id of 32 lower-case hexadecimal digits", () => {
     expect(newMessageId()).toMatch(/^[0-9a-f]{32}$/);
     expect(createUserMessage(minimal).message_id).toMatch(/^[0-9a-f]{12}4[0-9a-f]{3}[89ab][0-9a-f]{15}$/);
   });
@@ -91,7 +91,7 @@ describe("equality", () => {
 });
 
 describe("the cache", () => {
-  it("6 of a fresh message is empty; what is put there appears under __cache__ and travels", () => {
+  it("M6 of a fresh message is empty; what is put there appears under __cache__ and travels", () => {
     const fresh = inbound();
     expect(cacheOf(fresh)).toEqual({});
     const cached = withCache(withCache(fresh, { a: 1 }), { b: [2] });
@@ -106,7 +106,7 @@ describe("the cache", () => {
 });
 
 describe("endpoints", () => {
-  it("7 are default when missing or null, and null is written as default", () => {
+  it("M7 are default when missing or null, and null is written as default", () => {
     for (const routing_metadata of [{}, { endpoint_name: null }, null, undefined]) {
       expect(endpointOf({ ...inbound(), routing_metadata } as UserMessage)).toBe("default");
     }
@@ -135,18 +135,18 @@ describe("a reply", () => {
     ).toBe("resume");
   });
 
-  it("8 to an undirected group message goes to the sender, from nobody, in the group", () => {
+  it("M8 to an undirected group message goes to the sender, from nobody, in the group", () => {
     const reply = createReply(inbound({ group: "#cats", to_addr: null }), "hi");
     expect(reply).toMatchObject({ from_addr: null, to_addr: "+27820001122", group: "#cats" });
   });
 
-  it("9 to a group is undirected, even when the original was directed; without a group it is an ordinary reply", () => {
+  it("M9 to a group is undirected, even when the original was directed; without a group it is an ordinary reply", () => {
     const options = { ...build, newId: () => "same" };
     expect(createGroupReply(inbound({ group: "#cats" }), "hi")).toMatchObject({ to_addr: null, group: "#cats" });
     expect(createGroupReply(inbound(), "hi", options)).toEqual(createReply(inbound(), "hi", options));
   });
 
-  it("10 copies helper metadata, transport metadata and provider, and shares none of them", () => {
+  it("M10 copies helper metadata, transport metadata and provider, and shares none of them", () => {
     const original = inbound();
     const reply = createReply(original, "hi");
     expect(reply).toMatchObject({
@@ -181,7 +181,7 @@ describe("a reply", () => {
     "transport_name",
     "transport_type",
     "transport_metadata",
-  ])("104 refuses %s, provider and transport_name like the rest", (field) => {
+  ])("M104 refuses %s, provider and transport_name like the rest", (field) => {
     for (const options of [{ fields: { [field]: null } }, { extra: { [field]: null } }]) {
       expect(() => createReply(inbound(), "hi", options)).toThrow(
         expect.objectContaining({ code: "MESSAGE_FIELD_FIXED", details: { field } }),
@@ -191,7 +191,7 @@ describe("a reply", () => {
 });
 
 describe("a send", () => {
-  it("11 without options has null names and addresses and empty objects", () => {
+  it("M11 without options has null names and addresses and empty objects", () => {
     expect(createSend("+27820001122", "Your results are ready")).toMatchObject({
       to_addr: "+27820001122",
       from_addr: null,
@@ -206,7 +206,7 @@ describe("a send", () => {
     });
   });
 
-  it("11 may start a session and be given the rest", () => {
+  it("M11 may start a session and be given the rest", () => {
     const fields = { session_event: "new", transport_name: "ussd_north", transport_type: "ussd" } as const;
     expect(createSend("+27820001122", null, { fields })).toMatchObject({ ...fields, content: null });
   });
@@ -248,7 +248,7 @@ describe("a new event", () => {
     );
   });
 
-  it("12 has a status text", () => {
+  it("M12 has a status text", () => {
     const about = { user_message_id: "m1" };
     expect(eventStatus(createEvent({ ...about, event_type: "ack", sent_message_id: "1" }))).toBe("ack");
     expect(eventStatus(createEvent({ ...about, event_type: "nack", nack_reason: "" }))).toBe("nack");
@@ -260,12 +260,12 @@ describe("a new event", () => {
 describe("a new status", () => {
   const given = { component: "smpp", status: "ok", type: "bound", message: "Bound" } as const;
 
-  it("13 has no reasons and no details unless given", () => {
+  it("M13 has no reasons and no details unless given", () => {
     expect(createStatus(given, { clock })).toMatchObject({ ...given, reasons: [], details: {} });
     expect(createStatus({ ...given, details: { tps: 10 } }).details).toEqual({ tps: 10 });
   });
 
-  it("14 is news when level or type is, per component; another text is not", () => {
+  it("M14 is news when level or type is, per component; another text is not", () => {
     const filter = new StatusFilter();
     const news = (component: string, status: "ok" | "degraded" | "down", type: string) =>
       filter.isNews({ component, status, type });

@@ -147,7 +147,7 @@ describe("a user message on the wire", () => {
     });
   });
 
-  it("82 is refused when it is only the sample of the user documentation", () => {
+  it("M82 is refused when it is only the sample of the user documentation", () => {
     const sample = {
       message_id: "message1",
       to_addr: "1234",
@@ -162,12 +162,12 @@ describe("a user message on the wire", () => {
     );
   });
 
-  it("83 passes whatever its message_type says, as long as all fields are there", () => {
+  it("M83 passes whatever its message_type says, as long as all fields are there", () => {
     expect(decodeInbound({ message_type: "status_event" }).message_type).toBe("status_event");
   });
 
   it.each(["2012-01-01 10:00:00", "2012-01-01 10:00:00.5"])(
-    "84 keeps the content %j, which only looks like a date",
+    "M84 keeps the content %j, which only looks like a date",
     (content) => {
       const nested = { transport_metadata: { when: content, list: [content] } };
       const message = userMessageCodec.decode(userMessageCodec.encode(decodeInbound({ content, ...nested })));
@@ -175,13 +175,13 @@ describe("a user message on the wire", () => {
     },
   );
 
-  it("2 keeps dates in nested objects over a round trip", () => {
+  it("M2 keeps dates in nested objects over a round trip", () => {
     const when = "2012-01-01 10:00:00.123456";
     const message = decodeInbound({ helper_metadata: { a: { when } } });
     expect(userMessageCodec.decode(userMessageCodec.encode(message)).helper_metadata).toEqual({ a: { when } });
   });
 
-  it("1 is always written with six digits of a second and no zone", () => {
+  it("M1 is always written with six digits of a second and no zone", () => {
     for (const timestamp of ["2024-03-07 08:15:42", "2024-03-07 08:15:42.000000Z", "2024-03-07T08:15:42Z"]) {
       expect(JSON.parse(userMessageCodec.encode(decodeInbound({ timestamp }))).timestamp).toBe(
         "2024-03-07 08:15:42.000000",
@@ -216,7 +216,7 @@ describe("an event on the wire", () => {
     expect(event).toMatchObject({ event_type: "nack", nack_reason: "", sent_message_id: null, delivery_status: null });
   });
 
-  it("91 may lack transport_name, which then stays absent, and transport_metadata, which is filled", () => {
+  it("M91 may lack transport_name, which then stays absent, and transport_metadata, which is filled", () => {
     const event = eventCodec.decode(
       JSON.stringify(without(without(examples.ack, "transport_name"), "transport_metadata")),
     );
@@ -226,13 +226,13 @@ describe("an event on the wire", () => {
 });
 
 describe("a status on the wire", () => {
-  it.each(["component", "status", "type", "message"])("13 is refused without %s", (field) => {
+  it.each(["component", "status", "type", "message"])("M13 is refused without %s", (field) => {
     expect(() => statusCodec.decode(JSON.stringify(without(examples.status, field)))).toThrow(
       expect.objectContaining({ code: "MESSAGE_FIELD_MISSING", details: { field } }),
     );
   });
 
-  it("13 is refused with an unknown level; reasons and details default to nothing", () => {
+  it("M13 is refused with an unknown level; reasons and details default to nothing", () => {
     expect(() => statusCodec.decode(JSON.stringify({ ...examples.status, status: "fine" }))).toThrow(
       'status: expected one of "ok", "degraded", "down", got "fine"',
     );

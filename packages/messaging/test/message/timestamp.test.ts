@@ -14,7 +14,7 @@ describe("timestamps", () => {
     ["2015-12-31T23:30:00-0130", "2016-01-01 01:00:00.000000"],
     ["2024-02-29 00:00:00.000000", "2024-02-29 00:00:00.000000"],
     ["0099-01-01 00:00:00", "0099-01-01 00:00:00.000000"],
-  ])("1 reads %s", (text, expected) => {
+  ])("M1 reads %s", (text, expected) => {
     expect(normaliseTimestamp(text)).toBe(expected);
   });
 
@@ -38,7 +38,7 @@ describe("timestamps", () => {
     expect(normaliseTimestamp(text)).toBeUndefined();
   });
 
-  it("1 writes six digits, .000000 included", () => {
+  it("M1 writes six digits, .000000 included", () => {
     expect(formatTimestamp(Date.UTC(2024, 2, 7, 8, 15, 42))).toBe("2024-03-07 08:15:42.000000");
     expect(formatTimestamp(Date.UTC(2024, 2, 7, 8, 15, 42, 7))).toBe("2024-03-07 08:15:42.007000");
   });

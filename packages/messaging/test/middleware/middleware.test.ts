@@ -90,7 +90,7 @@ describe("TaggingMiddleware", () => {
     },
   };
 
-  it("32 34 writes the tag as a list when the address matches, over an older one", async () => {
+  it("M32 M34 writes the tag as a list when the address matches, over an older one", async () => {
     const tagged = await inbound(
       await create(TaggingMiddleware, config),
       message({ helper_metadata: { tag: { tag: ["a", "b"] }, kept: 1 } }),
@@ -100,21 +100,21 @@ describe("TaggingMiddleware", () => {
   });
 
   it.each([{ to_addr: "abc" }, { to_addr: null }])(
-    "32 leaves a message alone that does not match (%j)",
+    "M32 leaves a message alone that does not match (%j)",
     async (fields) => {
       const one = message({ ...fields, helper_metadata: { tag: { tag: ["a", "b"] } } });
       expect(await inbound(await create(TaggingMiddleware, config), one)).toBe(one);
     },
   );
 
-  it("33 merges the template into what carries a tag: fills texts, keeps sibling keys, copies numbers", async () => {
+  it("M33 merges the template into what carries a tag: fills texts, keeps sibling keys, copies numbers", async () => {
     const one = message({ helper_metadata: { tag: { tag: ["pool", "mytag-1234"] }, extra: { sibling: true } } });
     const merged = await outbound(await create(TaggingMiddleware, config), one);
     expect(merged.from_addr).toBe("1234");
     expect(merged.helper_metadata["extra"]).toEqual({ sibling: true, whole: "mytag-1234", count: 3 });
   });
 
-  it("33 ends on a template that contains itself", async () => {
+  it("M33 ends on a template that contains itself", async () => {
     const template: Record<string, unknown> = { from_addr: "\\1" };
     const inner: Record<string, unknown> = { text: "\\g<0>" };
     inner["self"] = inner;
@@ -127,7 +127,7 @@ describe("TaggingMiddleware", () => {
   });
 
   it.each([{}, { tag: { tag: ["pool", "other"] } }, { tag: { tag: "odd" } }, { tag: null }])(
-    "32 leaves alone what carries no tag that matches (%j)",
+    "M32 leaves alone what carries no tag that matches (%j)",
     async (helper_metadata) => {
       const one = message({ helper_metadata });
       expect(await outbound(await create(TaggingMiddleware, config), one)).toBe(one);
@@ -140,7 +140,7 @@ describe("TaggingMiddleware", () => {
 });
 
 describe("provider setting", () => {
-  it("35 the static one overwrites", async () => {
+  it("M35 the static one overwrites", async () => {
     const stack = await create(StaticProviderSettingMiddleware, { provider: "mtn" });
     expect((await inbound(stack, message({ provider: "old" }))).provider).toBe("mtn");
     expect((await outbound(stack, message())).provider).toBe("mtn");
@@ -153,12 +153,12 @@ describe("provider setting", () => {
     ["shorter one otherwise", { from_addr: "+27841" }, "any"],
     ["none", { from_addr: "+441" }, null],
     ["a provider that is there stays", { from_addr: "+27831", provider: "old" }, "old"],
-  ])("35 by prefix: %s", async (_name, fields, provider) => {
+  ])("M35 by prefix: %s", async (_name, fields, provider) => {
     const stack = await create(AddressPrefixProviderSettingMiddleware, prefixes);
     expect((await inbound(stack, message(fields))).provider).toBe(provider);
   });
 
-  it("35 logs a missing address and passes the message", async () => {
+  it("M35 logs a missing address and passes the message", async () => {
     const stack = await create(AddressPrefixProviderSettingMiddleware, prefixes);
     const one = message({ to_addr: null });
     expect(await outbound(stack, one)).toBe(one);
@@ -185,7 +185,7 @@ describe("provider setting", () => {
     expect(normaliseMsisdn(number, code, false)).toBe(expected);
   });
 
-  it("106 an empty country code puts a plus before any longer number, which strip_plus takes away again", () => {
+  it("M106 an empty country code puts a plus before any longer number, which strip_plus takes away again", () => {
     expect(normaliseMsisdn("761234567", "", false)).toBe("+761234567");
     expect(normaliseMsisdn("761234567", "", true)).toBe("761234567");
   });
@@ -194,7 +194,7 @@ describe("provider setting", () => {
 describe("SessionLengthMiddleware", () => {
   const key = "t:+27831:session_created";
 
-  it("36 new writes the time to the store and the message; close adds the end and forgets", async () => {
+  it("M36 new writes the time to the store and the message; close adds the end and forgets", async () => {
     const stack = await create(SessionLengthMiddleware);
     const begun = await inbound(stack, message({ session_event: "new" }));
     expect(begun.helper_metadata["session"]).toEqual({ session_start: 1000 });
@@ -209,19 +209,19 @@ describe("SessionLengthMiddleware", () => {
     expect(await keyValue.get(key)).toBeUndefined();
   });
 
-  it("36 never overwrites what the message says", async () => {
+  it("M36 never overwrites what the message says", async () => {
     const stack = await create(SessionLengthMiddleware, { field_name: "billing" });
     const helper_metadata = { billing: { session_start: 1, session_end: 2 } };
     const one = await inbound(stack, message({ session_event: "close", helper_metadata }));
     expect(one.helper_metadata).toEqual(helper_metadata);
   });
 
-  it("36 a close without a known beginning has an end only", async () => {
+  it("M36 a close without a known beginning has an end only", async () => {
     const one = await inbound(await create(SessionLengthMiddleware), message({ session_event: "close" }));
     expect(one.helper_metadata["session"]).toEqual({ session_end: 1000 });
   });
 
-  it("36 logs a missing address or tag and passes the message", async () => {
+  it("M36 logs a missing address or tag and passes the message", async () => {
     const byTag = await create(SessionLengthMiddleware, { namespace_type: "tag" });
     const one = message({ session_event: "new" });
     expect(await inbound(byTag, one)).toBe(one);

@@ -89,7 +89,7 @@ it("32 stores what a worker consumes and publishes, once, in the batch of its ta
   expect(await store.batches.status(batch)).toMatchObject({ sent: 1, ack: 1 });
 });
 
-it("32 stores only what is published when told so", async () => {
+it("M37 32 stores only what is published when told so", async () => {
   await start({ storing: { store_on_consume: false } });
   await say(said("hello"));
   await until(() => published.length === 1);

@@ -33,7 +33,7 @@ describe("SimpleDispatchRouter", () => {
     return running;
   };
 
-  it("38 sends every target an equal message of its own, through the publish middleware of that target", async () => {
+  it("M38 sends every target an equal message of its own, through the publish middleware of that target", async () => {
     const { send, arrived } = await start();
     const sent = message();
     await send("t1.inbound", sent);
@@ -41,7 +41,7 @@ describe("SimpleDispatchRouter", () => {
     expect(arrived["b.inbound"]).toEqual([{ ...sent, group: "b" }]);
   });
 
-  it("39 91 routes events by their transport name, and by the queue when they have none", async () => {
+  it("M39 M91 routes events by their transport name, and by the queue when they have none", async () => {
     const { send, arrived } = await start();
     await send("t1.event", ack("m1", "t2"));
     await send("t2.event", ack("m2", null));
@@ -49,13 +49,13 @@ describe("SimpleDispatchRouter", () => {
     expect(arrived["b.event"]).toEqual([]);
   });
 
-  it("93 takes a single application written as text", async () => {
+  it("M93 takes a single application written as text", async () => {
     const { send, arrived } = await start();
     await send("t2.inbound", message({ transport_name: "t2" }));
     expect(arrived["a.inbound"]).toHaveLength(1);
   });
 
-  it("40 lets transport_mappings change the destination but not the message; unmapped names pass", async () => {
+  it("M40 lets transport_mappings change the destination but not the message; unmapped names pass", async () => {
     const { send, arrived } = await start({ transport_mappings: { old: "t2" } });
     await send("a.outbound", message({ transport_name: "old" }));
     await send("a.outbound", message({ transport_name: "t1" }));
@@ -63,7 +63,7 @@ describe("SimpleDispatchRouter", () => {
     expect(arrived["t1.outbound"]).toMatchObject([{ transport_name: "t1" }]);
   });
 
-  it("40 parks a message for a transport that does not exist, and goes on", async () => {
+  it("M40 parks a message for a transport that does not exist, and goes on", async () => {
     const { send, arrived, parked } = await start();
     await send("a.outbound", message({ transport_name: "gone" }));
     await send("a.outbound", message());
@@ -98,7 +98,7 @@ it("logs and drops what has no route when told to, with a nack for what an appli
   ]);
 });
 
-it("41 TransportToTransportRouter: what comes in on one transport goes out on another, unchanged, and nothing else is sent", async () => {
+it("M41 TransportToTransportRouter: what comes in on one transport goes out on another, unchanged, and nothing else is sent", async () => {
   running = await runRouter(TransportToTransportRouter, {
     transports: ["t1", "t2"],
     applications: [],
@@ -120,7 +120,7 @@ describe("ToAddrRouter", () => {
     return running;
   };
 
-  it("95 sends to every application whose pattern matches the beginning, case-sensitively; events vanish", async () => {
+  it("M95 sends to every application whose pattern matches the beginning, case-sensitively; events vanish", async () => {
     const { send, arrived } = await start();
     await send("t1.inbound", message({ to_addr: "8001" }));
     await send("t1.inbound", message({ to_addr: "80x" }));
@@ -167,7 +167,7 @@ describe("FromAddrMultiplexRouter", () => {
   });
 });
 
-it("42 96 UserGroupingRouter: alternates over the sorted groups for new people and stays with it for known ones", async () => {
+it("M42 M96 UserGroupingRouter: alternates over the sorted groups for new people and stays with it for known ones", async () => {
   running = await runRouter(UserGroupingRouter, {
     transports: ["t1"],
     applications: ["one", "two"],
@@ -207,15 +207,15 @@ describe("ContentKeywordRouter", () => {
     ["a", "b", "c", "rest"].flatMap((name) => arrived[`${name}.inbound`]?.map(() => name) ?? []);
 
   it.each([
-    ["43 every rule that matches fires", { content: "join us" }, ["a", "b", "c"]],
-    ["43 case does not matter", { content: "JoIn" }, ["a", "b", "c"]],
+    ["M43 every rule that matches fires", { content: "join us" }, ["a", "b", "c"]],
+    ["M43 case does not matter", { content: "JoIn" }, ["a", "b", "c"]],
     ["to_addr must be equal", { content: "join", to_addr: "1" }, ["a", "c"]],
     ["the sender must begin with prefix", { content: "join", from_addr: "+44" }, ["a", "c"]],
     ["no sender matches no prefix", { content: "join", from_addr: null }, ["a", "c"]],
-    ["43 null content goes to the fallback", { content: null }, ["rest"]],
-    ["97 punctuation belongs to the keyword", { content: "join." }, ["rest"]],
-    ["97 a tab does not end it", { content: "join\tus" }, ["rest"]],
-    ["97 a leading blank gives the empty keyword", { content: " join" }, ["rest"]],
+    ["M43 null content goes to the fallback", { content: null }, ["rest"]],
+    ["M97 punctuation belongs to the keyword", { content: "join." }, ["rest"]],
+    ["M97 a tab does not end it", { content: "join\tus" }, ["rest"]],
+    ["M97 a leading blank gives the empty keyword", { content: " join" }, ["rest"]],
   ])("%s", async (_name, fields, expected) => {
     const router = await start();
     await router.send("t1.inbound", message(fields));
@@ -261,7 +261,7 @@ describe("ContentKeywordRouter", () => {
     expect(heard("rest")).toEqual(["1", "3", "4", "5"]);
   });
 
-  it("44 45 remembers who sent a message and brings its events there; others are parked", async () => {
+  it("M44 M45 remembers who sent a message and brings its events there; others are parked", async () => {
     const { send, arrived, parked, keyValue, clock } = await start({ expire_routing_memory: "60" });
     const sent = message({ from_addr: "8000", transport_name: "b" });
     await send("b.outbound", sent);
@@ -286,7 +286,7 @@ describe("ContentKeywordRouter", () => {
     expect(arrived["c.event"]).toHaveLength(1);
   });
 
-  it("94 finds the transport by the sending address", async () => {
+  it("M94 finds the transport by the sending address", async () => {
     const { send, parked } = await start();
     await send("a.outbound", message({ from_addr: "t1" }));
     expect(await parked("a.outbound")).toEqual(["ROUTER_NO_ROUTE"]);
@@ -299,7 +299,7 @@ describe("LoadBalancingRouter", () => {
     return running;
   };
 
-  it("47 sends in turn, and replies where the message came in", async () => {
+  it("M47 sends in turn, and replies where the message came in", async () => {
     const { send, arrived } = await start();
     await send("t2.inbound", message({ transport_name: "t2" }));
     const [inbound] = arrived["app.inbound"] ?? [];
@@ -318,7 +318,7 @@ describe("LoadBalancingRouter", () => {
   });
 
   it.each([{}, { load_balancer: { transport_names: ["gone"] } }, { load_balancer: "odd" }])(
-    "47 warns about a reply that does not know its transport, and takes the next one (%j)",
+    "M47 warns about a reply that does not know its transport, and takes the next one (%j)",
     async (helper_metadata) => {
       const { send, arrived, logged } = await start();
       await send("app.outbound", message({ in_reply_to: "x", helper_metadata }));
@@ -327,7 +327,7 @@ describe("LoadBalancingRouter", () => {
     },
   );
 
-  it("47 leaves names alone when told to, both ways", async () => {
+  it("M47 leaves names alone when told to, both ways", async () => {
     const { send, arrived } = await start({ rewrite_transport_names: false });
     await send("t1.inbound", message());
     await send("t1.event", ack("m"));
@@ -338,7 +338,7 @@ describe("LoadBalancingRouter", () => {
   });
 });
 
-it("46 RedirectRouter: renames inbound messages and events, leaves outbound ones, parks what it does not know", async () => {
+it("M46 RedirectRouter: renames inbound messages and events, leaves outbound ones, parks what it does not know", async () => {
   running = await runRouter(RedirectRouter, {
     transports: ["t1"],
     applications: ["app"],
@@ -355,7 +355,7 @@ it("46 RedirectRouter: renames inbound messages and events, leaves outbound ones
   expect(await parked("app.outbound")).toEqual(["ROUTER_NO_ROUTE"]);
 });
 
-it("81 95 ToAddressRouter: the first pattern decides, events follow the message they are about", async () => {
+it("M81 M95 ToAddressRouter: the first pattern decides, events follow the message they are about", async () => {
   running = await runRouter(ToAddressRouter, {
     transports: ["t1"],
     applications: ["a", "b", "rest"],
@@ -383,7 +383,7 @@ it("81 95 ToAddressRouter: the first pattern decides, events follow the message 
 });
 
 describe("RoutingTableDispatcher", () => {
-  it("48 105 writes the target endpoint, routes events by the transport's row, and parks what has no entry", async () => {
+  it("M48 M105 writes the target endpoint, routes events by the transport's row, and parks what has no entry", async () => {
     running = await runDispatcher(RoutingTableDispatcher, {
       transports: ["t1"],
       applications: ["app1", "app2"],

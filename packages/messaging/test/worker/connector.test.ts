@@ -14,9 +14,11 @@ import { type Middleware, MiddlewareStack } from "../../src/worker/middleware.ts
 let clock: TestClock;
 let bus: Bus;
 const opened: Connector[] = [];
+let warnings: string[];
 
 beforeEach(() => {
   clock = new TestClock();
+  warnings = [];
   bus = createMemoryBus({ clock });
 });
 
@@ -30,7 +32,7 @@ function connectorOf(name: string, role: ConnectorRole, middleware: readonly Mid
   const connector = new Connector(name, role, {
     bus,
     clock,
-    logger: silentLogger,
+    logger: { ...silentLogger, warn: (_fields: object, line: string) => void warnings.push(line) },
     middleware: stack,
     consume: { prefetch: 20, maxDeliveries: 2, retryDelayMs: 1_000 },
     handlerTimeoutMs: 60_000,
@@ -55,9 +57,10 @@ async function publishInbound(...messages: readonly UserMessage[]): Promise<void
 }
 
 describe("Connector", () => {
-  it("holds messages until it is resumed, then hands them to the handler of their endpoint", async () => {
+  it("M18 M20 M90 holds messages until it is resumed, then hands them to the handler of their endpoint", async () => {
     const connector = connectorOf("app", "receive-inbound");
     const seen: string[] = [];
+    await publishInbound(text("before anybody was there"));
     connector.setHandler("inbound", (message) => void seen.push(`default:${message.content}`));
     connector.setHandler("inbound", (message) => void seen.push(`web:${message.content}`), "web");
     connector.setCatchAll("inbound", (message) => void seen.push(`other:${message.content}`));
@@ -67,10 +70,10 @@ describe("Connector", () => {
     expect(seen).toEqual([]);
     connector.resume();
     await clock.advance(0);
-    expect(seen).toEqual(["default:a", "web:b", "other:c"]);
+    expect(seen).toEqual(["default:before anybody was there", "default:a", "web:b", "other:c"]);
   });
 
-  it("drops a message for an endpoint without a handler, and goes on", async () => {
+  it("M21 M88 drops a message for an endpoint without a handler with one warning, and goes on", async () => {
     const connector = connectorOf("app", "receive-inbound");
     const seen: (string | null)[] = [];
     connector.setHandler("inbound", (message) => void seen.push(message.content));
@@ -79,10 +82,11 @@ describe("Connector", () => {
     await publishInbound(withEndpoint(text("lost"), "nobody"), text("kept"));
     await clock.advance(0);
     expect(seen).toEqual(["kept"]);
+    expect(warnings).toEqual(["no handler for this endpoint; message dropped"]);
     expect((await bus.inspect("app.inbound"))[0]).toMatchObject({ depth: 0, parked: 0 });
   });
 
-  it("parks a body that is not a message at once, and goes on", async () => {
+  it("M85 parks a body that is not a message at once, and goes on", async () => {
     const connector = connectorOf("app", "receive-inbound");
     const seen: (string | null)[] = [];
     connector.setHandler("inbound", (message) => void seen.push(message.content));
@@ -96,7 +100,7 @@ describe("Connector", () => {
     expect(messages.map(({ history }) => history.map(({ code }) => code))).toEqual([["MESSAGE_BODY_INVALID"]]);
   });
 
-  it("has a failed message delivered again, and parks it in the end", async () => {
+  it("M85 has a failed message delivered again, and parks it in the end", async () => {
     const connector = connectorOf("app", "receive-inbound");
     let calls = 0;
     connector.setHandler("inbound", () => {
@@ -146,7 +150,7 @@ describe("Connector", () => {
     expect(seen).toEqual(["hangs", "next"]);
   });
 
-  it("acknowledges what a handler or middleware ignores", async () => {
+  it("M22 acknowledges what a handler or middleware ignores", async () => {
     const ignoring: Middleware = {
       inbound: (message) => {
         if (message.content === "spam") throw new IgnoreMessage("spam");
@@ -164,7 +168,7 @@ describe("Connector", () => {
     expect((await bus.inspect("app.inbound"))[0]).toMatchObject({ depth: 0, parked: 0 });
   });
 
-  it("answers an ignored outbound message with a nack that carries the transport's name", async () => {
+  it("M22 M91 answers an ignored outbound message with a nack that carries the transport's name", async () => {
     const connector = connectorOf("phones", "receive-outbound");
     connector.setHandler("outbound", () => {
       throw new IgnoreMessage("too long");
@@ -204,7 +208,41 @@ describe("Connector", () => {
     await expect(transportSide.publish("event", ack)).resolves.toBeUndefined();
   });
 
-  it("completes a pause when the last handler fails", async () => {
+  it("M87 acknowledges a message whose handler returned false", async () => {
+    const connector = connectorOf("app", "receive-inbound");
+    // What a handler written in JavaScript may do.
+    const returnsFalse = (() => false) as unknown as () => void;
+    connector.setHandler("inbound", returnsFalse);
+    await connector.setup();
+    connector.resume();
+    await publishInbound(text("x"));
+    await clock.advance(0);
+    expect(await bus.inspect("app.inbound")).toMatchObject([{ depth: 0, inFlight: 0, parked: 0 }]);
+  });
+
+  it("M19 waits with a pause for the handler that runs, and hands out nothing meanwhile", async () => {
+    const connector = connectorOf("app", "receive-inbound");
+    const seen: (string | null)[] = [];
+    let finish: () => void = () => undefined;
+    connector.setHandler("inbound", (message) => {
+      seen.push(message.content);
+      return new Promise((resolve) => (finish = resolve));
+    });
+    await connector.setup();
+    connector.resume();
+    await publishInbound(text("first"));
+    await clock.advance(0);
+    let isPaused = false;
+    const paused = connector.pause().then(() => (isPaused = true));
+    await publishInbound(text("second"));
+    await clock.advance(0);
+    expect([isPaused, seen]).toEqual([false, ["first"]]);
+    finish();
+    await paused;
+    expect(seen).toEqual(["first"]);
+  });
+
+  it("M16 completes a pause when the last handler fails", async () => {
     const connector = connectorOf("app", "receive-inbound");
     let fail: () => void = () => undefined;
     connector.setHandler("inbound", () => new Promise((_, reject) => (fail = () => reject(new Error("late failure")))));

@@ -80,7 +80,7 @@ it("a worker without a name gives none", async () => {
   expect(beats).toEqual([]);
 });
 
-it("75 refuses a heartbeat without version, system id, worker id or any other field, and keeps what it does not know", () => {
+it("M75 refuses a heartbeat without version, system id, worker id or any other field, and keeps what it does not know", () => {
   const whole = {
     version: "20130319",
     worker_id: "global:w",

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createUserMessage, type UserMessage } from "../../src/message/user-message.ts";
+import { createStatus, type TransportStatus } from "../../src/message/status.ts";
 import { type Middleware, type MiddlewareEntry, MiddlewareStack } from "../../src/worker/middleware.ts";
 
 const message = createUserMessage({
@@ -30,7 +31,7 @@ async function content(
 }
 
 describe("MiddlewareStack", () => {
-  it("consumes in configured order and publishes in reverse", async () => {
+  it("M29 consumes in configured order and publishes in reverse", async () => {
     const stack = new MiddlewareStack(entries("a", "b", "c"));
     expect(await content(stack, "consume", "inbound")).toBe("abc");
     expect(await content(stack, "publish", "inbound")).toBe("cba");
@@ -53,6 +54,33 @@ describe("MiddlewareStack", () => {
     expect(await content(stack, "publish", "inbound")).toBe("bdca");
   });
 
+  it("M30 puts one with priorities 1 and 4 among 2s and 3s second on consume and last on publish", async () => {
+    const [a, b, c, d] = entries("a", "b", "c", "d") as [
+      MiddlewareEntry,
+      MiddlewareEntry,
+      MiddlewareEntry,
+      MiddlewareEntry,
+    ];
+    const stack = new MiddlewareStack([
+      { ...a, consumePriority: 0, publishPriority: 2 },
+      { ...b, consumePriority: 2, publishPriority: 2 },
+      { ...c, consumePriority: 1, publishPriority: 4 },
+      { ...d, consumePriority: 3, publishPriority: 3 },
+    ]);
+    expect(await content(stack, "consume", "inbound")).toBe("acbd");
+    expect(await content(stack, "publish", "inbound")).toBe("badc");
+  });
+
+  it("M103 sees statuses in both directions", async () => {
+    const status = createStatus({ component: "c", status: "ok", type: "t", message: "m" });
+    const note = (word: string) => (one: TransportStatus) => ({ ...one, message: `${one.message} ${word}` });
+    const middleware = { consumeStatus: note("consumed"), publishStatus: note("published") };
+    const stack = new MiddlewareStack([{ name: "m", middleware }]);
+    const run = async (direction: "consume" | "publish"): Promise<string> =>
+      (await stack.run(direction, "status", { message: status, connector: "c" })).message;
+    expect([await run("consume"), await run("publish")]).toEqual(["m consumed", "m published"]);
+  });
+
   it("waits for a step that takes its time before running the next", async () => {
     expect(await content(new MiddlewareStack(entries("a", "b")), "consume", "outbound")).toBe("ab");
   });
@@ -72,7 +100,7 @@ describe("MiddlewareStack", () => {
     expect(await content(stack, "publish", "inbound")).toBe("publish");
   });
 
-  it("gives each step the connector's name and its own this", async () => {
+  it("M29 gives each step the connector's name and its own this", async () => {
     class Naming implements Middleware {
       readonly #suffix = "!";
       inbound(inbound: UserMessage, connector: string): UserMessage {
@@ -105,7 +133,7 @@ describe("MiddlewareStack", () => {
     expect(ran).toEqual([]);
   });
 
-  it("sets up in order and tears down in reverse, once", async () => {
+  it("M31 M103 sets up in order and tears down in reverse, once", async () => {
     const log: string[] = [];
     const recording = (name: string): MiddlewareEntry => ({
       name,

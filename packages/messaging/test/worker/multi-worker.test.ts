@@ -36,7 +36,7 @@ const config = {
   echo: { transport_name: "app" },
 };
 
-it("74 runs a router and applications from one configuration; sections win over defaults", async () => {
+it("M74 runs a router and applications from one configuration; sections win over defaults", async () => {
   const clock = new TestClock();
   const shared = await surroundings(clock);
   const plan = { name: "all", className: "vumi.multiworker.MultiWorker", source: new ConfigSource(config) };

@@ -1,14 +1,24 @@
 // What the base of all transports does by itself, on a channel made for each test. The numbers are those of the list above `Transport`.
 
+import { silentLogger } from "@switchboard/core";
 import { runTransport, type RunningTransport } from "@switchboard/messaging/testing";
 import { expect, it, onTestFinished } from "vitest";
+import type { StatusLevel } from "../../src/message/values.ts";
+import type { MiddlewareContext } from "../../src/worker/create-middleware.ts";
 import { DeliveryFailed } from "../../src/worker/errors.ts";
+import type { Middleware } from "../../src/worker/middleware.ts";
 import { Transport } from "../../src/worker/transport.ts";
+import type { FailureMessage } from "../../src/message/failure.ts";
+import type { TransportStatus } from "../../src/message/status.ts";
 import type { UserMessage } from "../../src/message/user-message.ts";
 
 class ScriptedTransport extends Transport {
   readonly transportType: string = "sms";
   readonly sent: (string | null)[] = [];
+
+  say(status: StatusLevel): Promise<TransportStatus> {
+    return this.publishStatus({ component: "modem", status, type: "speed", message: "it is slow" });
+  }
 
   protected override async sendOutbound({ message_id, content }: UserMessage): Promise<void> {
     if (content === "hang") return await new Promise<void>(() => undefined);
@@ -19,11 +29,54 @@ class ScriptedTransport extends Transport {
   }
 }
 
+/** Writes its name under each failure. */
+class NoteMiddleware implements Middleware {
+  readonly #name: string;
+  constructor(_config: object, { name }: MiddlewareContext) {
+    this.#name = name;
+  }
+  failure(message: FailureMessage): FailureMessage {
+    const lines = message.reason.split(/\n(?= by)/);
+    return { ...message, reason: `${lines[0]}\n${lines[1] ?? ""} by ${this.#name}` };
+  }
+}
+
 async function start(config: Readonly<Record<string, unknown>> = {}): Promise<RunningTransport<ScriptedTransport>> {
-  const running = await runTransport(ScriptedTransport, { config });
+  const running = await runTransport(ScriptedTransport, { config, classes: { Note: NoteMiddleware } });
   onTestFinished(() => running.stop());
   return running;
 }
+
+it("M56 keeps a status to itself while it may not be published, logs it, and returns it all the same", async () => {
+  const lines: object[] = [];
+  const running = await runTransport(ScriptedTransport, {
+    config: { publish_status: false },
+    logger: { ...silentLogger, debug: (fields, line) => void lines.push({ ...fields, line }) },
+  });
+  onTestFinished(() => running.stop());
+  const status = await running.transport.say("degraded");
+  expect(status).toMatchObject({ message_type: "status_event", status: "degraded", reasons: [], details: {} });
+  await running.clock.advance(0);
+  expect(running.statuses).toEqual([]);
+  expect(lines).toContainEqual(
+    expect.objectContaining({ worker: "transport", component: "modem", status: "degraded", line: "it is slow" }),
+  );
+});
+
+it("M57 publishes statuses on <name>.status.status", async () => {
+  const running = await start({ transport_name: "foo" });
+  await running.transport.say("ok");
+  await running.clock.advance(0);
+  expect(running.statuses).toMatchObject([{ status: "ok" }]);
+  expect((await running.bus.inspect()).map(({ queue }) => queue)).toContain("foo.status.status");
+});
+
+it("M58 sends failures through the middleware in reverse order", async () => {
+  const running = await start({ middleware: [{ first: "Note" }, { second: "Note" }] });
+  await running.send({ content: "refuse" });
+  await running.clock.advance(0);
+  expect(running.failures.map(({ reason }) => reason.split("\n").at(-1))).toEqual([" by second by first"]);
+});
 
 it("1 does not take back an ack because something failed after it", async () => {
   const running = await start();
