@@ -4,7 +4,8 @@
 // 1.  `publish` MUST resolve only when the message is safe: it then survives SIGKILL of any process, power loss (embedded) and a broker
 //     restart (RabbitMQ), and MUST be delivered at least once. If `publish` rejects, the message may or may not be delivered.
 // 2.  A message published on the exchange `vumi` under a key that no queue is bound to MUST wait: the bus declares the durable queue of that
-//     name first. On any other exchange an unroutable message MUST reject with BUS_UNROUTABLE, unless `unroutable` is "discard".
+//     name first. On any other exchange a message that no queue takes MUST reject with BUS_UNROUTABLE, unless `unroutable` is "discard". On
+//     an exchange that nobody has declared every message MUST reject so, because there is nothing that could have discarded it.
 // 3.  A queue bound to an exchange MUST get a copy of every message whose key matches: equal on a direct exchange; on a topic exchange
 //     `*` stands for one word and `#` for any number, words being separated by dots.
 // 4.  A message MUST be acknowledged when its handler resolves, and only then.
@@ -68,7 +69,7 @@ export interface PublishOptions {
   readonly priority?: number;
   /** Milliseconds from now after which an undelivered message is dropped; default never. */
   readonly expiresInMs?: number;
-  /** What to do with a message that no queue takes, on other exchanges than `vumi`. Default "reject". */
+  /** What to do with a message that no queue takes, on other exchanges than `vumi` that were declared. Default "reject". */
   readonly unroutable?: "reject" | "discard";
 }
 

@@ -121,32 +121,40 @@ describeWithServer("rabbitmq", "a RabbitMQ bus in trouble", (server) => {
     await expect.poll(() => handled, patience).toEqual(["after"]);
   });
 
-  it("waits while RabbitMQ is short of memory, refuses what is too much, goes on consuming, and loses nothing", async () => {
-    const bus = await open({ maxPendingPublishes: 50 });
-    const handled: string[] = [];
-    await bus.publish(queue, "before");
-    await server().ctl("set_vm_memory_high_watermark", "0.000001");
-    const results: Promise<string>[] = [];
-    for (let n = 0; n < 60; n++) {
-      results.push(
-        bus.publish(queue, String(n)).then(
-          () => "safe",
-          (error: { code: string }) => error.code,
-        ),
-      );
-    }
-    const overloaded = await Promise.all(results.slice(50));
-    expect(overloaded).toEqual(Array.from({ length: 10 }, () => "BUS_OVERLOADED"));
-    // Acknowledging does not wait behind publishing.
-    const consumer = await bus.consume(queue, {}, ({ body }) => void handled.push(body.toString()));
-    await expect.poll(() => bus.inspect(queue), patience).toMatchObject([{ inFlight: 0, totals: { acknowledged: 1 } }]);
-    await consumer.stop();
-    await server().ctl("set_vm_memory_high_watermark", "0.6");
-    expect(await Promise.all(results.slice(0, 50))).toEqual(Array.from({ length: 50 }, () => "safe"));
-    await bus.consume(queue, {}, ({ body }) => void handled.push(body.toString()));
-    await until(() => handled.length >= 51);
-    expect(handled).toEqual(["before", ...Array.from({ length: 50 }, (_, n) => String(n))]);
-  });
+  it.each([
+    ["memory", "set_vm_memory_high_watermark", "0.000001", "0.6"],
+    ["disk", "set_disk_free_limit", "100000GB", "50MB"],
+  ])(
+    "waits while RabbitMQ is short of %s, refuses what is too much, goes on consuming, and loses nothing",
+    async (_, setting, short, plenty) => {
+      const bus = await open({ maxPendingPublishes: 50 });
+      const handled: string[] = [];
+      await bus.publish(queue, "before");
+      await server().ctl(setting, short);
+      const results: Promise<string>[] = [];
+      for (let n = 0; n < 60; n++) {
+        results.push(
+          bus.publish(queue, String(n)).then(
+            () => "safe",
+            (error: { code: string }) => error.code,
+          ),
+        );
+      }
+      const overloaded = await Promise.all(results.slice(50));
+      expect(overloaded).toEqual(Array.from({ length: 10 }, () => "BUS_OVERLOADED"));
+      // Acknowledging does not wait behind publishing.
+      const consumer = await bus.consume(queue, {}, ({ body }) => void handled.push(body.toString()));
+      await expect
+        .poll(() => bus.inspect(queue), patience)
+        .toMatchObject([{ inFlight: 0, totals: { acknowledged: 1 } }]);
+      await consumer.stop();
+      await server().ctl(setting, plenty);
+      expect(await Promise.all(results.slice(0, 50))).toEqual(Array.from({ length: 50 }, () => "safe"));
+      await bus.consume(queue, {}, ({ body }) => void handled.push(body.toString()));
+      await until(() => handled.length >= 51);
+      expect(handled).toEqual(["before", ...Array.from({ length: 50 }, (_, n) => String(n))]);
+    },
+  );
 
   it("goes on when RabbitMQ closes a channel for a handler that takes too long", async () => {
     await server().ctl(

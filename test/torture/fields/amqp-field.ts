@@ -23,6 +23,13 @@ export async function createAmqpField({ random }: FieldOptions): Promise<Field> 
           await broker.ctl("set_vm_memory_high_watermark", "0.4");
         },
       },
+      {
+        name: "disk alarm",
+        strike: async () => {
+          await broker.ctl("set_disk_free_limit", "100000GB");
+          await broker.ctl("set_disk_free_limit", "50MB");
+        },
+      },
       ...networkDisasters(proxy, random),
     ],
     state: (queues) => stateOf(broker, queues),

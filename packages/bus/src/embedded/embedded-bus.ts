@@ -211,7 +211,9 @@ export class EmbeddedBus implements Bus {
     const resolved = resolvePublish(routingKey, copy.length, options);
     const { exchange, contentType, headers, priority, expiresInMs } = resolved;
     const queues = this.#route(exchange, routingKey);
-    if (queues.length === 0 && resolved.unroutable === "reject") throw unroutableError(exchange, routingKey);
+    if (queues.length === 0 && resolved.unroutable === "reject") {
+      throw unroutable(`no queue is bound to exchange "${exchange}" under "${routingKey}"`, exchange, routingKey);
+    }
     const publishedAt = this.#clock.now();
     const expiresAt = expiresInMs === undefined ? 0 : publishedAt + expiresInMs;
     const content: Content = { exchange, routingKey, contentType, headers, publishedAt, expiresAt, body: copy };
@@ -222,10 +224,11 @@ export class EmbeddedBus implements Bus {
 
   #route(exchange: string, routingKey: string): readonly Queue[] {
     const queues = this.#topology.route(exchange, routingKey);
+    if (queues === undefined) throw unroutable(`there is no exchange "${exchange}"`, exchange, routingKey);
     if (queues.length > 0 || exchange !== defaultExchange) return queues;
     checkQueueName(routingKey);
     for (const change of this.#addQueue(routingKey, exchange, [routingKey])) this.#outbox.order(change);
-    return this.#topology.route(exchange, routingKey);
+    return this.#topology.route(exchange, routingKey) ?? [];
   }
 
   #addQueue(name: string, exchange: string, routingKeys: readonly string[]): Change[] {
@@ -278,8 +281,6 @@ function closedError(): BusError {
   return new BusError("BUS_CLOSED", "the bus is closed");
 }
 
-function unroutableError(exchange: string, routingKey: string): BusError {
-  return new BusError("BUS_UNROUTABLE", `no queue is bound to exchange "${exchange}" under "${routingKey}"`, {
-    details: { exchange, routingKey },
-  });
+function unroutable(text: string, exchange: string, routingKey: string): BusError {
+  return new BusError("BUS_UNROUTABLE", text, { details: { exchange, routingKey } });
 }

@@ -90,10 +90,10 @@ export class Topology {
     this.#declared(name);
   }
 
-  /** The queues that get a message, none when there is no such exchange. */
-  route(exchange: string, routingKey: string): readonly Queue[] {
+  /** The queues that get a message; undefined when there is no such exchange. */
+  route(exchange: string, routingKey: string): readonly Queue[] | undefined {
     const known = this.#exchanges.get(exchange);
-    if (known === undefined) return [];
+    if (known === undefined) return undefined;
     const found = known.routes.get(routingKey);
     if (found !== undefined) return found;
     const queues = match(known, routingKey);

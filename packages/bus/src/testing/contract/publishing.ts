@@ -95,10 +95,13 @@ function queueCases(world: () => World): void {
     await expect(bus.publish("nowhere", "x", { exchange, unroutable: "discard" })).resolves.toBeUndefined();
   });
 
-  it("2 an exchange that nobody declared takes no message and no binding", async () => {
+  it("2 an exchange that nobody declared takes no message, not even one that may be discarded, and no binding", async () => {
     const exchange = world().name("undeclared");
     const bus = await world().open();
-    await expect(bus.publish("key", "x", { exchange })).rejects.toMatchObject({ code: "BUS_UNROUTABLE" });
+    for (const unroutable of ["reject", "discard"] as const) {
+      const lost = bus.publish("key", "x", { exchange, unroutable });
+      await expect(lost).rejects.toMatchObject({ code: "BUS_UNROUTABLE", retryable: false });
+    }
     const binding = bus.declareQueue({ queue: world().name("in"), exchange });
     await expect(binding).rejects.toMatchObject({ code: "BUS_DECLARATION_CONFLICT" });
   });

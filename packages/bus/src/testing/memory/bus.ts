@@ -203,10 +203,11 @@ class MemoryBus implements Bus {
 
   #route(exchange: string, routingKey: string): readonly MemoryQueue[] {
     const found = this.#store.exchanges.get(exchange);
-    const matches = found?.type === "topic" ? matchesTopic : (key: string, other: string): boolean => key === other;
-    const bound = [...(found?.bindings ?? [])].filter(([, keys]) => [...keys].some((key) => matches(key, routingKey)));
+    if (found === undefined) throw new BusError("BUS_UNROUTABLE", `there is no exchange ${exchange}`);
+    const matches = found.type === "topic" ? matchesTopic : (key: string, other: string): boolean => key === other;
+    const bound = [...found.bindings].filter(([, keys]) => [...keys].some((key) => matches(key, routingKey)));
     if (bound.length > 0 || exchange !== defaultExchange) return bound.map(([queue]) => this.#queue(queue));
-    found?.bindings.set(routingKey, new Set([routingKey]));
+    found.bindings.set(routingKey, new Set([routingKey]));
     return [this.#queue(routingKey)];
   }
 
