@@ -75,9 +75,7 @@ export class EventHub implements Events {
 
   emit(name: string, args: EventArgs = {}): Promise<void> {
     if (this.#isClosed) return done;
-    const given = wrap(args);
-    const stamped =
-      given["timestamp"] === undefined ? { ...given, timestamp: new Date(this.#options.clock.now()) } : given;
+    const stamped = this.#stamp(args);
     this.#send(name, stamped);
     return this.#handlers.dispatch(name, stamped);
   }
@@ -150,6 +148,14 @@ export class EventHub implements Events {
     return waitAround(this, wait, { first, clock: this.#options.clock });
   }
 
+  sendTo(caller: Caller, name: string, args: EventArgs = {}): boolean {
+    const subscription = this.#subscriptions.get(caller.id);
+    if (subscription === undefined || !this.#index.matching(name).includes(subscription)) return false;
+    if (!mayReceive(caller.principal, this.#types.get(name)?.roles ?? [])) return false;
+    subscription.queue.push(encodeEvent(name, this.#stamp(args)), name);
+    return true;
+  }
+
   connect(caller: Caller, outlet: EventOutlet): EventSubscription {
     const subscription = new Subscription({
       ...this.#options,
@@ -192,6 +198,11 @@ export class EventHub implements Events {
     this.#sources.clear();
     await Promise.all(runners.map((runner) => runner.stop()));
     for (const subscription of this.#subscriptions.values()) subscription.close();
+  }
+
+  #stamp(args: EventArgs): EventArgs {
+    const given = wrap(args);
+    return given["timestamp"] === undefined ? { ...given, timestamp: new Date(this.#options.clock.now()) } : given;
   }
 
   #reviewName(name: string): void {

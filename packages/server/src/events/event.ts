@@ -125,6 +125,8 @@ export interface Events {
   testOrWait(wait: EventWait & { readonly condition: () => unknown }): Promise<boolean>;
   /** Runs a function, then waits for an event that it caused; false after the time allowed. Rejects with what the function throws. */
   execAndWait(wait: EventWait & { readonly run: () => unknown }): Promise<boolean>;
+  /** Sends an event to one connection only, if its masks fit. False when it does not get it. */
+  sendTo(caller: Caller, name: string, args?: EventArgs): boolean;
   /** Gives a connection its queue and its set of masks. */
   connect(caller: Caller, outlet: EventOutlet): EventSubscription;
   /** All known event types. */

@@ -102,5 +102,5 @@ export class PluginRun {
 /** Plugins may list a function that makes the thing. A class is left to the context. */
 function made<Given extends object>(given: Given | ((context: PluginContext) => Given), context: PluginContext): Given {
   const isMaker = typeof given === "function" && !/^class\b/.test(Function.prototype.toString.call(given));
-  return isMaker ? (given as (context: PluginContext) => Given)(context) : given;
+  return isMaker ? given(context) : (given as Given);
 }

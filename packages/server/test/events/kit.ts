@@ -14,6 +14,7 @@ export class TestCaller implements Caller {
   readonly features: Set<Feature> = new Set();
   readonly id: string;
   readonly #events = new EventEmitter();
+  #isClosed = false;
 
   constructor(id: string, fields: { readonly principal?: Principal | undefined; readonly sessionId?: number } = {}) {
     this.id = id;
@@ -21,11 +22,13 @@ export class TestCaller implements Caller {
   }
 
   onClose(listener: () => void): () => void {
+    if (this.#isClosed) listener();
     this.#events.once("close", listener);
     return () => void this.#events.off("close", listener);
   }
 
   close(): void {
+    this.#isClosed = true;
     this.#events.emit("close");
   }
 }

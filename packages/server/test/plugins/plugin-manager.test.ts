@@ -267,7 +267,7 @@ describe("reloading", () => {
     writeFiles(folder, {
       "a.mjs": "export async function _init() { await globalThis.aCalled; throw new Error('gone bad'); }",
     });
-    const gate: { aCalled?: unknown } = globalThis;
+    const gate = globalThis as { aCalled?: unknown };
     let called: Promise<unknown> | undefined;
     gate.aCalled = new Promise((resolve) =>
       setImmediate(() => {
