@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { freePort, type NodeProcess, spawnNode, tempFolder, until } from "@switchboard/testkit";
-import { Random } from "./random.ts";
+import { type Random, randomFrom } from "./random.ts";
 
 /** What is to be done. */
 export interface GatewayTorture {
@@ -40,14 +40,14 @@ const main = fileURLToPath(new URL("../../packages/cli/src/main.ts", import.meta
 
 /** Runs it. */
 export async function tortureGateway({ seed, kills, onProgress }: GatewayTorture): Promise<GatewayReport> {
-  const random = new Random(seed);
+  const random = randomFrom(seed);
   const program = await Program.open(random);
   const runner = new Runner(program.port, await freePort());
   await runner.start();
   const writers = Array.from({ length: people }, (_, person) => new Writer(person, runner.url));
   const writing = writers.map((writer) => writer.run());
   for (let killed = 0; killed < kills; killed++) {
-    await sleep(50 + random.below(2_000));
+    await sleep(random.between(50, 2_000));
     await runner.killAndRestart();
     onProgress?.(killed + 1, sum(writers), program.handled.size);
   }
@@ -71,8 +71,7 @@ export async function tortureGateway({ seed, kills, onProgress }: GatewayTorture
   };
 }
 
-const sum = (writers: readonly Writer[]): number =>
-  writers.reduce((total, { accepted }) => total + accepted.length, 0);
+const sum = (writers: readonly Writer[]): number => writers.reduce((total, { accepted }) => total + accepted.length, 0);
 
 /** The gateway's process, and what starts it again. */
 class Runner {
@@ -171,7 +170,7 @@ class Program {
     server.on("request", async (request, response) => {
       let body = "";
       for await (const chunk of request.setEncoding("utf8")) body += chunk;
-      if (random.below(50) === 0) {
+      if (random.between(0, 50) < 1) {
         response.writeHead(503).end();
         return;
       }

@@ -1,12 +1,16 @@
-// `npm run torture`: puts a bus through disasters for as long as is asked, and says what became of its messages.
+// `npm run torture`: puts a bus, or a whole gateway, through disasters for as long as is asked, and says what became of its messages.
 
 import { parseArgs, styleText } from "node:util";
+import { tortureGateway } from "./gateway.ts";
 import { type BusKind, type Progress, type Report, torture } from "./run.ts";
 
 const usage = `Usage: npm run torture -- [--bus embedded|amqp] [--minutes N] [--seed S] [--json]
+       npm run torture -- --gateway [--kills N] [--seed S] [--json]
 
   --bus      which bus; default both, one after the other
   --minutes  how long to go on, for each bus; default 1
+  --gateway  a whole gateway under load instead, killed and started again
+  --kills    how often; default 50
   --seed     what happens, and when; default a new one. A failed run says its seed
   --json     print the reports as JSON and nothing else`;
 
@@ -14,6 +18,8 @@ const { values } = parseArgs({
   options: {
     bus: { type: "string" },
     minutes: { type: "string", default: "1" },
+    gateway: { type: "boolean", default: false },
+    kills: { type: "string", default: "50" },
     seed: { type: "string" },
     json: { type: "boolean", default: false },
     help: { type: "boolean", default: false },
@@ -25,6 +31,18 @@ const kinds: readonly string[] = values.bus === undefined ? ["embedded", "amqp"]
 if (values.help || !(minutes >= 0) || !Number.isInteger(seed) || !kinds.every(isBusKind)) {
   console.log(usage);
   process.exit(values.help ? 0 : 2);
+}
+
+if (values.gateway) {
+  const report = await tortureGateway({
+    seed,
+    kills: Number(values.kills),
+    ...(!values.json && {
+      onProgress: (kills, accepted, handled) => console.log(`${kills} kills  ${accepted} accepted  ${handled} handled`),
+    }),
+  });
+  console.log(JSON.stringify(report, undefined, 2));
+  process.exit(report.lost.length === 0 && report.invented.length === 0 ? 0 : 1);
 }
 
 const reports: Report[] = [];
