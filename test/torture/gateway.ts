@@ -3,7 +3,7 @@
 
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
-import { createServer, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -167,17 +167,19 @@ class Program {
   private constructor(server: Server, random: Random) {
     this.#server = server;
     this.port = (server.address() as AddressInfo).port;
-    server.on("request", async (request, response) => {
-      let body = "";
-      for await (const chunk of request.setEncoding("utf8")) body += chunk;
-      if (random.between(0, 50) < 1) {
-        response.writeHead(503).end();
-        return;
-      }
-      const { content } = JSON.parse(body) as { content: string };
-      this.handled.set(content, (this.handled.get(content) ?? 0) + 1);
-      response.writeHead(200).end();
-    });
+    server.on("request", (request, response) => void this.#answer(request, response, random));
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse, random: Random): Promise<void> {
+    let body = "";
+    for await (const chunk of request.setEncoding("utf8")) body += String(chunk);
+    if (random.between(0, 50) < 1) {
+      response.writeHead(503).end();
+      return;
+    }
+    const { content } = JSON.parse(body) as { content: string };
+    this.handled.set(content, (this.handled.get(content) ?? 0) + 1);
+    response.writeHead(200).end();
   }
 
   async close(): Promise<void> {
