@@ -1,13 +1,15 @@
 // The embedded bus: how fast a message is published safely, handled and acknowledged, against SQLite and LMDB without a bus around them and
-// BullMQ on Redis; what one message takes; what a saturated bus does to the event loop, and a backlog to both speed and memory.
+// BullMQ on Redis; what one message takes; what a saturated bus does to the event loop, and a backlog to starting, speed and memory.
 //
 // `--backlog=10000000` makes the large backlog ten million messages (6 GB of disk, about two minutes); default one million.
 
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { parseArgs } from "node:util";
 import type { EmbeddedBus } from "@switchboard/bus/embedded";
+import { spawnNode, tempFolder } from "@switchboard/testkit";
 import { hops, newBus } from "./bus-embedded/loops.ts";
-import { appendOnlyFile, bullMq, lmdbDurable, type Peer, plainSqlite } from "./bus-embedded/peers.ts";
+import { appendOnlyFile, bullMq, lmdbDurable, plainSqlite } from "./bus-embedded/peers.ts";
+import type { Start } from "./bus-embedded/start.ts";
 import { fact, header, race } from "./harness.ts";
 
 const { values } = parseArgs({ options: { backlog: { type: "string", default: "1000000" } } });
@@ -117,14 +119,12 @@ async function measureEventLoop(): Promise<void> {
 }
 
 async function measureBacklog(large: number): Promise<void> {
-  const small = await backlog(1_000);
-  const big = await backlog(large);
-  globalThis.gc?.();
-  fact(
-    "memory",
-    `${Math.round(process.memoryUsage.rss() / 2 ** 20)} MiB with ${large.toLocaleString("en")} messages waiting`,
-  );
   const names = { small: "backlog of 1,000", big: `backlog of ${large.toLocaleString("en")}` };
+  const paths = { small: await publishBacklog(1_000), big: await publishBacklog(large) };
+  await measureStart(`${names.small}, closed in order`, paths.small);
+  await measureStart(`${names.big}, closed in order`, paths.big);
+  await measureStart(`${names.big}, killed`, paths.big);
+  const [small, big] = [await newBus(paths.small), await newBus(paths.big)];
   await race({
     title: "handle the oldest, publish a new one, 64 in flight",
     operations: 128_000,
@@ -134,16 +134,15 @@ async function measureBacklog(large: number): Promise<void> {
     ],
     targets: [{ of: names.big, against: names.small, atLeast: 0.8 }],
   });
+  globalThis.gc?.();
+  fact("memory of this process with all that waiting", `${Math.round(process.memoryUsage.rss() / 2 ** 20)} MiB`);
   await closeAll([small, big]);
 }
 
-interface Backlog {
-  readonly bus: EmbeddedBus;
-  close(): Promise<void>;
-}
-
-async function backlog(count: number): Promise<Backlog> {
-  const bus = await newBus();
+/** Lets a backlog grow, and returns the folder where it lies. */
+async function publishBacklog(count: number): Promise<string> {
+  const path = tempFolder();
+  const bus = await newBus(path);
   const before = process.memoryUsage.rss();
   const started = performance.now();
   let left = count;
@@ -156,11 +155,24 @@ async function backlog(count: number): Promise<Backlog> {
     `publishing ${count.toLocaleString("en")} messages`,
     `${seconds.toFixed(1)} s, memory grew by ${Math.round((process.memoryUsage.rss() - before) / 2 ** 20)} MiB`,
   );
-  return { bus, close: () => bus.close() };
+  await bus.close();
+  return path;
+}
+
+/** Starts a process on a backlog that is closed, or that the process before was killed with. */
+async function measureStart(title: string, path: string): Promise<void> {
+  const child = spawnNode(new URL("bus-embedded/start.ts", import.meta.url), [path]);
+  const { value } = await child.messages.next();
+  await child.exited;
+  if (value === undefined) throw new Error(`could not start: ${child.stderr()}`);
+  const { openMs, handledMs, memoryBytes } = value as Start;
+  const met = handledMs < 3_000 && memoryBytes < 256 * 2 ** 20;
+  const took = `open in ${Math.round(openMs)} ms, a hundred handled by ${Math.round(handledMs)} ms`;
+  fact(`start with ${title}`, `${took}, ${Math.round(memoryBytes / 2 ** 20)} MiB of memory`, met);
 }
 
 /** Takes the oldest messages and publishes as many, so that the backlog stays as long as it is. */
-async function turnOver({ bus }: Backlog, operations: number): Promise<void> {
+async function turnOver(bus: EmbeddedBus, operations: number): Promise<void> {
   let left = operations;
   await new Promise<void>((resolve, reject) => {
     let running = 0;
@@ -173,6 +185,6 @@ async function turnOver({ bus }: Backlog, operations: number): Promise<void> {
   });
 }
 
-async function closeAll(peers: readonly Pick<Peer, "close">[]): Promise<void> {
+async function closeAll(peers: readonly { close(): void | Promise<void> }[]): Promise<void> {
   for (const peer of peers) await peer.close();
 }

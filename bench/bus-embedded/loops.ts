@@ -6,9 +6,9 @@ import type { Peer } from "./peers.ts";
 
 const ignore = (): void => undefined;
 
-/** Opens a bus in a new folder. */
-export function newBus(): Promise<EmbeddedBus> {
-  return openEmbeddedBus({ path: tempFolder() });
+/** Opens a bus, in a new folder unless one is given. */
+export function newBus(path: string = tempFolder()): Promise<EmbeddedBus> {
+  return openEmbeddedBus({ path });
 }
 
 /**

@@ -33,7 +33,7 @@ function sumOf(a: unknown, b: unknown): number {
 /** A plain server on a free port, whose connections are given to `serve`. */
 function plainServer(serve: (socket: WebSocket, all: ReadonlySet<WebSocket>) => void): Promise<Ready> {
   return new Promise((resolve) => {
-    const server = new WebSocketServer({ host: "127.0.0.1", port: 0, perMessageDeflate: false }, () =>
+    const server: WebSocketServer = new WebSocketServer({ host: "127.0.0.1", port: 0, perMessageDeflate: false }, () =>
       resolve({ port: portOf(server) }),
     );
     server.on("connection", (socket) => serve(socket, server.clients));
