@@ -146,7 +146,7 @@ async function openAll({ file, logger, clock, onProgress }: Required<GatewayOpti
 
   const server = await steps.take({
     name: "server",
-    start: () => createServer({ datastore, logger, clock }),
+    start: () => createServer({ datastore, logger, clock, listen: listenOf(file) }),
     stop: (one) => one.close(),
   });
   await steps.take({
@@ -163,6 +163,13 @@ async function openAll({ file, logger, clock, onProgress }: Required<GatewayOpti
     loginLink: undefined,
     stop: () => steps.stopAll(),
   };
+}
+
+function listenOf({ source }: GatewayFile): { readonly websocketPort?: number; readonly frontendPort?: number } {
+  const { values } = source.section("dispatcher");
+  const portOf = (key: string): number | undefined => (typeof values[key] === "number" ? values[key] : undefined);
+  const [websocketPort, frontendPort] = [portOf("websocket-port"), portOf("frontend-port")];
+  return { ...(websocketPort !== undefined && { websocketPort }), ...(frontendPort !== undefined && { frontendPort }) };
 }
 
 /** Keeps a line of another process with those of this one. */
