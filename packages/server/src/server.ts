@@ -2,9 +2,11 @@
 
 import { randomUUID } from "node:crypto";
 import { Authenticator, LoginThrottle, SessionLog, type UserBackend, UserStore } from "./auth/index.ts";
+import { authService } from "./connections/auth-service.ts";
 import { ConnectionTable } from "./connections/connection-table.ts";
 import { type Endpoints, openEndpoints } from "./connections/endpoints.ts";
 import { Logins } from "./connections/logins.ts";
+import { rpcService } from "./connections/rpc-service.ts";
 import { ConfigStore, type Datastore } from "./datastore/index.ts";
 import { EventHub, type Events } from "./events/index.ts";
 import { resolveServerOptions, type ServerOptions } from "./options.ts";
@@ -66,6 +68,8 @@ export async function createServer(given: ServerOptions): Promise<DispatcherServ
   const connections = new ConnectionTable(limits);
   const offerings = { services, schemas, events, maxWaitingCalls: limits.maxWaitingCalls };
   services.register("plugin", pluginService(new Offerings(offerings), offerings));
+  services.register("auth", authService(logins));
+  services.register("rpc", rpcService({ services, schemas, connections }));
   services.register(
     "discovery",
     discoveryService({ services, schemas, tasks: () => ({}), eventTypes: () => Object.fromEntries(events.types()) }),

@@ -3,14 +3,15 @@
 import { networkOf } from "../auth/index.ts";
 import type { Caller } from "../rpc/service.ts";
 import { ServerError } from "../errors.ts";
+import type { EventSubscription } from "../events/index.ts";
 import type { Limits } from "./limits.ts";
+import type { LoginTarget } from "./logins.ts";
 import type { Peer } from "./wire.ts";
 
 /** A connection as those who manage connections see it. */
-export interface ManagedConnection extends Caller {
-  readonly peer: Peer;
-  /** Tells the client why its session is over, revokes its token, closes the connection. */
-  logout(reason: string): void;
+export interface ManagedConnection extends Caller, LoginTarget {
+  /** The events of this connection. */
+  readonly subscription: EventSubscription;
 }
 
 /** The open connections. */

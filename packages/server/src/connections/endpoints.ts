@@ -1,10 +1,14 @@
 // Opens and closes the doors of a server: the protocol's port, the console's port and the Unix socket.
 
 import type { Clock, Logger } from "@switchboard/core";
-import { Connection, type ConnectionContext } from "./connection.ts";
-import { answerJson, HttpRoutes } from "./http-routes.ts";
+import type { ConnectionContext } from "./client-connection.ts";
+import { Connection } from "./connection.ts";
+import { answerCall, callerOf, type HttpCallOptions } from "./http-call.ts";
+import { answer, answerJson, HttpRoutes } from "./http-routes.ts";
+import { JsonRpcConnection } from "./json-rpc-connection.ts";
 import { type HttpListener, listen, type TlsOptions } from "./listener.ts";
 import { TrustedProxies } from "./proxies.ts";
+import { staticFiles } from "./static-files.ts";
 import { openUnixEndpoint, type UnixEndpoint } from "./unix-endpoint.ts";
 import { type ClientFactory, WebSocketEndpoint } from "./websocket-endpoint.ts";
 
@@ -43,9 +47,11 @@ export interface Endpoints {
 /** Opens the doors. Rejects with the system's error when an address cannot be used, with none left open. */
 export async function openEndpoints(options: EndpointsOptions, context: EndpointsContext): Promise<Endpoints> {
   const { limits, clock, logger, connections } = context;
+  const proxies = new TrustedProxies(options.trustedProxies);
+  const { allowedOrigins = [] } = options;
   const webSockets = new WebSocketEndpoint({
-    proxies: new TrustedProxies(options.trustedProxies),
-    allowedOrigins: options.allowedOrigins ?? [],
+    proxies,
+    allowedOrigins,
     limits,
     clock,
     logger,
@@ -72,9 +78,11 @@ export async function openEndpoints(options: EndpointsOptions, context: Endpoint
     return listener.port;
   };
   try {
-    const routes = protocolRoutes(webSockets, context);
-    const websocket = await open(options.websocketPort, routes);
-    const frontend = await open(options.frontendPort, routes);
+    const doors = { webSockets, proxies, allowedOrigins, context };
+    const websocket = await open(options.websocketPort, protocolRoutes(doors));
+    const console = protocolRoutes(doors);
+    console.otherwise(staticFiles(options.staticFolder));
+    const frontend = await open(options.frontendPort, console);
     if (options.unixSocket !== undefined) {
       const create: (...args: Parameters<ClientFactory>) => Connection = (wire, peer) =>
         new Connection(wire, peer, context);
@@ -88,12 +96,18 @@ export async function openEndpoints(options: EndpointsOptions, context: Endpoint
   }
 }
 
-function protocolRoutes(webSockets: WebSocketEndpoint, context: EndpointsContext): HttpRoutes {
+interface Doors extends HttpCallOptions {
+  readonly webSockets: WebSocketEndpoint;
+  readonly context: EndpointsContext;
+}
+
+function protocolRoutes(doors: Doors): HttpRoutes {
+  const { webSockets, context } = doors;
   const routes = new HttpRoutes();
-  routes.onUpgrade(
-    "/socket",
-    webSockets.handler((wire, peer) => new Connection(wire, peer, context)),
-  );
+  const create: ClientFactory = (wire, peer) => new Connection(wire, peer, context);
+  const createJsonRpc: ClientFactory = (wire, peer) => new JsonRpcConnection(wire, peer, context);
+  routes.onUpgrade("/socket", webSockets.handler(create, createJsonRpc));
+  routes.onUpgrade("/jsonrpc", webSockets.handler(createJsonRpc));
   routes.on("GET", "/health", (_, response) => {
     const isReady = context.isReady();
     answerJson(response, isReady ? 200 : 503, JSON.stringify({ status: isReady ? "ok" : "unavailable" }));
@@ -101,5 +115,12 @@ function protocolRoutes(webSockets: WebSocketEndpoint, context: EndpointsContext
   for (const path of ["/boot_id", "/api/boot_id"]) {
     routes.on("GET", path, (_, response) => answerJson(response, 200, JSON.stringify(context.bootId)));
   }
+  routes.on("POST", "/api/call", (request, response) => answerCall(request, response, doors));
+  routes.on("GET", "/api/openrpc.json", async (request, response) => {
+    const caller = callerOf(request, doors);
+    // Strangers learn nothing about names.
+    if (caller.principal === undefined) answer(response, 401, "expected Authorization: Bearer <token>");
+    else answerJson(response, 200, JSON.stringify(await context.services.call("rpc.discover", [], { caller })));
+  });
   return routes;
 }

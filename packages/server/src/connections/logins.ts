@@ -27,7 +27,7 @@ export interface LoginTarget {
   /** The connection has gone meanwhile. */
   readonly isClosed: boolean;
   setLogin(login: Login | undefined): void;
-  /** Tells the client why its session is over, and closes the connection. */
+  /** Tells the client why its session is over, revokes its token, closes the connection. */
   logout(reason: string): void;
 }
 
@@ -118,6 +118,18 @@ export class Logins {
       this.#set(target, { principal, resource: undefined, token: undefined, sessionId });
       this.#tell("server.service_login", target, { name });
     });
+  }
+
+  /** The principal of a valid session token, for requests that bring it along; counts as use. */
+  ofToken(token: string): Principal | undefined {
+    const known = this.tokens.find(token, "session");
+    if (known !== undefined) this.tokens.touch(token);
+    return known?.data.principal;
+  }
+
+  /** A user as it would log in, for links that somebody else makes. @throws {ServerError} AUTH_REFUSED, AUTH_THROTTLED. */
+  principalOf(username: string): Promise<Principal> {
+    return this.#options.authenticator.logIn({ username, password: "", address: "link", isTrusted: true });
   }
 
   /** A token for one login of this principal within five minutes, to be handed over as a link. */

@@ -7,7 +7,8 @@ import {
   encodeFrame,
   type ServerFrame,
 } from "@switchboard/protocol";
-import { Connection, type ConnectionContext } from "../connections/connection.ts";
+import type { ConnectionContext } from "../connections/client-connection.ts";
+import { Connection } from "../connections/connection.ts";
 import type { Peer, Wire } from "../connections/wire.ts";
 
 /** A remote client, at an address that is reserved for documentation. */

@@ -3,7 +3,7 @@
 import { TestClock } from "@switchboard/core/testing";
 import { Password, type ServerFrame } from "@switchboard/protocol";
 import { Authenticator, LoginThrottle, type SessionLog, type User, type UserBackend } from "../../src/auth/index.ts";
-import type { ConnectionContext } from "../../src/connections/connection.ts";
+import type { ConnectionContext } from "../../src/connections/client-connection.ts";
 import { ConnectionTable } from "../../src/connections/connection-table.ts";
 import { type LimitOptions, resolveLimits } from "../../src/connections/limits.ts";
 import { Logins } from "../../src/connections/logins.ts";
