@@ -1,9 +1,10 @@
 // Runs before `npm start`, `npm test`, `npm run check` and `npm run bench`: installs dependencies when the lock file has changed since the
-// last time. Plain JavaScript, because nothing is installed when it first runs.
+// last time. With `--build` it also builds what `npm start` runs, when the source has changed: built files start in half the time and take half
+// the memory of the source. Plain JavaScript, because nothing is installed when it first runs.
 
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -38,4 +39,36 @@ if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== wanted) {
   }
   writeFileSync(stamp, wanted);
   console.log(`Installed in ${((Date.now() - started) / 1000).toFixed(1)} s.`);
+}
+
+if (process.argv.includes("--build")) {
+  if (!existsSync(`${root}packages/cli/dist/main.js`)) console.log("Building; needed once, and after changes.");
+  run("tsc", ["-b", "packages/cli"], root);
+  if (isConsoleStale()) run("vite", ["build", "--logLevel", "error"], `${root}packages/console`);
+}
+
+/** Runs one of our tools; ends this process when it fails. */
+function run(tool, args, cwd) {
+  const { status } = spawnSync(process.execPath, [`${root}node_modules/.bin/${tool}`, ...args], {
+    cwd,
+    stdio: "inherit",
+  });
+  if (status !== 0) process.exit(status ?? 1);
+}
+
+/** True when the page was built before its newest source was written, or never. */
+function isConsoleStale() {
+  const built = `${root}packages/console/dist/index.html`;
+  if (!existsSync(built)) return true;
+  const builtMs = statSync(built).mtimeMs;
+  const sources = ["console/src", "console/index.html", "client/src", "protocol/src"].map(
+    (path) => `${root}packages/${path}`,
+  );
+  return sources.some((path) => newestMs(path) > builtMs);
+}
+
+function newestMs(path) {
+  const own = statSync(path);
+  if (!own.isDirectory()) return own.mtimeMs;
+  return Math.max(own.mtimeMs, ...readdirSync(path).map((name) => newestMs(`${path}/${name}`)));
 }

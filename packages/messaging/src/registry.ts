@@ -144,7 +144,7 @@ async function importClass(name: string, folder: string = process.cwd()): Promis
   }
   let module: Readonly<Record<string, unknown>>;
   try {
-    module = await import(pathToFileURL(file).href);
+    module = await importFile(pathToFileURL(file).href);
   } catch (error) {
     throw notLoaded(name, error);
   }
@@ -154,6 +154,18 @@ async function importClass(name: string, folder: string = process.cwd()): Promis
   throw new ClassError("CLASS_UNKNOWN", `${file} exports nothing named ${exported}${hint}`, {
     details: { name, near },
   });
+}
+
+/** Imports a file. Node reads TypeScript from 22.18 on; before that tsx does, if it is installed. */
+async function importFile(url: string): Promise<Readonly<Record<string, unknown>>> {
+  try {
+    return (await import(url)) as Readonly<Record<string, unknown>>;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ERR_UNKNOWN_FILE_EXTENSION") throw error;
+    const { register } = await import("tsx/esm/api");
+    register();
+    return (await import(url)) as Readonly<Record<string, unknown>>;
+  }
 }
 
 async function isFile(path: string): Promise<boolean> {
