@@ -6,7 +6,7 @@ import { copyMessage } from "../message/envelope.ts";
 import type { TransportEvent } from "../message/event.ts";
 import type { UserMessage } from "../message/user-message.ts";
 import { NoRoute } from "../worker/errors.ts";
-import type { Router, RouterContext } from "../worker/router.ts";
+import type { Router, RouterContext, RoutingRules } from "../worker/router.ts";
 import { lookUp } from "./transport-name-router.ts";
 
 const keywordFields = {
@@ -59,13 +59,16 @@ const keywordFields = {
 } as const;
 
 type KeywordConfig = ConfigOf<typeof keywordFields>;
-type Rule = KeywordConfig["rules"][number];
+
+/** A rule, and its place among all of them, from 1. */
+type Rule = KeywordConfig["rules"][number] & { readonly number: number };
 
 /** Routes by keyword: the text before the first blank, in lower case. Rules are found by it at once, however many there are. */
 export class ContentKeywordRouter implements Router {
   static readonly fields: ConfigFields = keywordFields;
   readonly #config: KeywordConfig;
   readonly #context: RouterContext;
+  readonly #all: readonly Rule[];
   readonly #rules: ReadonlyMap<string, readonly Rule[]>;
   readonly #memory: KeyValue;
 
@@ -79,14 +82,45 @@ export class ContentKeywordRouter implements Router {
       to_addr: null,
       prefix: null,
     }));
-    this.#rules = byKeyword([...config.rules, ...mapped]);
+    this.#all = [...config.rules, ...mapped].map(({ app, keyword, to_addr, prefix }, index) => ({
+      app,
+      keyword,
+      to_addr,
+      prefix,
+      number: index + 1,
+    }));
+    this.#rules = byKeyword(this.#all);
+  }
+
+  rules(): RoutingRules {
+    const rules = this.#all.map((rule) => ({
+      number: rule.number,
+      looksAt: "keyword",
+      value: [
+        rule.keyword,
+        ...(rule.to_addr === null ? [] : [`to ${rule.to_addr}`]),
+        ...(rule.prefix === null ? [] : [`from ${rule.prefix}…`]),
+      ].join(", "),
+      target: rule.app,
+      mismatch: (message: UserMessage): string | undefined => {
+        const keyword = keywordOf(message);
+        if (keyword !== rule.keyword.toLowerCase()) return `the first word is ${JSON.stringify(keyword)}`;
+        if (fits(rule, message)) return undefined;
+        return rule.to_addr !== null && message.to_addr !== rule.to_addr
+          ? `to_addr is ${JSON.stringify(message.to_addr)}`
+          : `from_addr is ${JSON.stringify(message.from_addr)}`;
+      },
+    }));
+    return { firstMatch: false, rules };
   }
 
   async dispatchInbound(message: UserMessage): Promise<void> {
     const keyword = keywordOf(message);
     const rules = (this.#rules.get(keyword) ?? []).filter((rule) => fits(rule, message));
     if (rules.length > 0) {
-      await Promise.all(rules.map(({ app }) => this.#context.publishInbound(app, copyMessage(message))));
+      await Promise.all(
+        rules.map(({ app, number }) => this.#context.publishInbound(app, copyMessage(message), number)),
+      );
       return;
     }
     const name = (await this.#partnerOf(message)) ?? this.#config.fallback_application;

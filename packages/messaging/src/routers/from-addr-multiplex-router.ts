@@ -4,7 +4,8 @@ import type { ConfigFields, ConfigOf } from "../config/fields.ts";
 import type { TransportEvent } from "../message/event.ts";
 import type { UserMessage } from "../message/user-message.ts";
 import { NoRoute, RoutingError } from "../worker/errors.ts";
-import type { Router, RouterContext } from "../worker/router.ts";
+import type { Router, RouterContext, RoutingRules } from "../worker/router.ts";
+import { onlyRule } from "./name-rules.ts";
 import { lookUp } from "./transport-name-router.ts";
 
 const multiplexFields = {
@@ -28,6 +29,10 @@ export class FromAddrMultiplexRouter implements Router {
     this.#config = config;
     this.#context = context;
     this.#exposedName = onlyExposedName(context);
+  }
+
+  rules(): RoutingRules {
+    return onlyRule(this.#exposedName);
   }
 
   async dispatchInbound(message: UserMessage): Promise<void> {

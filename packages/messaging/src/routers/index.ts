@@ -1,6 +1,7 @@
 // The routers that come with Switchboard.
 
 export { ContentKeywordRouter } from "./content-keyword-router.ts";
+export { type DryRoute, type DryRouter, type DryTarget, openDryRouter } from "./dry-run.ts";
 export { FromAddrMultiplexRouter } from "./from-addr-multiplex-router.ts";
 export { LoadBalancingRouter } from "./load-balancing-router.ts";
 export { RedirectOutboundRouter, RedirectRouter } from "./redirect-router.ts";

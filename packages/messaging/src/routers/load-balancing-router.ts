@@ -5,8 +5,9 @@ import type { TransportEvent } from "../message/event.ts";
 import { isJsonObject, type JsonValue } from "../message/json.ts";
 import type { UserMessage } from "../message/user-message.ts";
 import { RoutingError } from "../worker/errors.ts";
-import type { Router, RouterContext } from "../worker/router.ts";
+import type { Router, RouterContext, RoutingRules } from "../worker/router.ts";
 import { onlyExposedName } from "./from-addr-multiplex-router.ts";
+import { onlyRule } from "./name-rules.ts";
 
 const balancingFields = {
   reply_affinity: {
@@ -37,6 +38,10 @@ export class LoadBalancingRouter implements Router {
     if (context.transportNames.length === 0) {
       throw new RoutingError("ROUTER_CONFIG_INVALID", "transport_names: expected at least one name, got none");
     }
+  }
+
+  rules(): RoutingRules {
+    return onlyRule(this.#exposedName);
   }
 
   async dispatchInbound(message: UserMessage): Promise<void> {

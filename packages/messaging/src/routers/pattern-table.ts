@@ -38,8 +38,13 @@ export class PatternTable {
 
   /** The name of the first pattern of the table that matches. */
   first(text: string): string | undefined {
+    return this.firstEntry(text)?.name;
+  }
+
+  /** The same with its place in the table, from 0. */
+  firstEntry(text: string): { readonly name: string; readonly rank: number } | undefined {
     const candidates = this.#candidates(text).toSorted((a, b) => a.rank - b.rank);
-    return candidates.find(({ pattern }) => pattern.matches(text))?.name;
+    return candidates.find(({ pattern }) => pattern.matches(text));
   }
 
   #candidates(text: string): RankedEntry[] {

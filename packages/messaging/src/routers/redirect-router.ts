@@ -4,7 +4,8 @@ import type { ConfigFields, ConfigOf } from "../config/fields.ts";
 import type { TransportEvent } from "../message/event.ts";
 import type { UserMessage } from "../message/user-message.ts";
 import { NoRoute, RoutingError } from "../worker/errors.ts";
-import type { Router, RouterContext } from "../worker/router.ts";
+import type { Router, RouterContext, RoutingRules } from "../worker/router.ts";
+import { transportRuleNumbers, transportRules } from "./name-rules.ts";
 import { lookUp } from "./transport-name-router.ts";
 
 const redirectFields = {
@@ -27,20 +28,27 @@ export class RedirectRouter implements Router {
   static readonly fields: ConfigFields = redirectFields;
   readonly #config: ConfigOf<typeof redirectFields>;
   readonly #context: RouterContext;
+  readonly #ruleOf: (transport: string | null, target: string) => number | undefined;
 
   /** @throws {RoutingError} ROUTER_CONFIG_INVALID when a mapping names nothing. */
   constructor(config: ConfigOf<typeof redirectFields>, context: RouterContext) {
     this.#config = config;
     this.#context = context;
+    this.#ruleOf = transportRuleNumbers(this.rules());
     for (const [name, target] of Object.entries({ ...config.redirect_inbound, ...config.redirect_outbound })) {
       if (target === "")
         throw new RoutingError("ROUTER_CONFIG_INVALID", `redirect of ${name}: expected a name, got ""`);
     }
   }
 
+  rules(): RoutingRules {
+    return transportRules(this.#config.redirect_inbound);
+  }
+
   async dispatchInbound(message: UserMessage): Promise<void> {
     const transport_name = this.#inboundTarget(message.transport_name);
-    await this.#context.publishInbound(transport_name, { ...message, transport_name });
+    const rule = this.#ruleOf(message.transport_name, transport_name);
+    await this.#context.publishInbound(transport_name, { ...message, transport_name }, rule);
   }
 
   async dispatchEvent(event: TransportEvent, source: string): Promise<void> {

@@ -5,6 +5,8 @@ import { endpointOf } from "../message/envelope.ts";
 import type { Connector, MessageHandler } from "../worker/connector.ts";
 import { NoRoute, RoutingError } from "../worker/errors.ts";
 import type { MessageKind } from "../worker/kinds.ts";
+import type { UserMessage } from "../message/user-message.ts";
+import type { RoutingRules } from "../worker/router.ts";
 import { type RoutingConfig, RoutingWorker } from "../worker/routing-worker.ts";
 import { lookUp } from "./transport-name-router.ts";
 
@@ -36,6 +38,28 @@ type Side = ReadonlyMap<string, Connector>;
 export class RoutingTableDispatcher extends RoutingWorker<TableConfig> {
   static override readonly fields: ConfigFields = tableFields;
 
+  /** The rows of a table as rules: the connector and endpoint that a message came by decide. */
+  static rulesOf(config: Pick<TableConfig, "receive_inbound_connectors" | "routing_table">): RoutingRules {
+    const rows = config.receive_inbound_connectors.flatMap((connector) =>
+      Object.entries(lookUp(config.routing_table, connector) ?? {}).map(([endpoint, target]) => ({
+        connector,
+        endpoint,
+        target: target.join(" "),
+      })),
+    );
+    const rules = rows.map(({ connector, endpoint, target }, index) => ({
+      number: index + 1,
+      looksAt: "connector, endpoint",
+      value: `${connector}, ${endpoint}`,
+      target,
+      mismatch: (message: UserMessage, source: string): string | undefined => {
+        if (source !== connector) return `it came from ${source}`;
+        return endpointOf(message) === endpoint ? undefined : `its endpoint is ${endpointOf(message)}`;
+      },
+    }));
+    return { firstMatch: true, rules };
+  }
+
   protected override setupConnectors(): void {
     const { receive_inbound_connectors, receive_outbound_connectors } = this.config;
     const add = (names: readonly string[], role: "receive-inbound" | "receive-outbound"): Side =>
@@ -52,11 +76,13 @@ export class RoutingTableDispatcher extends RoutingWorker<TableConfig> {
   }
 
   #forward<Kind extends MessageKind>(kind: Kind, source: Connector, side: Side): MessageHandler<Kind> {
+    const { rules } = RoutingTableDispatcher.rulesOf(this.config);
+    const ruleNumbers = new Map(rules.map(({ value, number }) => [value.replace(", ", " "), number]));
     return this.routed(kind, source.name, async (message) => {
       const [name, endpoint] = this.#target(source.name, endpointOf(message));
       const target = side.get(name);
       if (target === undefined) throw new RoutingError("ROUTER_NO_CONNECTOR", this.#noConnector(source, name, side));
-      await target.publish(kind, message, { endpoint });
+      await target.publish(kind, message, { endpoint, rule: ruleNumbers.get(`${source.name} ${endpointOf(message)}`) });
     });
   }
 

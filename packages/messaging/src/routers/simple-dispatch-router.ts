@@ -5,7 +5,8 @@ import { copyMessage } from "../message/envelope.ts";
 import type { TransportEvent } from "../message/event.ts";
 import type { UserMessage } from "../message/user-message.ts";
 import { NoRoute } from "../worker/errors.ts";
-import type { Router } from "../worker/router.ts";
+import type { Router, RouterContext, RoutingRules } from "../worker/router.ts";
+import { transportRuleNumbers, transportRules } from "./name-rules.ts";
 import { lookUp, type TransportNameConfig, TransportNameRouter } from "./transport-name-router.ts";
 
 const simpleFields = {
@@ -22,10 +23,23 @@ type SimpleConfig = TransportNameConfig & ConfigOf<typeof simpleFields>;
 /** Routes by a table: see `route_mappings`. Each application gets a copy of its own. */
 export class SimpleDispatchRouter extends TransportNameRouter<SimpleConfig> implements Router {
   static override readonly fields: ConfigFields = simpleFields;
+  readonly #ruleOf: (transport: string | null, target: string) => number | undefined;
+
+  constructor(config: SimpleConfig, context: RouterContext) {
+    super(config, context);
+    this.#ruleOf = transportRuleNumbers(this.rules());
+  }
+
+  rules(): RoutingRules {
+    return transportRules(this.config.route_mappings);
+  }
 
   async dispatchInbound(message: UserMessage): Promise<void> {
-    const names = this.#routes(message.transport_name);
-    await Promise.all(names.map((name) => this.context.publishInbound(name, copyMessage(message))));
+    const { transport_name } = message;
+    const names = this.#routes(transport_name);
+    await Promise.all(
+      names.map((name) => this.context.publishInbound(name, copyMessage(message), this.#ruleOf(transport_name, name))),
+    );
   }
 
   // vumi2 sends events without a transport name; then the queue tells.

@@ -4,7 +4,7 @@ import type { ConfigFields, ConfigOf } from "../config/fields.ts";
 import { copyMessage } from "../message/envelope.ts";
 import type { UserMessage } from "../message/user-message.ts";
 import { NoRoute } from "../worker/errors.ts";
-import type { Router, RouterContext } from "../worker/router.ts";
+import type { Router, RouterContext, RoutingRules } from "../worker/router.ts";
 import { PatternTable } from "./pattern-table.ts";
 import { type TransportNameConfig, TransportNameRouter } from "./transport-name-router.ts";
 
@@ -23,11 +23,14 @@ type ToAddrConfig = TransportNameConfig & ConfigOf<typeof toAddrFields>;
 export class ToAddrRouter extends TransportNameRouter<ToAddrConfig> implements Router {
   static override readonly fields: ConfigFields = toAddrFields;
   readonly #patterns: PatternTable;
+  /** By application, the number of its rule. */
+  readonly #numbers: ReadonlyMap<string, number>;
 
   constructor(config: ToAddrConfig, context: RouterContext) {
     super(config, context);
     const entries = Object.entries(config.toaddr_mappings);
     this.#patterns = new PatternTable(entries.map(([name, pattern]) => ({ name, pattern })));
+    this.#numbers = new Map(entries.map(([name], index) => [name, index + 1]));
   }
 
   async dispatchInbound(message: UserMessage): Promise<void> {
@@ -35,7 +38,21 @@ export class ToAddrRouter extends TransportNameRouter<ToAddrConfig> implements R
     const names = to_addr === null ? [] : this.#patterns.all(to_addr);
     if (names.length === 0)
       throw new NoRoute(`no pattern of toaddr_mappings matches to_addr ${JSON.stringify(to_addr)}`);
-    await Promise.all(names.map((name) => this.context.publishInbound(name, copyMessage(message))));
+    await Promise.all(
+      names.map((name) => this.context.publishInbound(name, copyMessage(message), this.#numbers.get(name))),
+    );
+  }
+
+  rules(): RoutingRules {
+    const rules = Object.entries(this.config.toaddr_mappings).map(([name, pattern], index) => ({
+      number: index + 1,
+      looksAt: "to_addr",
+      value: pattern.source,
+      target: name,
+      mismatch: ({ to_addr }: UserMessage): string | undefined =>
+        to_addr !== null && pattern.matches(to_addr) ? undefined : `to_addr is ${JSON.stringify(to_addr)}`,
+    }));
+    return { firstMatch: false, rules };
   }
 
   dispatchEvent(): void {

@@ -5,7 +5,7 @@ import type { ConfigFields, ConfigOf } from "../config/fields.ts";
 import type { TransportEvent } from "../message/event.ts";
 import type { UserMessage } from "../message/user-message.ts";
 import { NoRoute } from "../worker/errors.ts";
-import type { Router, RouterContext } from "../worker/router.ts";
+import type { Router, RouterContext, RoutingRules } from "../worker/router.ts";
 import { PatternTable } from "./pattern-table.ts";
 
 const toAddressFields = {
@@ -46,14 +46,28 @@ export class ToAddressRouter implements Router {
     this.#memory = context.keyValue.sub("to_address_router");
   }
 
+  rules(): RoutingRules {
+    const rules = this.#config.to_address_mappings.map(({ name, pattern }, index) => ({
+      number: index + 1,
+      looksAt: "to_addr",
+      value: pattern.source,
+      target: name,
+      mismatch: ({ to_addr }: UserMessage): string | undefined =>
+        to_addr !== null && pattern.matches(to_addr) ? undefined : `to_addr is ${JSON.stringify(to_addr)}`,
+    }));
+    return { firstMatch: true, rules };
+  }
+
   async dispatchInbound(message: UserMessage): Promise<void> {
-    await this.#context.publishInbound(this.#applicationOf(message.to_addr), message);
+    const { name, rule } = this.#decide(message.to_addr);
+    await this.#context.publishInbound(name, message, rule);
   }
 
   async dispatchEvent(event: TransportEvent): Promise<void> {
     const from_addr = await this.#memory.get(event.user_message_id);
     if (from_addr === undefined) throw new NoRoute("nobody is known to have sent the message that the event is about");
-    await this.#context.publishEvent(this.#applicationOf(from_addr), event);
+    const { name, rule } = this.#decide(from_addr);
+    await this.#context.publishEvent(name, event, rule);
   }
 
   async dispatchOutbound(message: UserMessage): Promise<void> {
@@ -65,10 +79,12 @@ export class ToAddressRouter implements Router {
     await this.#context.publishOutbound(transport_name, message);
   }
 
-  #applicationOf(address: string | null): string {
-    const name = (address === null ? undefined : this.#patterns.first(address)) ?? this.#config.default_app;
-    if (name === null)
+  #decide(address: string | null): { readonly name: string; readonly rule?: number } {
+    const entry = address === null ? undefined : this.#patterns.firstEntry(address);
+    if (entry !== undefined) return { name: entry.name, rule: entry.rank + 1 };
+    const { default_app } = this.#config;
+    if (default_app === null)
       throw new NoRoute(`no pattern matches the address ${JSON.stringify(address)}, and there is no default_app`);
-    return name;
+    return { name: default_app };
   }
 }

@@ -4,7 +4,8 @@ import type { ConfigFields, ConfigOf } from "../config/fields.ts";
 import { copyMessage } from "../message/envelope.ts";
 import type { UserMessage } from "../message/user-message.ts";
 import { NoRoute } from "../worker/errors.ts";
-import type { Router, RouterContext } from "../worker/router.ts";
+import type { Router, RouterContext, RoutingRules } from "../worker/router.ts";
+import { transportRuleNumbers, transportRules } from "./name-rules.ts";
 import { lookUp } from "./transport-name-router.ts";
 
 const transportFields = {
@@ -21,17 +22,24 @@ export class TransportToTransportRouter implements Router {
   static readonly fields: ConfigFields = transportFields;
   readonly #config: ConfigOf<typeof transportFields>;
   readonly #context: RouterContext;
+  readonly #ruleOf: (transport: string | null, target: string) => number | undefined;
 
   constructor(config: ConfigOf<typeof transportFields>, context: RouterContext) {
     this.#config = config;
     this.#context = context;
+    this.#ruleOf = transportRuleNumbers(this.rules());
+  }
+
+  rules(): RoutingRules {
+    return transportRules(this.#config.route_mappings);
   }
 
   async dispatchInbound(message: UserMessage): Promise<void> {
     const names = lookUp(this.#config.route_mappings, message.transport_name);
     if (names === undefined)
       throw new NoRoute(`route_mappings has no transport ${JSON.stringify(message.transport_name)}`);
-    await Promise.all(names.map((name) => this.#context.publishOutbound(name, copyMessage(message))));
+    const ruleOf = (name: string): number | undefined => this.#ruleOf(message.transport_name, name);
+    await Promise.all(names.map((name) => this.#context.publishOutbound(name, copyMessage(message), ruleOf(name))));
   }
 
   dispatchEvent(): void {

@@ -39,8 +39,8 @@ export type FilterField =
 /** One condition. */
 export interface FilterCondition {
   readonly field: FilterField;
-  /** Equal to this; with `*` at its end, beginning like this; case does not matter for `error`. */
-  readonly value: string;
+  /** Equal to one of these; with `*` at its end, beginning like this; case does not matter for `error`. */
+  readonly values: readonly string[];
   /** True: must not hold. A message that has no such field does not have the value. */
   readonly not?: boolean;
 }
@@ -58,7 +58,8 @@ export interface MessageFilter {
 
 /** What became of the message `m` with the facts `f`. */
 export const stateSql: RawBuilder<MessageState> = sql<MessageState>`
-  CASE WHEN f.parked = 1 THEN 'parked'
+  CASE WHEN f.fate = 'parked' THEN 'parked'
+    WHEN f.fate = 'dropped' THEN 'failed'
     WHEN m.direction = 'outbound' THEN
       CASE WHEN m.delivery_status = 'delivered' THEN 'delivered'
         WHEN m.delivery_status = 'failed' OR m.accept_status = 'nack' THEN 'failed'
@@ -102,15 +103,18 @@ export function whereSql({ conditions = [], text = [], fromUs, toUs }: MessageFi
   return all.length === 0 ? sql<boolean>`1 = 1` : sql<boolean>`${sql.join(all, sql` AND `)}`;
 }
 
-function conditionSql({ field, value, not = false }: FilterCondition): RawBuilder<unknown> {
+function conditionSql({ field, values, not = false }: FilterCondition): RawBuilder<unknown> {
+  if (values.length === 0) return not ? sql`1 = 1` : sql`1 = 0`;
   const column = columns[field];
-  const wanted = valueOf(field, value);
-  const isPrefix = wanted.endsWith("*");
-  const holds = isPrefix
-    ? sql`${column} LIKE ${`${escapeLike(wanted.slice(0, -1))}%`} ESCAPE '\\'`
-    : sql`${column} = ${wanted}`;
+  const alternatives = values.map((value) => {
+    const wanted = valueOf(field, value);
+    return wanted.endsWith("*")
+      ? sql`${column} LIKE ${`${escapeLike(wanted.slice(0, -1))}%`} ESCAPE '\\'`
+      : sql`${column} = ${wanted}`;
+  });
+  const holds = sql`(${sql.join(alternatives, sql` OR `)})`;
   // What is not known is not equal, which NULL does not say.
-  return not ? sql`(${column} IS NULL OR NOT (${holds}))` : holds;
+  return not ? sql`(${column} IS NULL OR NOT ${holds})` : holds;
 }
 
 function valueOf(field: FilterField, value: string): string {

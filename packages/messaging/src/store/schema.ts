@@ -46,7 +46,7 @@ export type StoreTables = {
     router: string | null;
     rule: number | null;
     error: string | null;
-    parked: number | null;
+    fate: string | null;
     handled_us: number | null;
     answered_us: number | null;
   };
@@ -194,7 +194,7 @@ const trail = [
     router      TEXT,
     rule        BIGINT,
     error       TEXT,
-    parked      SMALLINT CHECK (parked IN (0, 1)),
+    fate        TEXT CHECK (fate IN ('parked', 'dropped', 'none')),
     handled_us  BIGINT,
     answered_us BIGINT,
     PRIMARY KEY (direction, message_id)

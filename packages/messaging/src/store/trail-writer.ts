@@ -15,7 +15,7 @@ const factColumns = [
   "router",
   "rule",
   "error",
-  "parked",
+  "fate",
   "handled_us",
 ] as const;
 

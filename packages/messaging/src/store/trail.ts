@@ -26,7 +26,7 @@ export interface TrailEntry {
   /** Of what was handled: when it was published, which delivery it was, how it ended. */
   readonly published_at?: number;
   readonly attempt?: number;
-  readonly outcome?: "handled" | "ignored" | "failed" | "parked";
+  readonly outcome?: "handled" | "ignored" | "failed" | "parked" | "dropped";
   readonly error?: TrailError;
   /** Of what a router published: its rule. */
   readonly rule?: number;
@@ -46,7 +46,8 @@ export interface MessageFacts {
   readonly router: string | null;
   readonly rule: number | null;
   readonly error: string | null;
-  readonly parked: 0 | 1 | null;
+  /** `parked`; `dropped` by somebody after that; `none` once it went well after all. */
+  readonly fate: "parked" | "dropped" | "none" | null;
   readonly handled_us: number | null;
 }
 
@@ -68,7 +69,7 @@ function draftOf(facts: Map<string, Draft>, { kind, message_id, at }: TrailEntry
   let draft = facts.get(key);
   if (draft === undefined) {
     const direction = kind as "inbound" | "outbound";
-    const nothing = { application: null, router: null, rule: null, error: null, parked: null, handled_us: null };
+    const nothing = { application: null, router: null, rule: null, error: null, fate: null, handled_us: null };
     draft = { direction, message_id, ts_us: at * 1_000, ...nothing };
     facts.set(key, draft);
   }
@@ -84,12 +85,16 @@ function learn(draft: Draft, entry: TrailEntry): void {
   }
   if (outcome === "failed" || outcome === "parked") {
     draft.error = error === undefined ? "failed" : (error.code ?? error.message);
-    draft.parked = outcome === "parked" ? 1 : draft.parked;
+    if (outcome === "parked") draft.fate = "parked";
+    return;
+  }
+  if (outcome === "dropped") {
+    draft.fate = "dropped";
     return;
   }
   if (outcome === undefined) return;
   // It went well after all, perhaps when somebody retried it.
-  draft.parked = 0;
+  draft.fate = "none";
   const isLast = worker_kind === (entry.kind === "inbound" ? "application" : "channel");
   if (isLast) draft.handled_us = (entry.at + entry.took_ms) * 1_000;
 }

@@ -397,8 +397,11 @@ export function storeSuite(engine: string, open: () => Promise<Sql>): void {
       expect(await ids({}, 10)).toEqual(["four", "three", "two", "one"]);
       expect(await ids({}, 2)).toEqual(["four", "three"]);
       expect(await ids({}, 2, { tsUs: (clock.now() + 3_000) * 1_000, messageId: "three" })).toEqual(["two", "one"]);
-      const by = (field: never, value: string, not = false) => ids({ conditions: [{ field, value, not }] }, 10);
+      const by = (field: never, value: string, not = false) =>
+        ids({ conditions: [{ field, values: [value], not }] }, 10);
       expect(await by("person" as never, "+27999")).toEqual(["three", "two"]);
+      expect(await ids({ conditions: [{ field: "id", values: ["one", "four"] }] }, 10)).toEqual(["four", "one"]);
+      expect(await ids({ conditions: [{ field: "id", values: [] }] }, 10)).toEqual([]);
       expect(await by("person" as never, "+279*")).toEqual(["three", "two"]);
       expect(await by("from" as never, "8000")).toEqual(["three"]);
       expect(await by("to" as never, "8000")).toEqual(["four", "two", "one"]);
@@ -416,7 +419,7 @@ export function storeSuite(engine: string, open: () => Promise<Sql>): void {
       expect(await ids({ text: [{ value: "menu", not: true }] }, 10)).toEqual(["four", "three", "two"]);
       const fromUs = (clock.now() + 2_000) * 1_000;
       expect(await ids({ fromUs, toUs: fromUs + 1_000_000 }, 10)).toEqual(["two"]);
-      expect(await store.read.count({ conditions: [{ field: "direction", value: "inbound" }] })).toBe(3);
+      expect(await store.read.count({ conditions: [{ field: "direction", values: ["inbound"] }] })).toBe(3);
     });
 
     it("counts messages over time", async () => {
@@ -496,8 +499,8 @@ export function storeSuite(engine: string, open: () => Promise<Sql>): void {
       expect(await store.read.withIds(["m"])).toMatchObject([
         { state: "handled", router: "keywords", rule: 4, application: "clinic", handledUs: (clock.now() + 25) * 1_000 },
       ]);
-      expect(await store.read.list({ conditions: [{ field: "application", value: "clinic" }] }, 5)).toHaveLength(1);
-      expect(await store.read.list({ conditions: [{ field: "rule", value: "4" }] }, 5)).toHaveLength(1);
+      expect(await store.read.list({ conditions: [{ field: "application", values: ["clinic"] }] }, 5)).toHaveLength(1);
+      expect(await store.read.list({ conditions: [{ field: "rule", values: ["4"] }] }, 5)).toHaveLength(1);
     });
 
     it("knows a message as parked until it is handled after all", async () => {
@@ -507,9 +510,11 @@ export function storeSuite(engine: string, open: () => Promise<Sql>): void {
       expect(await store.read.withIds(["m"])).toMatchObject([{ state: "waiting", error: "APP_BROKEN" }]);
       await store.addTrail([step({ outcome: "parked", attempt: 2, error })]);
       expect(await store.read.withIds(["m"])).toMatchObject([{ state: "parked" }]);
-      expect(await store.read.list({ conditions: [{ field: "error", value: "app_broken" }] }, 5)).toHaveLength(1);
+      expect(await store.read.list({ conditions: [{ field: "error", values: ["app_broken"] }] }, 5)).toHaveLength(1);
       await store.addTrail([step({ outcome: "handled", attempt: 1 })]);
       expect(await store.read.withIds(["m"])).toMatchObject([{ state: "handled" }]);
+      await store.addTrail([step({ outcome: "dropped", worker_kind: "worker" })]);
+      expect(await store.read.withIds(["m"])).toMatchObject([{ state: "failed" }]);
     });
 
     it("forgets by age and by count, with all that belongs to a message, in small steps", async () => {
