@@ -272,7 +272,7 @@ export class Publisher {
     for (const pending of this.#pending.values()) {
       if (pending.address !== address) continue;
       if (fault !== undefined && pending.returns > 0) this.#settle(pending, fault);
-      pending.onDecided?.();
+      else pending.onDecided?.();
     }
     this.#sendWaiting();
   }
@@ -285,6 +285,7 @@ export class Publisher {
       this.#options.onSafe(pending.message);
       pending.resolve();
     } else pending.reject(error);
+    pending.onDecided?.();
     if (this.#pending.size > 0) return;
     for (const wake of this.#onEmpty.splice(0)) wake();
   }
