@@ -30,7 +30,8 @@ export type ServerErrorCode =
   | "CONNECTION_CLOSED"
   | "CONNECTION_SETUP_REFUSED"
   | "CONNECTION_ADDRESS_TAKEN"
-  | "CONNECTION_FEATURE_UNKNOWN"
+  | "FILE_REFUSED"
+  | "FILE_TOO_LARGE"
   | "REGEX_INVALID"
   | "REGEX_COSTLY"
   | "SCHEMA_INVALID"
@@ -188,11 +189,17 @@ export const serverErrors: Readonly<Record<ServerErrorCode, ServerErrorEntry>> =
     meaning: "The Unix socket's file is in use by another server, or is something else.",
     remedy: "Stop the other server, or configure another path.",
   },
-  CONNECTION_FEATURE_UNKNOWN: {
-    errno: errno.EINVAL,
+  FILE_REFUSED: {
+    errno: errno.EACCES,
     retryable: false,
-    meaning: "A connection asked for a feature that does not exist.",
-    remedy: "Ask for one of those that `management.get_available_features` lists.",
+    meaning: "A path leads out of the folders that the server may transfer files from and to, or to what is no file.",
+    remedy: "Use a file in one of the configured folders.",
+  },
+  FILE_TOO_LARGE: {
+    errno: errno.EFBIG,
+    retryable: false,
+    meaning: "An upload is longer than announced, or than is allowed.",
+    remedy: "Send less, or raise the limit in the configuration.",
   },
   CONNECTION_SETUP_REFUSED: {
     errno: errno.EPERM,

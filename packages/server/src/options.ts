@@ -53,6 +53,12 @@ export interface ServerOptions {
   readonly listen?: ListenOptions;
   readonly auth?: AuthOptions;
   readonly limits?: LimitOptions;
+  /** Which files clients with the role `files` may fetch and send. Default none. */
+  readonly files?: {
+    readonly folders: readonly string[];
+    /** Longest upload whose size was not announced, default 1 GiB. */
+    readonly maxUploadBytes?: number;
+  };
   /** The kernel that carries the calls. Default: one of its own. */
   readonly dispatcher?: Dispatcher;
   /** Default: silent. */
@@ -76,6 +82,7 @@ export function resolveServerOptions(options: ServerOptions): ResolvedServerOpti
     dispatcher: new Dispatcher({ clock, logger }),
     debug: false,
     auth: {},
+    files: { folders: [] },
     ...options,
     clock,
     logger,

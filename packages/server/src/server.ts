@@ -9,6 +9,9 @@ import { Logins } from "./connections/logins.ts";
 import { rpcService } from "./connections/rpc-service.ts";
 import { ConfigStore, type Datastore } from "./datastore/index.ts";
 import { EventHub, type Events } from "./events/index.ts";
+import { ConfinedFolders } from "./files/confined-folders.ts";
+import { filesystemService } from "./files/filesystem-service.ts";
+import { FileTransfers } from "./files/transfers.ts";
 import { resolveServerOptions, type ServerOptions } from "./options.ts";
 import { discoveryService } from "./rpc/discovery.ts";
 import { Offerings, pluginService } from "./rpc/plugin-service.ts";
@@ -75,6 +78,11 @@ export async function createServer(given: ServerOptions): Promise<DispatcherServ
     discoveryService({ services, schemas, tasks: () => ({}), eventTypes: () => Object.fromEntries(events.types()) }),
   );
 
+  const transfers = new FileTransfers(logins.tokens);
+  if (options.files.folders.length > 0) {
+    services.register("filesystem", filesystemService(new ConfinedFolders(options.files.folders), transfers));
+  }
+
   let isReady = false;
   const burstSize = await burstSizeFrom(config);
   const endpoints = await openEndpoints(options.listen, {
@@ -88,6 +96,8 @@ export async function createServer(given: ServerOptions): Promise<DispatcherServ
     logger,
     debug,
     bootId: randomUUID(),
+    transfers,
+    maxUploadBytes: options.files.maxUploadBytes ?? 2 ** 30,
     isReady: () => isReady,
   });
   isReady = true;

@@ -3,6 +3,8 @@
 import type { Clock, Logger } from "@switchboard/core";
 import type { ConnectionContext } from "./client-connection.ts";
 import { Connection } from "./connection.ts";
+import type { FileTransfers } from "../files/transfers.ts";
+import { downloadHandler, serveFileSocket } from "./file-endpoint.ts";
 import { answerCall, callerOf, type HttpCallOptions } from "./http-call.ts";
 import { answer, answerJson, HttpRoutes } from "./http-routes.ts";
 import { JsonRpcConnection } from "./json-rpc-connection.ts";
@@ -30,6 +32,10 @@ export interface EndpointsContext extends ConnectionContext {
   readonly logger: Logger;
   /** Changes with each start of the server. */
   readonly bootId: string;
+  /** Files on their way; undefined: none may be transferred. */
+  readonly transfers?: FileTransfers | undefined;
+  /** Longest upload whose size was not announced. */
+  readonly maxUploadBytes: number;
   /** False while the server starts and stops. */
   readonly isReady: () => boolean;
 }
@@ -114,6 +120,14 @@ function protocolRoutes(doors: Doors): HttpRoutes {
   });
   for (const path of ["/boot_id", "/api/boot_id"]) {
     routes.on("GET", path, (_, response) => answerJson(response, 200, JSON.stringify(context.bootId)));
+  }
+  const { transfers } = context;
+  if (transfers !== undefined) {
+    routes.onUpgrade(
+      "/file",
+      webSockets.rawHandler((webSocket) => serveFileSocket(webSocket, { ...context, transfers })),
+    );
+    routes.on("GET", "/filedownload", downloadHandler({ transfers }));
   }
   routes.on("POST", "/api/call", (request, response) => answerCall(request, response, doors));
   routes.on("GET", "/api/openrpc.json", async (request, response) => {

@@ -5,6 +5,7 @@ import type { Authenticator, IssuedToken, Principal, SessionLog } from "../auth/
 import { TokenStore } from "../auth/index.ts";
 import { ServerError } from "../errors.ts";
 import type { Events } from "../events/index.ts";
+import type { TokenData } from "../files/transfers.ts";
 import { addressOf, type Peer } from "./wire.ts";
 
 /** What a login gives to the client: token, its lifetime in seconds (null: no end), user name. */
@@ -29,11 +30,6 @@ export interface LoginTarget {
   setLogin(login: Login | undefined): void;
   /** Tells the client why its session is over, revokes its token, closes the connection. */
   logout(reason: string): void;
-}
-
-/** What a token stands for. */
-export interface TokenData {
-  readonly principal: Principal;
 }
 
 /** How logins work. */

@@ -1,6 +1,5 @@
 // WebSockets for the protocols of the server: the handshake with its checks, pings, and the wiring between a socket and a connection.
 
-import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Clock, Logger, Timer } from "@switchboard/core";
 import { jsonRpcSubprotocol } from "@switchboard/protocol";
@@ -65,23 +64,35 @@ export class WebSocketEndpoint {
 
   /** Handles upgrades; `create` makes the client, `createJsonRpc` the one for whoever asked for that subprotocol. */
   handler(create: ClientFactory, createJsonRpc: ClientFactory = create): UpgradeHandler {
+    return this.#upgrade((webSocket, socket, peer) => {
+      this.#connect(webSocket, { socket, peer }, webSocket.protocol === jsonRpcSubprotocol ? createJsonRpc : create);
+    });
+  }
+
+  /** Handles upgrades for something else than messages, such as files. */
+  rawHandler(serve: (webSocket: WebSocket) => void): UpgradeHandler {
+    return this.#upgrade((webSocket) => {
+      this.#keep(webSocket);
+      serve(webSocket);
+    });
+  }
+
+  #upgrade(connect: (webSocket: WebSocket, socket: Duplex, peer: Peer) => void): UpgradeHandler {
     return (request, socket, head) => {
-      const { proxies, allowedOrigins, admit, logger } = this.#options;
+      const { proxies, allowedOrigins, admit, limits, logger } = this.#options;
       const peer = proxies.peerOf(request);
       if (!isAllowedOrigin(request, allowedOrigins)) {
         logger.warn({ host: peer.host, origin: request.headers.origin }, "a page of another site was refused");
         return refuseUpgrade(socket, "403 Forbidden");
       }
+      if (this.#open.size >= limits.maxConnections) return refuseUpgrade(socket, "503 Service Unavailable");
       try {
         admit(peer);
       } catch (error) {
         logger.warn({ host: peer.host, err: error }, "a connection was refused");
         return refuseUpgrade(socket, "503 Service Unavailable");
       }
-      this.#server.handleUpgrade(request, socket, head, (webSocket) => {
-        const factory = webSocket.protocol === jsonRpcSubprotocol ? createJsonRpc : create;
-        this.#connect(webSocket, { request, socket, peer }, factory);
-      });
+      this.#server.handleUpgrade(request, socket, head, (webSocket) => connect(webSocket, socket, peer));
     };
   }
 
@@ -94,7 +105,7 @@ export class WebSocketEndpoint {
 
   #connect(
     webSocket: WebSocket,
-    { socket, peer }: { readonly request: IncomingMessage; readonly socket: Duplex; readonly peer: Peer },
+    { socket, peer }: { readonly socket: Duplex; readonly peer: Peer },
     create: ClientFactory,
   ): void {
     let client: SocketClient;
@@ -105,21 +116,24 @@ export class WebSocketEndpoint {
       webSocket.close(closeCode.tryLater, "too many connections");
       return;
     }
-    const entry: OpenSocket = { webSocket, missedPings: 0 };
-    this.#open.add(entry);
+    this.#keep(webSocket);
     webSocket.on("message", (data, isBinary) => receive(webSocket, client, data, isBinary));
-    webSocket.on("pong", () => void (entry.missedPings = 0));
-    // Always followed by `close`, which says all that matters.
-    webSocket.on("error", () => undefined);
-    webSocket.on("close", () => {
-      this.#open.delete(entry);
-      client.wireClosed();
-    });
+    webSocket.on("close", () => client.wireClosed());
     socket.on("drain", () => client.drained());
     socket.on("data", () => {
       // The library gathers whole messages first; a stranger must not have it gather much.
       if (client.isStranger && bytesRead(socket) > maxBytesOfStrangers) webSocket.terminate();
     });
+  }
+
+  /** Pings it for as long as it is open. */
+  #keep(webSocket: WebSocket): void {
+    const entry: OpenSocket = { webSocket, missedPings: 0 };
+    this.#open.add(entry);
+    webSocket.on("pong", () => void (entry.missedPings = 0));
+    // Always followed by `close`, which says all that matters.
+    webSocket.on("error", () => undefined);
+    webSocket.on("close", () => this.#open.delete(entry));
   }
 
   #schedulePings(): void {

@@ -44,4 +44,11 @@ export function isLoopback(host: string): boolean {
 }
 
 /** Codes with which WebSockets are closed. RFC 6455 §7.4.1. */
-export const closeCode = { normal: 1000, goingAway: 1001, policy: 1008, tooBig: 1009, tryLater: 1013 } as const;
+export const closeCode = {
+  normal: 1000,
+  goingAway: 1001,
+  policy: 1008,
+  tooBig: 1009,
+  failed: 1011,
+  tryLater: 1013,
+} as const;

@@ -39,7 +39,7 @@ afterAll(async () => {
 });
 
 function open(options: { trustedProxies?: string[]; allowedOrigins?: string[] }): Promise<Endpoints> {
-  const context = { ...server.context, bootId: "boot-1", isReady: () => isReady };
+  const context = { ...server.context, bootId: "boot-1", maxUploadBytes: 1_000, isReady: () => isReady };
   const given = { websocketPort: 0, frontendPort: 0, hosts: ["127.0.0.1"], staticFolder: join(folder, "console") };
   return openEndpoints({ ...given, ...options }, context);
 }
@@ -347,7 +347,7 @@ describe("the console's files", () => {
 });
 
 test("a port that is taken is an error, and leaves nothing open", async () => {
-  const context = { ...server.context, bootId: "x", isReady: () => true };
+  const context = { ...server.context, bootId: "x", maxUploadBytes: 1_000, isReady: () => true };
   const taken = endpoints.ports.websocket ?? 0;
   await expect(
     openEndpoints({ websocketPort: 0, frontendPort: taken, hosts: ["127.0.0.1"] }, context),
