@@ -8,7 +8,7 @@ import { defaultEndpoint, endpointOf, withEndpoint } from "../message/envelope.t
 import { createEvent } from "../message/event.ts";
 import { Deadlines } from "./deadlines.ts";
 import { KeySequence } from "./key-sequence.ts";
-import { codecs, keySuffixes, type MaybePromise, type MessageKind, type MessageOfKind } from "./kinds.ts";
+import { codecs, type MaybePromise, type MessageKind, type MessageOfKind, routingKeysOf } from "./kinds.ts";
 import type { MiddlewareStack } from "./middleware.ts";
 import type { HandledOutcome, Watch } from "./observer.ts";
 
@@ -76,12 +76,14 @@ export class Connector {
   readonly #options: ConnectorOptions;
   readonly #handlers = new Map<MessageKind, Handlers>();
   readonly #deadlines: Deadlines;
+  readonly #keys: Readonly<Record<MessageKind, string>>;
   #consumers: Consumer[] = [];
 
   constructor(name: string, role: ConnectorRole, options: ConnectorOptions) {
     this.name = name;
     this.role = role;
     this.#options = options;
+    this.#keys = routingKeysOf(name);
     this.#deadlines = new Deadlines(options.clock, options.handlerTimeoutMs);
     for (const kind of connectorRoles[role].consumes) {
       this.#handlers.set(kind, { byEndpoint: new Map(), catchAll: (message) => this.#unhandled(kind, message) });
@@ -108,7 +110,7 @@ export class Connector {
     for (const kind of connectorRoles[this.role].consumes) {
       const sequence = new KeySequence();
       const handle = (delivery: Delivery): Promise<void> => this.#receive(kind, delivery, sequence);
-      this.#consumers.push(await bus.consume(this.#key(kind), { ...consume, startPaused: true }, handle));
+      this.#consumers.push(await bus.consume(this.#keys[kind], { ...consume, startPaused: true }, handle));
     }
   }
 
@@ -152,7 +154,7 @@ export class Connector {
   async #publish<Kind extends MessageKind>(kind: Kind, message: MessageOfKind[Kind]): Promise<MessageOfKind[Kind]> {
     const connector = this.name;
     const final = await this.#options.middleware.run("publish", kind, { message, connector });
-    await this.#options.bus.publish(this.#key(kind), codecs[kind].encode(final));
+    await this.#options.bus.publish(this.#keys[kind], codecs[kind].encode(final));
     return final;
   }
 
@@ -183,10 +185,6 @@ export class Connector {
     }
   }
 
-  #key(kind: MessageKind): string {
-    return `${this.name}.${keySuffixes[kind]}`;
-  }
-
   #handlersOf(kind: MessageKind): Handlers {
     const handlers = this.#handlers.get(kind);
     if (handlers !== undefined) return handlers;
@@ -201,23 +199,21 @@ export class Connector {
     const { logger } = this.#options;
     // A body that is not a message rejects here and is parked by the bus, as its error is not retryable.
     const message = codecs[kind].decode(delivery.body, logger);
-    const handle = (): Promise<IgnoreMessage | undefined> =>
-      this.#deadlines.limit(
-        this.#handle(kind, message),
-        () => this.#timedOut(kind, message),
-        (error) => this.#settledLate(kind, message, error),
-      );
     const { watch } = this.#options;
-    await sequence.run<unknown>(
-      orderKey(kind, message),
-      watch === undefined ? handle : () => this.#handleWatched({ kind, message, delivery, watch }, handle),
+    await sequence.run<unknown>(orderKey(kind, message), () =>
+      watch === undefined ? this.#handleInTime(kind, message) : this.#handleWatched({ kind, message, delivery, watch }),
     );
   }
 
-  async #handleWatched(
-    { kind, message, delivery, watch }: WatchedDelivery,
-    handle: () => Promise<IgnoreMessage | undefined>,
-  ): Promise<void> {
+  #handleInTime(kind: MessageKind, message: MessageOfKind[MessageKind]): Promise<IgnoreMessage | undefined> {
+    return this.#deadlines.limit(
+      this.#handle(kind, message),
+      () => this.#timedOut(kind, message),
+      (error) => this.#settledLate(kind, message, error),
+    );
+  }
+
+  async #handleWatched({ kind, message, delivery, watch }: WatchedDelivery): Promise<void> {
     const { clock } = this.#options;
     const { observer, worker, workerKind } = watch;
     const { publishedAt, attempt } = delivery;
@@ -227,7 +223,7 @@ export class Connector {
       observer.handled({ ...seen, publishedAt, attempt, outcome, error });
     };
     try {
-      const ignored = await handle();
+      const ignored = await this.#handleInTime(kind, message);
       tell(ignored === undefined ? "handled" : "ignored", ignored);
     } catch (error) {
       tell(this.#willPark(error, attempt) ? "parked" : "failed", error);

@@ -2,9 +2,23 @@
 
 import type { Clock, Timer } from "@switchboard/core";
 
-interface Entry {
+// A class, and no closures: one is made for every message of every worker.
+class Entry {
   readonly endsAt: number;
-  readonly expire: () => void;
+  readonly reject: (error: Error) => void;
+  readonly onExpiry: () => Error;
+  isExpired = false;
+
+  constructor(endsAt: number, reject: (error: Error) => void, onExpiry: () => Error) {
+    this.endsAt = endsAt;
+    this.reject = reject;
+    this.onExpiry = onExpiry;
+  }
+
+  expire(): void {
+    this.isExpired = true;
+    this.reject(this.onExpiry());
+  }
 }
 
 /** Gives every task the same time. */
@@ -25,27 +39,18 @@ export class Deadlines {
    */
   limit<Result>(task: Promise<Result>, onExpiry: () => Error, onLate: (error: unknown) => void): Promise<Result> {
     return new Promise((resolve, reject) => {
-      let expired = false;
-      const entry: Entry = {
-        endsAt: this.#clock.now() + this.#limitMs,
-        expire: () => {
-          expired = true;
-          reject(onExpiry());
-        },
-      };
+      const entry = new Entry(this.#clock.now() + this.#limitMs, reject, onExpiry);
       this.#entries.add(entry);
       this.#arm();
-      const done = (error: unknown): void => {
-        if (expired) onLate(error);
-        else this.#entries.delete(entry);
-      };
       task.then(
         (result) => {
-          done(undefined);
+          if (entry.isExpired) return onLate(undefined);
+          this.#entries.delete(entry);
           resolve(result);
         },
         (error: unknown) => {
-          done(error);
+          if (entry.isExpired) return onLate(error);
+          this.#entries.delete(entry);
           reject(error);
         },
       );

@@ -10,10 +10,14 @@ export class KeySequence {
     const previous = this.#last.get(key);
     const running = previous === undefined ? task() : previous.then(task, task);
     this.#last.set(key, running);
-    const forget = (): void => {
-      if (this.#last.get(key) === running) this.#last.delete(key);
-    };
-    running.then(forget, forget);
+    running.then(
+      () => this.#forget(key, running),
+      () => this.#forget(key, running),
+    );
     return running;
+  }
+
+  #forget(key: string, task: Promise<unknown>): void {
+    if (this.#last.get(key) === task) this.#last.delete(key);
   }
 }

@@ -32,14 +32,16 @@ export const codecs: { readonly [Kind in MessageKind]: MessageCodec<MessageOfKin
   status: statusCodec,
 };
 
-/** What follows the connector's name in the routing key of each kind. */
-export const keySuffixes: Readonly<Record<MessageKind, string>> = {
-  inbound: "inbound",
-  outbound: "outbound",
-  event: "event",
-  failure: "failures",
-  status: "status",
-};
+/** Returns the routing key of each kind for the connector `name`, which is the name of its queue too. */
+export function routingKeysOf(name: string): Readonly<Record<MessageKind, string>> {
+  return {
+    inbound: `${name}.inbound`,
+    outbound: `${name}.outbound`,
+    event: `${name}.event`,
+    failure: `${name}.failures`,
+    status: `${name}.status`,
+  };
+}
 
 /** A value, now or later. */
 export type MaybePromise<Value> = Value | Promise<Value>;

@@ -109,6 +109,7 @@ export class MiddlewareStack {
     { message, connector }: { readonly message: MessageOfKind[Kind]; readonly connector: string },
   ): MaybePromise<MessageOfKind[Kind]> {
     const steps = this.#steps[direction].get(kind) ?? [];
+    if (steps.length === 0) return message;
     return runFrom(0, message, { steps, connector, what: `${direction} ${kind}` }) as MaybePromise<MessageOfKind[Kind]>;
   }
 }

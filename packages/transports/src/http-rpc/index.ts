@@ -343,6 +343,8 @@ function segmentsOf(path: string): string[] {
 
 /** True for `prefix` itself and everything below it. */
 function isWithin(path: string, prefix: string): boolean {
+  // What nearly every request is like, and costs no splitting.
+  if (path === prefix) return path !== "/";
   const segments = segmentsOf(path);
   const wanted = segmentsOf(prefix);
   return wanted.length > 0 && wanted.every((segment, index) => segments[index] === segment);

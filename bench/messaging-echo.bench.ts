@@ -1,0 +1,113 @@
+// A question over HTTP through transport, router and application and back: four messages on the bus, and two events about the answer. Against the bus's
+// own echo of four hops, embedded in one process; against amqplib's echo of four hops, with a process for each worker, on RabbitMQ.
+
+import { openEmbeddedBus } from "@switchboard/bus/embedded";
+import { type NodeProcess, spawnNode, startRabbitmq, tempFolder } from "@switchboard/testkit";
+import { amqplibRoute, type Route } from "./bus-amqp/routes.ts";
+import { type Contender, fact, header, race } from "./harness.ts";
+import { embeddedRoute } from "./messaging/embedded-route.ts";
+import { echoWorkers, portOf, startEchoWorker } from "./messaging/echo-workers.ts";
+import type { Load, Loaded } from "./messaging/http-clients.ts";
+
+const clients = 64;
+const body = Buffer.alloc(500, "A message of five hundred bytes. ");
+
+header("messaging-echo", ["amqplib"]);
+const crowd = spawnNode(new URL("messaging/http-clients.ts", import.meta.url));
+await raceEmbedded();
+await raceOnRabbitmq();
+await crowd.kill();
+
+async function raceEmbedded(): Promise<void> {
+  const bus = await openEmbeddedBus({ path: tempFolder() });
+  const workers = [];
+  for (const name of Object.keys(echoWorkers)) workers.push(await startEchoWorker(name, bus));
+  const port = workers.map(portOf).find((one) => one > 0) ?? 0;
+  const plain = await embeddedRoute();
+  const rates = await race({
+    title: `echo over HTTP, embedded bus, one process, ${clients} clients`,
+    operations: 10_000,
+    rounds: 5,
+    contenders: [echoOf("the bus's four hops", plain), overHttp("HTTP, transport, router, application", port)],
+    targets: [{ of: "HTTP, transport, router, application", against: "the bus's four hops", atLeast: 0.6 }],
+  });
+  await measureLatency(port, (rates.get("HTTP, transport, router, application") ?? 0) / 2);
+  await plain.route.close();
+  for (const worker of workers.toReversed()) await worker.stop();
+  await bus.close();
+}
+
+async function raceOnRabbitmq(): Promise<void> {
+  const server = await startRabbitmq();
+  const file = new URL("messaging/echo-workers.ts", import.meta.url);
+  const processes = Object.keys(echoWorkers).map((name) => spawnNode(file, [name, server.url]));
+  const ports = await Promise.all(processes.map(firstPort));
+  const port = ports.find((one) => one > 0) ?? 0;
+  let arrived: (() => void) | undefined;
+  const queues = ["hop0", "hop1", "hop2", "hop3"];
+  const laid = await amqplibRoute({ url: server.url, queues, prefetch: 64, arrived: () => arrived?.() });
+  const plain = { route: laid, onArrival: (listener: () => void) => (arrived = listener) };
+  await race({
+    title: `echo over HTTP, RabbitMQ, four processes with the clients', ${clients} clients`,
+    operations: 3_000,
+    rounds: 5,
+    contenders: [echoOf("amqplib's four hops", plain), overHttp("HTTP, transport, router, application", port)],
+    targets: [{ of: "HTTP, transport, router, application", against: "amqplib's four hops", atLeast: 0.7 }],
+  });
+  await laid.close();
+  await Promise.all(processes.map((one) => one.kill("SIGTERM")));
+  await server.stop();
+}
+
+function overHttp(name: string, port: number): Contender {
+  // The clients compare every answer with their question.
+  return { name, run: async (requests) => void (await askAll({ port, clients, requests })) };
+}
+
+interface Chain {
+  readonly route: Route;
+  readonly onArrival: (listener: () => void) => void;
+}
+
+function echoOf(name: string, { route, onArrival }: Chain): Contender {
+  return {
+    name,
+    async run(operations) {
+      let left = operations;
+      let running = 0;
+      await new Promise<void>((resolve, reject) => {
+        const sendNext = (): void => {
+          if (left-- > 0) {
+            running++;
+            route.publish(body).catch(reject);
+          } else if (running === 0) resolve();
+        };
+        onArrival(() => {
+          running--;
+          sendNext();
+        });
+        for (let slot = 0; slot < clients; slot++) sendNext();
+      });
+    },
+  };
+}
+
+async function measureLatency(port: number, perSecond: number): Promise<void> {
+  const { latenciesMs } = await askAll({ port, clients, requests: Math.round(perSecond * 4), perSecond });
+  const at = (share: number): number => latenciesMs[Math.floor(latenciesMs.length * share)] ?? Number.NaN;
+  const text = `${at(0.99).toFixed(1)} ms (p50 ${at(0.5).toFixed(1)} ms)`;
+  fact(`p99 at half that rate, ${Math.round(perSecond).toLocaleString("en")}/s, under 50 ms`, text, at(0.99) < 50);
+}
+
+async function askAll(load: Load): Promise<Loaded> {
+  crowd.send(load);
+  const { value, done } = await crowd.messages.next();
+  if (done === true) throw new Error(`the clients ended: ${crowd.stderr()}`);
+  return value as Loaded;
+}
+
+async function firstPort(worker: NodeProcess): Promise<number> {
+  const { value, done } = await worker.messages.next();
+  if (done === true) throw new Error(`a worker ended: ${worker.stderr()}`);
+  return (value as { port: number }).port;
+}
