@@ -21,5 +21,6 @@ export const transportClasses: readonly ClassEntry[] = [
   transport("HttpApiTransport", ["api", "api.api"], () => import("./http-api/index.ts")),
   transport("OldSimpleHttpTransport", ["api", "api.oldapi"], () => import("./old-http/index.ts")),
   transport("OldTemplateHttpTransport", ["api", "api.oldapi"], () => import("./old-http/index.ts")),
+  transport("LoopbackTransport", [], () => import("./loopback/index.ts")),
   transport("DevNullTransport", ["devnull", "devnull.devnull"], () => import("./devnull/index.ts")),
 ];

@@ -3,6 +3,7 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { type ContractPerson, transportContract } from "@switchboard/transports/testing";
+import { createUserMessage, userMessageCodec } from "@switchboard/messaging";
 import type { RunningTransport } from "@switchboard/messaging/testing";
 import { until } from "@switchboard/testkit";
 import { onTestFinished } from "vitest";
@@ -11,6 +12,7 @@ import {
   HttpApiTransport,
   HttpRpcTransport,
   type HttpRequest,
+  LoopbackTransport,
   OldSimpleHttpTransport,
   OldTemplateHttpTransport,
   TelnetServerTransport,
@@ -89,6 +91,14 @@ transportContract("DevNull", {
   meet: (running) => Promise.resolve(imaginaryPerson(running)),
 });
 
+transportContract("loopback", {
+  transport: LoopbackTransport,
+  config: {},
+  sending: "answers",
+  ordered: true,
+  meet: (running) => Promise.resolve(phone(running)),
+});
+
 async function telnetPerson(running: RunningTransport<TelnetServerTransport>): Promise<ContractPerson> {
   const socket = connect({ port: running.transport.port, host: "127.0.0.1" });
   onTestFinished(() => void socket.destroy());
@@ -161,6 +171,30 @@ function imaginaryPerson(running: RunningTransport<DevNullTransport>): ContractP
       });
     },
     address: () => ({}),
+    heard: () => "",
+  };
+}
+
+/** Loopback's people speak over the bus. */
+function phone(running: RunningTransport<LoopbackTransport>): ContractPerson {
+  const from_addr = "+27831";
+  return {
+    async say(content) {
+      const [before, refusals] = [running.inbound.length, running.refusals()];
+      const message = createUserMessage({
+        from_addr,
+        to_addr: null,
+        transport_name: null,
+        transport_type: null,
+        content,
+      });
+      await running.bus.publish("channel.person", userMessageCodec.encode(message));
+      return await until(() => {
+        if (running.refusals() > refusals) return "refused";
+        return running.inbound.length > before && "accepted";
+      });
+    },
+    address: () => ({ to_addr: from_addr }),
     heard: () => "",
   };
 }

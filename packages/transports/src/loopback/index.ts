@@ -1,0 +1,146 @@
+// A network inside the gateway, to try things by: it plays a phone company that carries SMS or USSD. What its people do comes over the bus, so
+// that the console's phone works whichever process the channel runs in; what is sent to them is acknowledged, and for SMS reported as delivered.
+
+import type { Consumer, Delivery } from "@switchboard/bus";
+import type { Timer } from "@switchboard/core";
+import {
+  type ConfigFields,
+  type ConfigOf,
+  DeliveryFailed,
+  type SessionEvent,
+  Transport,
+  type TransportConfig,
+  type UserMessage,
+  userMessageCodec,
+} from "@switchboard/messaging";
+
+const loopbackFields = {
+  kind: { type: "text", choices: ["sms", "ussd"], default: "sms", static: true, doc: "What it carries." },
+  address: {
+    type: "text",
+    default: "8000",
+    static: true,
+    doc: "What people write to: a number, or for ussd the code they dial, such as `*120*1#`.",
+  },
+  session_timeout: {
+    type: "float",
+    min: 1,
+    max: 86_400,
+    default: 180,
+    unit: "seconds",
+    static: true,
+    doc: "How long a ussd session may be silent before the network ends it.",
+  },
+  delivery_report: {
+    type: "text",
+    choices: ["delivered", "failed", "pending", "none"],
+    default: "delivered",
+    static: true,
+    doc: "What is reported of an SMS that was sent; ussd has no reports.",
+  },
+} as const;
+
+/** What the network is configured with. */
+export type LoopbackConfig = TransportConfig & ConfigOf<typeof loopbackFields>;
+
+// Somebody may dial in a loop; the oldest sessions end then.
+const maxSessions = 10_000;
+
+/**
+ * Plays a network. A person's message is put, as an inbound message, on the queue `<transport_name>.person`; `session_event` says what the
+ * person does: `new` dials, `close` hangs up, anything else writes. On ussd writing without a session dials.
+ */
+export class LoopbackTransport extends Transport<LoopbackConfig> {
+  static override readonly fields: ConfigFields = loopbackFields;
+  readonly transportType: string = this.config.kind;
+  /** By person, the end of the open session. Oldest first. */
+  readonly #sessions = new Map<string, Timer>();
+  #people: Consumer | undefined;
+
+  protected override async setup(): Promise<void> {
+    const queue = `${this.config.transport_name}.person`;
+    const options = { ...this.context.consume, startPaused: true };
+    this.#people = await this.context.bus.consume(queue, options, (delivery) => this.#hear(delivery));
+  }
+
+  protected override async teardown(): Promise<void> {
+    await this.#people?.stop();
+    for (const timer of this.#sessions.values()) timer.cancel();
+    this.#sessions.clear();
+  }
+
+  protected override resumeConnectors(): void {
+    super.resumeConnectors();
+    this.#people?.resume();
+  }
+
+  protected override async pauseConnectors(): Promise<void> {
+    await Promise.all([super.pauseConnectors(), this.#people?.pause()]);
+  }
+
+  protected override async sendOutbound(message: UserMessage): Promise<void> {
+    const { message_id, to_addr, session_event } = message;
+    const { kind, delivery_report } = this.config;
+    if (to_addr === null) throw new DeliveryFailed("permanent", "the message has no to_addr");
+    if (kind === "ussd") {
+      if (!this.#sessions.has(to_addr)) throw new DeliveryFailed("permanent", `${to_addr} has no open session`);
+      if (session_event === "close") this.#end(to_addr);
+      else this.#begin(to_addr);
+    }
+    await this.publishAck(message_id, this.context.newId());
+    if (kind === "sms" && delivery_report !== "none") await this.publishDeliveryReport(message_id, delivery_report);
+  }
+
+  async #hear({ body }: Delivery): Promise<void> {
+    const said = userMessageCodec.decode(body, this.context.logger);
+    const person = said.from_addr;
+    if (person === null) throw new DeliveryFailed("permanent", "a person's message has no from_addr");
+    const session_event = this.config.kind === "ussd" ? this.#ussdEvent(person, said) : null;
+    const { message_id, content, provider, helper_metadata } = said;
+    const to_addr = said.to_addr ?? this.config.address;
+    await this.publishMessage({
+      message_id,
+      from_addr: person,
+      to_addr,
+      content,
+      provider: provider ?? "loopback",
+      session_event,
+      helper_metadata,
+    });
+  }
+
+  #ussdEvent(person: string, { session_event }: UserMessage): SessionEvent {
+    const isOpen = this.#sessions.has(person);
+    if (session_event === "close") {
+      this.#end(person);
+      return "close";
+    }
+    this.#begin(person);
+    return session_event === "new" || !isOpen ? "new" : "resume";
+  }
+
+  /** Opens a session, or keeps it open for as long again. */
+  #begin(person: string): void {
+    this.#end(person);
+    const timer = this.context.clock.setTimer(() => this.#timeOut(person), this.config.session_timeout * 1_000);
+    this.#sessions.set(person, timer);
+    if (this.#sessions.size <= maxSessions) return;
+    const [oldest] = this.#sessions.keys();
+    if (oldest !== undefined) this.#timeOut(oldest);
+  }
+
+  #end(person: string): void {
+    this.#sessions.get(person)?.cancel();
+    this.#sessions.delete(person);
+  }
+
+  #timeOut(person: string): void {
+    this.#end(person);
+    const { address } = this.config;
+    this.publishMessage({ from_addr: person, to_addr: address, content: null, session_event: "close" }).catch(
+      (error: unknown) => {
+        this.context.logger.error({ worker: this.name, err: error }, "the end of a session could not be published");
+      },
+    );
+  }
+}

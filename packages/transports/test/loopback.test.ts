@@ -1,0 +1,114 @@
+import { createUserMessage, type UserMessageFields, userMessageCodec } from "@switchboard/messaging";
+import { runTransport, type RunningTransport } from "@switchboard/messaging/testing";
+import { afterEach, describe, expect, it } from "vitest";
+import { LoopbackTransport } from "../src/loopback/index.ts";
+
+let running: RunningTransport<LoopbackTransport>;
+
+afterEach(() => running.stop());
+
+async function start(config: Readonly<Record<string, unknown>> = {}): Promise<void> {
+  running = await runTransport(LoopbackTransport, { config });
+}
+
+async function person(fields: Partial<UserMessageFields>): Promise<void> {
+  const base = { from_addr: "+271", to_addr: null, transport_name: "channel", transport_type: null };
+  const message = createUserMessage({ ...base, ...fields }, { clock: running.clock });
+  await running.bus.publish("channel.person", userMessageCodec.encode(message));
+  await running.clock.advance(0);
+}
+
+async function send(fields: Partial<UserMessageFields>): Promise<void> {
+  await running.send({ to_addr: "+271", from_addr: "8000", content: "hello", ...fields });
+  await running.clock.advance(0);
+}
+
+describe("LoopbackTransport carrying SMS", () => {
+  it("brings what a person writes in, under its id, and reports what goes out as delivered", async () => {
+    await start({ address: "8123" });
+    await person({ message_id: "m1", content: "hi", helper_metadata: { switchboard: { test: true } } });
+    expect(running.inbound).toMatchObject([
+      {
+        message_id: "m1",
+        from_addr: "+271",
+        to_addr: "8123",
+        content: "hi",
+        session_event: null,
+        transport_name: "channel",
+        transport_type: "sms",
+        provider: "loopback",
+        helper_metadata: { switchboard: { test: true } },
+      },
+    ]);
+    await send({ message_id: "o1" });
+    expect(running.events).toMatchObject([
+      { event_type: "ack", user_message_id: "o1" },
+      { event_type: "delivery_report", user_message_id: "o1", delivery_status: "delivered" },
+    ]);
+  });
+
+  it("reports what it is told to", async () => {
+    await start({ delivery_report: "none" });
+    await send({});
+    expect(running.events).toMatchObject([{ event_type: "ack" }]);
+  });
+
+  it("takes nothing while it is paused, and loses nothing", async () => {
+    await start();
+    await running.transport.pause();
+    await person({ content: "hi" });
+    expect(running.inbound).toEqual([]);
+    running.transport.resume();
+    await running.clock.advance(0);
+    expect(running.inbound).toHaveLength(1);
+  });
+
+  it("parks what has no sender", async () => {
+    await start();
+    await person({ from_addr: null, content: "hi" });
+    expect(running.inbound).toEqual([]);
+    expect((await running.bus.parking.list("channel.person")).messages).toHaveLength(1);
+  });
+});
+
+describe("LoopbackTransport carrying USSD", () => {
+  const events = () => running.inbound.map(({ session_event }) => session_event);
+
+  it("dials, goes on, and hangs up", async () => {
+    await start({ kind: "ussd", address: "*120*1#" });
+    await person({ session_event: "new", content: null });
+    await send({});
+    await person({ content: "1" });
+    await person({ session_event: "close", content: null });
+    await person({ content: "again" });
+    expect(events()).toEqual(["new", "resume", "close", "new"]);
+    expect(running.inbound[0]).toMatchObject({ to_addr: "*120*1#", transport_type: "ussd" });
+    expect(running.events).toMatchObject([{ event_type: "ack" }]);
+  });
+
+  it("ends the session with an answer that says so; later answers cannot be sent", async () => {
+    await start({ kind: "ussd" });
+    await person({ session_event: "new", content: null });
+    await send({ session_event: "close" });
+    await send({ message_id: "late" });
+    expect(running.events).toMatchObject([
+      { event_type: "ack" },
+      { event_type: "nack", user_message_id: "late", nack_reason: "+271 has no open session" },
+    ]);
+    expect(running.failures).toMatchObject([{ failure_code: "permanent" }]);
+    await person({ content: "1" });
+    expect(events()).toEqual(["new", "new"]);
+  });
+
+  it("ends a session in which nothing is said for too long, and tells the application", async () => {
+    await start({ kind: "ussd", session_timeout: 60 });
+    await person({ session_event: "new", content: null });
+    await running.clock.advance(59_000);
+    await send({});
+    await running.clock.advance(59_000);
+    expect(events()).toEqual(["new"]);
+    await running.clock.advance(1_000);
+    expect(events()).toEqual(["new", "close"]);
+    expect(running.clock.pendingTimers).toBe(0);
+  });
+});
