@@ -6,6 +6,9 @@ import type { LimitOptions, Limits } from "./connections/limits.ts";
 import { resolveLimits } from "./connections/limits.ts";
 import type { TlsOptions } from "./connections/listener.ts";
 import type { Datastore } from "./datastore/index.ts";
+import type { Plugin } from "./plugins/index.ts";
+import type { LogControl, LogRing } from "./services/index.ts";
+import type { TaskLimits } from "./tasks/limits.ts";
 
 /** Where the server can be reached. */
 export interface ListenOptions {
@@ -59,6 +62,23 @@ export interface ServerOptions {
     /** Longest upload whose size was not announced, default 1 GiB. */
     readonly maxUploadBytes?: number;
   };
+  /** Directories with plugin files, searched in this order. Default none. */
+  readonly pluginDirs?: readonly string[];
+  /** Plugins given as objects; they come before those of files. Default none. */
+  readonly plugins?: readonly Plugin[];
+  /** Also load what lies in directories named `disabled`. Default false. */
+  readonly loadDisabled?: boolean;
+  readonly tasks?: TaskLimits;
+  /** Where crash reports are written. Default: they are only logged. */
+  readonly crashFolder?: string | undefined;
+  /** A section of the configuration that plugins may read. Default: all are empty. */
+  readonly config?: (section: string) => Readonly<Record<string, unknown>>;
+  /** Told how far starting has come. Default: nobody. */
+  readonly pushStatus?: (text: string) => void;
+  /** Changes how much is logged. Default: it cannot be changed. */
+  readonly logControl?: LogControl | undefined;
+  /** The latest lines of the log, for the service `syslog`. Default: no such service. */
+  readonly logRing?: LogRing | undefined;
   /** The kernel that carries the calls. Default: one of its own. */
   readonly dispatcher?: Dispatcher;
   /** Default: silent. */
@@ -83,6 +103,15 @@ export function resolveServerOptions(options: ServerOptions): ResolvedServerOpti
     debug: false,
     auth: {},
     files: { folders: [] },
+    pluginDirs: [],
+    plugins: [],
+    loadDisabled: false,
+    tasks: {},
+    crashFolder: undefined,
+    config: () => ({}),
+    pushStatus: () => undefined,
+    logControl: undefined,
+    logRing: undefined,
     ...options,
     clock,
     logger,

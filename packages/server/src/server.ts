@@ -1,28 +1,24 @@
-// The composition of a server: its parts are made here, in the order in which they need each other, and ended in the reverse order.
+// The server's life: its parts are made, its doors opened, its plugins started, and all of it ended in the reverse order.
 
 import { randomUUID } from "node:crypto";
-import { Authenticator, LoginThrottle, SessionLog, type UserBackend, UserStore } from "./auth/index.ts";
-import { authService } from "./connections/auth-service.ts";
-import { ConnectionTable } from "./connections/connection-table.ts";
+import { type UserBackend, UserStore } from "./auth/index.ts";
 import { type Endpoints, openEndpoints } from "./connections/endpoints.ts";
-import { Logins } from "./connections/logins.ts";
-import { rpcService } from "./connections/rpc-service.ts";
-import { ConfigStore, type Datastore } from "./datastore/index.ts";
-import { EventHub, type Events } from "./events/index.ts";
-import { ConfinedFolders } from "./files/confined-folders.ts";
-import { filesystemService } from "./files/filesystem-service.ts";
-import { FileTransfers } from "./files/transfers.ts";
-import { resolveServerOptions, type ServerOptions } from "./options.ts";
-import { discoveryService } from "./rpc/discovery.ts";
-import { Offerings, pluginService } from "./rpc/plugin-service.ts";
-import { ServiceRegistry } from "./rpc/service-registry.ts";
+import type { ConfigStore, Datastore } from "./datastore/index.ts";
+import { deferred } from "./deferred.ts";
+import type { Events } from "./events/index.ts";
+import { type ResolvedServerOptions, resolveServerOptions, type ServerOptions } from "./options.ts";
+import type { PluginManager } from "./plugins/index.ts";
 import type { Services } from "./rpc/service.ts";
-import { SchemaRegistry } from "./schema/index.ts";
+import type { SchemaRegistry } from "./schema/index.ts";
+import { createParts, type ServerParts } from "./server-parts.ts";
+import type { TaskEngine } from "./tasks/engine.ts";
 
 /** A running server. */
 export interface DispatcherServer {
   readonly services: Services;
   readonly events: Events;
+  readonly tasks: TaskEngine;
+  readonly plugins: PluginManager;
   readonly schemas: SchemaRegistry;
   readonly users: UserBackend;
   readonly datastore: Datastore;
@@ -31,61 +27,78 @@ export interface DispatcherServer {
   /** The administrator that was made on the first start, with the only copy of the password; undefined on later starts. */
   readonly firstAdministrator: { readonly username: string; readonly password: string } | undefined;
   /**
-   * Stops the server: nobody is let in any more, subscribers get `server.shutdown`, calls and tasks have `deadlineMs` (default 5_000) to end, then
-   * everything is closed except the datastores, which belong to whoever opened them. Idempotent.
+   * A token that logs in once within five minutes, without a password: `auth.login_once` takes it, and so does the console at `/login/once/<token>`.
+   *
+   * @throws {ServerError} AUTH_REFUSED when the user may not log in.
+   */
+  createLoginLink(username: string): Promise<string>;
+  /** Resolves when the server has been closed, whoever wanted it: the holder of this object, or an administrator by a call. */
+  readonly closed: Promise<void>;
+  /**
+   * Stops the server: nobody is let in any more, subscribers get `server.shutdown`, tasks have `deadlineMs` (default 5_000) to end, plugins are
+   * stopped, then everything is closed except the datastores, which belong to whoever opened them. Idempotent.
    */
   close(deadlineMs?: number): Promise<void>;
 }
 
+/** How long clients may take to read the last frames. */
+const farewellMs = 1_000;
+
 /**
- * Starts a server.
+ * Starts a server, and resolves when its plugins are started. Clients can connect and log in before that; `management.wait_ready` waits for it.
  *
  * Rejects with the system's error when a port or the Unix socket cannot be opened; nothing is left open then.
  */
 export async function createServer(given: ServerOptions): Promise<DispatcherServer> {
   const options = resolveServerOptions(given);
-  const { datastore, logStore, clock, logger, limits, auth, debug, dispatcher } = options;
-
-  const events = new EventHub({ clock, logger, maxMasks: limits.maxMasks });
-  const schemas = new SchemaRegistry({ onChange: () => announceSchemas(events, schemas) });
-  const services = new ServiceRegistry({ dispatcher, schemas, clock, logger, debug });
-  const config = await ConfigStore.open(datastore);
-
-  const users = auth.users ?? (await UserStore.open(datastore));
+  const ready = deferred();
+  const closed = deferred();
+  let isReady = false;
+  let ending: Promise<void> | undefined;
+  const close = (deadlineMs = 5_000): Promise<void> => {
+    isReady = false;
+    ending ??= end(deadlineMs)
+      .then(closed.resolve, closed.reject)
+      .then(() => closed.promise);
+    return ending;
+  };
+  const parts = await createParts(options, { ready: ready.promise, shutDown: () => void close() });
+  const endpoints = await openDoors(options, parts, () => isReady);
+  // Not earlier: a password that nobody gets to see because a port is taken would lock everybody out.
+  const { users } = parts;
   const firstAdministrator =
-    users instanceof UserStore ? await users.createFirstAdministrator(auth.adminGroup) : undefined;
-  const logins = new Logins({
-    authenticator: new Authenticator({
-      users,
-      rules: auth,
-      throttle: new LoginThrottle({ clock, ...auth.throttle }),
-      services: auth.services ?? [],
-    }),
-    events,
-    sessionLog: await SessionLog.open(logStore, clock),
-    tokenLifetimeMs: () => auth.tokenLifetimeMs ?? lifetimeFrom(config),
-    clock,
-    logger,
-  });
+    users instanceof UserStore ? await users.createFirstAdministrator(options.auth.adminGroup) : undefined;
 
-  const connections = new ConnectionTable(limits);
-  const offerings = { services, schemas, events, maxWaitingCalls: limits.maxWaitingCalls };
-  services.register("plugin", pluginService(new Offerings(offerings), offerings));
-  services.register("auth", authService(logins));
-  services.register("rpc", rpcService({ services, schemas, connections }));
-  services.register(
-    "discovery",
-    discoveryService({ services, schemas, tasks: () => ({}), eventTypes: () => Object.fromEntries(events.types()) }),
-  );
-
-  const transfers = new FileTransfers(logins.tokens);
-  if (options.files.folders.length > 0) {
-    services.register("filesystem", filesystemService(new ConfinedFolders(options.files.folders), transfers));
+  async function end(deadlineMs: number): Promise<void> {
+    await endpoints.stop();
+    await stopWork(parts, deadlineMs);
+    for (const connection of parts.connections.list()) connection.logout("the server stops");
+    await endpoints.close(farewellMs);
+    await stopParts(parts);
+    if (given.dispatcher === undefined) await options.dispatcher.shutdown();
   }
 
-  let isReady = false;
+  await parts.plugins.start();
+  isReady = true;
+  ready.resolve();
+  void parts.events.emit("server.ready", { description: "the server is ready" });
+  const { ports } = endpoints;
+  const { services, events, tasks, plugins, schemas, logins } = parts;
+  const createLoginLink = async (username: string): Promise<string> =>
+    logins.createLink(await logins.principalOf(username));
+  const { datastore } = options;
+  const doors = { ports, firstAdministrator, createLoginLink, closed: closed.promise, close };
+  return { services, events, tasks, plugins, schemas, users, datastore, ...doors };
+}
+
+async function openDoors(
+  { listen, limits, clock, logger, debug, files }: ResolvedServerOptions,
+  parts: ServerParts,
+  isReady: () => boolean,
+): Promise<Endpoints> {
+  const { services, events, logins, connections, transfers, config } = parts;
   const burstSize = await burstSizeFrom(config);
-  const endpoints = await openEndpoints(options.listen, {
+  const opened = openEndpoints(listen, {
     services,
     events,
     logins,
@@ -97,54 +110,30 @@ export async function createServer(given: ServerOptions): Promise<DispatcherServ
     debug,
     bootId: randomUUID(),
     transfers,
-    maxUploadBytes: options.files.maxUploadBytes ?? 2 ** 30,
-    isReady: () => isReady,
+    maxUploadBytes: files.maxUploadBytes ?? 2 ** 30,
+    isReady,
   });
-  isReady = true;
-  void events.emit("server.ready", { description: "the server is ready" });
-
-  const end = async (): Promise<void> => {
-    isReady = false;
-    await endpoints.stop();
-    await events.emit("server.shutdown", { description: "the server stops" });
-    for (const connection of connections.list()) connection.logout("the server stops");
-    await endpoints.close();
-    logins.tokens.clear();
-    services.close();
-    await events.close();
-    if (given.dispatcher === undefined) await dispatcher.shutdown();
-  };
-  let ended: Promise<void> | undefined;
-  return {
-    services,
-    events,
-    schemas,
-    users,
-    datastore,
-    ports: endpoints.ports,
-    firstAdministrator,
-    close: () => (ended ??= end()),
-  };
+  return opened.catch(async (error: unknown) => {
+    await stopWork(parts, 0);
+    await stopParts(parts);
+    throw error;
+  });
 }
 
-async function lifetimeFrom(config: ConfigStore): Promise<number> {
-  const seconds = await config.get("middleware.token_lifetime", 600);
-  return typeof seconds === "number" && seconds > 0 ? seconds * 1000 : 600_000;
+/** While clients are still there, so that they hear of it. */
+async function stopWork({ events, tasks, plugins }: ServerParts, deadlineMs: number): Promise<void> {
+  await events.emit("server.shutdown", { description: "the server stops" });
+  await tasks.close(deadlineMs);
+  await plugins.close();
+}
+
+async function stopParts({ services, events, logins }: ServerParts): Promise<void> {
+  await logins.close();
+  services.close();
+  await events.close();
 }
 
 async function burstSizeFrom(config: ConfigStore): Promise<number> {
   const size = await config.get("middleware.streaming_burst_size", 16);
   return typeof size === "number" && Number.isInteger(size) && size > 0 ? Math.min(size, 10_000) : 1;
-}
-
-// Many definitions come at once, when plugins are loaded: one event tells of them all.
-const announcing = new WeakSet<EventHub>();
-
-function announceSchemas(events: EventHub, schemas: SchemaRegistry): void {
-  if (announcing.has(events)) return;
-  announcing.add(events);
-  setImmediate(() => {
-    announcing.delete(events);
-    void events.emit("server.schema_document_changed", { hash: schemas.hash() });
-  });
 }

@@ -120,6 +120,8 @@ export abstract class ClientConnection implements ManagedConnection {
   logout(reason: string): void {
     if (this.#isClosed) return;
     this.send(this.logoutFrame(reason));
+    // Nothing comes after that, not even the event that tells of it.
+    this.subscription.close();
     void this.context.logins.leave(this, { revoke: true });
     this.end(closeCode.normal, "logged out");
   }

@@ -46,8 +46,8 @@ export interface Endpoints {
   readonly ports: { readonly websocket: number | undefined; readonly frontend: number | undefined };
   /** Lets nobody in any more; those inside stay. */
   stop(): Promise<void>;
-  /** Cuts everybody off. */
-  close(): Promise<void>;
+  /** Gives the connections that are being closed `farewellMs` (default 0) to end, then cuts them off. */
+  close(farewellMs?: number): Promise<void>;
 }
 
 /** Opens the doors. Rejects with the system's error when an address cannot be used, with none left open. */
@@ -71,7 +71,11 @@ export async function openEndpoints(options: EndpointsOptions, context: Endpoint
       for (const listener of listeners) listener.stop();
       await unix?.stop();
     },
-    close: async () => {
+    close: async (farewellMs = 0) => {
+      if (farewellMs > 0) {
+        const ended = Promise.all([unix?.drained(), ...listeners.map((listener) => listener.drained())]);
+        await Promise.race([ended, new Promise<void>((resolve) => void clock.setTimer(resolve, farewellMs))]);
+      }
       webSockets.close();
       unix?.close();
       await Promise.all(listeners.map((listener) => listener.close()));

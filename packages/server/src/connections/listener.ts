@@ -4,6 +4,7 @@ import { createServer as createHttpServer, type IncomingMessage, type Server, ty
 import { createServer as createHttpsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import type { Logger } from "@switchboard/core";
+import { SocketSet } from "./socket-set.ts";
 import { answer, type HttpRoutes } from "./http-routes.ts";
 
 /** Certificate and key, in PEM. */
@@ -27,6 +28,8 @@ export interface HttpListener {
   readonly port: number;
   /** Stops listening, and closes connections that carry no request. */
   stop(): void;
+  /** Resolves when there is no connection (any more). */
+  drained(): Promise<void>;
   /** Cuts every connection. */
   close(): Promise<void>;
 }
@@ -34,7 +37,7 @@ export interface HttpListener {
 /** Listens, and hands what comes to the routes. Rejects with the system's error when an address cannot be used. */
 export async function listen(routes: HttpRoutes, options: ListenOptions): Promise<HttpListener> {
   const servers: Server[] = [];
-  const sockets = new Set<Socket>();
+  const sockets = new SocketSet();
   let port = options.port;
   try {
     for (const host of options.hosts) {
@@ -42,7 +45,6 @@ export async function listen(routes: HttpRoutes, options: ListenOptions): Promis
       server.on("connection", (socket: Socket) => {
         socket.setNoDelay(true);
         sockets.add(socket);
-        socket.on("close", () => sockets.delete(socket));
       });
       if (!(await listenOn(server, host, port, servers.length > 0))) continue;
       servers.push(server);
@@ -60,9 +62,10 @@ export async function listen(routes: HttpRoutes, options: ListenOptions): Promis
         server.closeIdleConnections();
       }
     },
+    drained: () => sockets.drained(),
     close: async () => {
       const closed = servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve())));
-      for (const socket of sockets) socket.destroy();
+      sockets.destroy();
       await Promise.all(closed);
     },
   };

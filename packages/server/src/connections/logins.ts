@@ -61,7 +61,9 @@ export class Logins {
   readonly #options: LoginsOptions;
   readonly #logger: Logger;
   readonly #lifetimeMs: () => Promise<number> | number;
-  #logins = new WeakSet<LoginTarget>();
+  readonly #logins = new WeakSet<LoginTarget>();
+  /** Ends of sessions that are being recorded. */
+  readonly #ending = new Set<Promise<void>>();
 
   constructor(options: LoginsOptions) {
     const { clock = systemClock, logger = silentLogger, tokenLifetimeMs = () => 600_000 } = options;
@@ -154,11 +156,28 @@ export class Logins {
     const { principal, token, sessionId } = login;
     if (token !== undefined) {
       if (revoke) this.tokens.revoke(token);
-      else this.tokens.expireAfter(token, await this.#lifetimeMs());
+      else void this.#expire(token);
     }
     if (principal.kind === "service") this.#tell("server.service_logout", target, { name: principal.name });
     else this.#tell("server.client_logout", target, { username: principal.name });
     if (sessionId === undefined) return;
+    const recorded = this.#recordEnd(sessionId);
+    this.#ending.add(recorded);
+    await recorded;
+    this.#ending.delete(recorded);
+  }
+
+  /** Ends all tokens, and resolves when the ends of all sessions are recorded. */
+  async close(): Promise<void> {
+    this.tokens.clear();
+    await Promise.all(this.#ending);
+  }
+
+  async #expire(token: string): Promise<void> {
+    this.tokens.expireAfter(token, await this.#lifetimeMs());
+  }
+
+  async #recordEnd(sessionId: number): Promise<void> {
     try {
       await this.#options.sessionLog?.end(sessionId);
     } catch (error) {

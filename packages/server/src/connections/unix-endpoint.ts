@@ -7,6 +7,7 @@ import type { Logger } from "@switchboard/core";
 import { frameBytes, FramingDecoder } from "@switchboard/protocol";
 import { ServerError } from "../errors.ts";
 import type { Connection } from "./connection.ts";
+import { SocketSet } from "./socket-set.ts";
 import type { Peer, Wire } from "./wire.ts";
 
 /** How the Unix socket is opened. */
@@ -28,6 +29,8 @@ export interface UnixEndpointOptions {
 export interface UnixEndpoint {
   /** Stops listening and removes the file. */
   stop(): Promise<void>;
+  /** Resolves when there is no connection (any more). */
+  drained(): Promise<void>;
   /** Cuts every connection. */
   close(): void;
 }
@@ -45,7 +48,7 @@ const stallMs = 30_000;
 export async function openUnixEndpoint(options: UnixEndpointOptions): Promise<UnixEndpoint> {
   const { path, mode = 0o775, gid } = options;
   await refuseWhenTaken(path);
-  const sockets = new Set<Socket>();
+  const sockets = new SocketSet();
   // A peer's identity cannot be asked for here, so the file's permissions have to vouch for it.
   const peer: Peer = { host: "unix", port: 0, isLocal: true, isTrusted: (mode & othersMayWrite) === 0 };
   const server = createServer((socket) => accept(socket, peer, options, sockets));
@@ -70,13 +73,12 @@ export async function openUnixEndpoint(options: UnixEndpointOptions): Promise<Un
       // Another server may have put its own there.
       if (found?.ino === made.ino) await rm(path, { force: true });
     },
-    close: () => {
-      for (const socket of sockets) socket.destroy();
-    },
+    drained: () => sockets.drained(),
+    close: () => sockets.destroy(),
   };
 }
 
-function accept(socket: Socket, peer: Peer, options: UnixEndpointOptions, sockets: Set<Socket>): void {
+function accept(socket: Socket, peer: Peer, options: UnixEndpointOptions, sockets: SocketSet): void {
   const { create, logger, maxFrameBytes } = options;
   sockets.add(socket);
   socket.on("error", () => undefined);
@@ -86,7 +88,6 @@ function accept(socket: Socket, peer: Peer, options: UnixEndpointOptions, socket
   } catch (error) {
     logger.warn({ err: error }, "a connection was refused");
     socket.destroy();
-    sockets.delete(socket);
     return;
   }
   const decoder = new FramingDecoder({ maxPayloadBytes: maxFrameBytes });
@@ -100,10 +101,7 @@ function accept(socket: Socket, peer: Peer, options: UnixEndpointOptions, socket
     if (decoder.pendingBytes > connection.maxFrameBytes) socket.destroy();
   });
   socket.on("drain", () => connection.drained());
-  socket.on("close", () => {
-    sockets.delete(socket);
-    connection.wireClosed();
-  });
+  socket.on("close", () => connection.wireClosed());
 }
 
 /** A stream socket as a Wire. */

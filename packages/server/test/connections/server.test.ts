@@ -1,77 +1,180 @@
-// A whole server with real sockets, on free ports of the loopback addresses.
+// A whole server with real sockets, on free ports of the loopback addresses: from its first start to its end.
 
 import { mkdtemp, rm } from "node:fs/promises";
+import { createServer as createNetServer } from "node:net";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { errno, type ServerFrame } from "@switchboard/protocol";
-import { openSql } from "@switchboard/storage";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import type { ServerFrame } from "@switchboard/protocol";
+import { openSql, type Sql } from "@switchboard/storage";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { Datastore } from "../../src/datastore/index.ts";
-import { createServer, type DispatcherServer } from "../../src/index.ts";
+import { createServer, type DispatcherServer, type ServerOptions } from "../../src/index.ts";
 
-let server: DispatcherServer;
 let folder: string;
-let end: () => Promise<void>;
+let sql: Sql;
+let datastore: Datastore;
+let server: DispatcherServer | undefined;
 
-beforeAll(async () => {
+beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "switchboard-server-"));
-  const sql = await openSql({ driver: "sqlite", path: join(folder, "server.db") });
-  const datastore = await Datastore.open(sql);
-  server = await createServer({ datastore, listen: { websocketPort: 0, frontendPort: 0 } });
-  server.services.register("test", { methods: { add: { handler: (a: number, b: number) => a + b } } });
-  end = async () => {
-    await server.close();
-    datastore.close();
-    await sql.close();
-    await rm(folder, { recursive: true });
-  };
+  sql = await openSql({ driver: "sqlite", path: join(folder, "server.db") });
+  datastore = await Datastore.open(sql);
 });
 
-afterAll(() => end());
+afterEach(async () => {
+  await server?.close();
+  server = undefined;
+  datastore.close();
+  await sql.close();
+  await rm(folder, { recursive: true });
+});
 
-async function connect(
-  path: string,
-  host = "127.0.0.1",
-): Promise<{ ask(frame: object): Promise<ServerFrame>; close(): void }> {
-  const socket = new WebSocket(`ws://${host}:${server.ports.websocket}${path}`);
+async function start(options: Partial<ServerOptions> = {}): Promise<DispatcherServer> {
+  server = await createServer({ datastore, listen: { websocketPort: 0, frontendPort: 0 }, ...options });
+  server.services.register("math", { methods: { add: { handler: (a: number, b: number) => a + b } } });
+  return server;
+}
+
+interface Client {
+  readonly frames: ServerFrame[];
+  readonly closed: Promise<number>;
+  ask(name: string, args: unknown, id?: string): Promise<ServerFrame>;
+  send(frame: object): void;
+}
+
+async function connect({ ports }: DispatcherServer, path = "/socket", host = "127.0.0.1"): Promise<Client> {
+  const socket = new WebSocket(`ws://${host}:${ports.websocket}${path}`);
+  const frames: ServerFrame[] = [];
+  const waiting = new Map<string, (frame: ServerFrame) => void>();
+  socket.on("message", (data: Buffer) => {
+    const frame = JSON.parse(data.toString()) as ServerFrame;
+    const waiter = waiting.get(frame.id ?? "");
+    if (waiter === undefined) frames.push(frame);
+    else waiter(frame);
+  });
+  const closed = new Promise<number>((resolve) => socket.once("close", resolve));
   await new Promise((resolve, reject) => socket.once("open", resolve).once("error", reject));
+  const send = (frame: object): void => socket.send(JSON.stringify(frame));
+  let last = 0;
   return {
-    ask: (frame) =>
+    frames,
+    closed,
+    send,
+    ask: (name, args, id = String(++last)) =>
       new Promise((resolve) => {
-        socket.once("message", (data) => resolve(JSON.parse((data as Buffer).toString()) as ServerFrame));
-        socket.send(JSON.stringify(frame));
+        waiting.set(id, resolve);
+        send({ namespace: "rpc", name, id, args });
       }),
-    close: () => socket.close(),
   };
 }
 
+async function logIn(running: DispatcherServer, path?: string, host?: string): Promise<Client> {
+  const client = await connect(running, path, host);
+  const { username, password } = running.firstAdministrator ?? { username: "", password: "" };
+  const answer = await client.ask("auth", { username, password });
+  expect(answer).toMatchObject({ name: "response", args: [expect.stringMatching(/^[A-Za-z0-9]{32}$/), null, "root"] });
+  return client;
+}
+
+function call(client: Client, method: string, args: readonly unknown[] = []): Promise<ServerFrame> {
+  return client.ask("call", { method, args });
+}
+
 test("S1 a client logs in and calls at /socket and at /dispatcher/socket, over both address families", async () => {
+  const running = await start();
   for (const [path, host] of [
     ["/socket", "127.0.0.1"],
     ["/dispatcher/socket", "[::1]"],
   ] as const) {
-    const client = await connect(path, host);
-    const { username, password } = server.firstAdministrator ?? { username: "", password: "" };
-    const login = await client.ask({ namespace: "rpc", name: "auth", id: "a", args: { username, password } });
-    expect(login).toMatchObject({
-      name: "response",
-      id: "a",
-      args: [expect.stringMatching(/^[A-Za-z0-9]{32}$/), null, "root"],
-    });
-    const call = { method: "test.add", args: [1, 2] };
-    expect(await client.ask({ namespace: "rpc", name: "call", id: "b", args: call })).toMatchObject({
-      id: "b",
-      args: 3,
-    });
-    client.close();
+    const client = await logIn(running, path, host);
+    expect(await call(client, "math.add", [1, 2])).toMatchObject({ name: "response", args: 3 });
   }
 });
 
-test("S4 a stranger learns nothing", async () => {
-  const client = await connect("/socket");
-  const call = { method: "nothing.here", args: [] };
-  const answer = await client.ask({ namespace: "rpc", name: "call", id: "b", args: call });
-  expect(answer).toMatchObject({ name: "error", id: "b", args: { code: errno.EACCES } });
-  client.close();
+test("the built-in services are there, and features are switched on by call", async () => {
+  const running = await start();
+  running.services.register("stream", { methods: { list: { generator: true, handler: () => [1, 2] } } });
+  const client = await logIn(running);
+  const { args: names } = await call(client, "discovery.get_services");
+  expect(names).toEqual(
+    expect.arrayContaining([
+      "management",
+      "event",
+      "lock",
+      "session",
+      "plugins",
+      "plugin",
+      "discovery",
+      "auth",
+      "rpc",
+      "users",
+    ]),
+  );
+  for (const name of names as string[]) {
+    const { name: kind, args } = await call(client, "discovery.get_methods", [name]);
+    expect([name, kind]).toEqual([name, "response"]);
+    expect(args).toContainEqual(expect.objectContaining({ name: "get_metadata" }));
+  }
+  expect(await call(client, "stream.list")).toMatchObject({ name: "response", args: [1, 2] });
+  await call(client, "management.enable_features", [["streaming_responses"]]);
+  expect(await call(client, "stream.list")).toMatchObject({ name: "fragment", args: { seqno: 1, fragment: [1, 2] } });
+  const { args: sessions } = await call(client, "session.query", [[["active", "=", true]]]);
+  expect(sessions).toMatchObject([{ username: "root", ended_at: null }]);
+});
+
+test("the first administrator has a password that nobody else knows, made once", async () => {
+  const first = await start();
+  expect(first.firstAdministrator?.password).toMatch(/^\S{20,}$/);
+  await first.close();
+  expect((await start()).firstAdministrator).toBeUndefined();
+});
+
+test("a link made by the server logs in once", async () => {
+  const running = await start();
+  const link = await running.createLoginLink("root");
+  const client = await connect(running);
+  expect(await call(client, "auth.login_once", [link])).toMatchObject({
+    name: "response",
+    args: [expect.any(String), null, "root"],
+  });
+  expect(await call(client, "math.add", [1, 1])).toMatchObject({ args: 2 });
+  expect(await call(await connect(running), "auth.login_once", [link])).toMatchObject({
+    name: "error",
+    args: { code: 13 },
+  });
+  await expect(running.createLoginLink("nobody")).rejects.toMatchObject({ code: "AUTH_REFUSED" });
+});
+
+test("a port that is taken is an error; no administrator is made whose password nobody gets to see", async () => {
+  const blocker = createNetServer();
+  await new Promise<void>((resolve) => blocker.listen(0, "127.0.0.1", resolve));
+  const websocketPort = (blocker.address() as AddressInfo).port;
+  await expect(start({ listen: { websocketPort, frontendPort: null } })).rejects.toMatchObject({ code: "EADDRINUSE" });
+  await new Promise((resolve) => blocker.close(resolve));
+  expect((await start()).firstAdministrator).toBeDefined();
+});
+
+test("at the end subscribers hear of it, sessions are recorded as ended, and everything is closed", async () => {
+  const running = await start();
+  const client = await logIn(running);
+  client.send({ namespace: "events", name: "subscribe", id: null, args: ["server.*"] });
+  await call(client, "math.add", [1, 1]);
+  await running.close();
+  expect(await client.closed).toBe(1000);
+  const names = client.frames.map(({ name, args }) => (name === "event" ? (args as { name: string }).name : name));
+  expect(names).toContain("server.shutdown");
+  expect(names.at(-1)).toBe("logout");
+  expect(await datastore.query("sessions", [["active", "=", true]])).toEqual([]);
+  await expect(running.close()).resolves.toBeUndefined();
+  await expect(running.closed).resolves.toBeUndefined();
+});
+
+test("an administrator stops the server by a call", async () => {
+  const running = await start();
+  const client = await logIn(running);
+  await call(client, "management.shutdown");
+  await running.closed;
+  expect(await client.closed).toBe(1000);
 });
