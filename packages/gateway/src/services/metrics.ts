@@ -1,0 +1,134 @@
+// Service `metrics` and the event `metrics.second`: rates, latencies, what waits and what is parked, for the gateway, each worker and each line.
+
+import type { QueueInfo } from "@switchboard/bus";
+import { definePlugin, type Plugin } from "@switchboard/server/plugins";
+import type { Timer } from "@switchboard/core";
+import { SeriesBook } from "../observe/series.ts";
+import type { Board } from "./board.ts";
+import { invalid } from "./common.ts";
+
+interface LineFigures {
+  readonly in: number;
+  readonly out: number;
+  readonly waiting: number;
+  readonly oldest_ms: number | null;
+  readonly parked: number;
+}
+
+/** Shows figures. */
+export function metricsPlugin(board: Board): Plugin {
+  const { clock } = board.view;
+  const series = new SeriesBook();
+  let isWanted = false;
+  let tick = 0;
+  let timer: Timer | undefined;
+  return definePlugin({
+    name: "metrics",
+    services: {
+      metrics: {
+        description: "Rates are per minute, over the last minute.",
+        methods: {
+          current: { description: "All figures now.", accepts: [], handler: () => frame(board) },
+          series: {
+            description:
+              "The last values of figures, one per ten seconds: `figures.accepted`, `workers.NAME.in`, `lines.ID.waiting`.",
+            accepts: [
+              { title: "names", type: "array", items: { type: "string" }, maxItems: 1_000 },
+              { title: "points", type: "integer", minimum: 1, maximum: 60, default: 60 },
+            ],
+            handler: (names: readonly string[], points = 60) => {
+              if (!Array.isArray(names)) throw invalid("names: expected a list of texts");
+              return Object.fromEntries(names.map((name) => [name, series.get(name, points)]));
+            },
+          },
+        },
+      },
+    },
+    start: (context) => {
+      context.registerEventType("metrics.second", {
+        description: "All figures, once a second while somebody listens.",
+        demand: { enable: () => (isWanted = true), disable: () => (isWanted = false) },
+      });
+      const second = async (): Promise<void> => {
+        tick += 1;
+        const isTenth = tick % 10 === 0;
+        if (isWanted || isTenth) {
+          const figures = await frame(board);
+          if (isTenth) {
+            await board.queues.remember();
+            series.add(valuesOf(figures));
+          }
+          if (isWanted) await context.emitEvent("metrics.second", figures as unknown as Record<string, unknown>);
+        }
+      };
+      const again = (): void => {
+        timer = clock.setTimer(() => {
+          second()
+            .catch((error: unknown) => context.logger.warn({ err: error }, "figures could not be gathered"))
+            .finally(() => timer !== undefined && again());
+        }, 1_000);
+      };
+      again();
+    },
+    stop: () => {
+      timer?.cancel();
+      timer = undefined;
+    },
+  });
+}
+
+/** All figures, as they go over the wire. */
+export interface MetricsFrame {
+  readonly at: Date;
+  readonly window_s: 60;
+  readonly figures: ReturnType<Board["view"]["observer"]["figures"]>;
+  readonly workers: Readonly<Record<string, object>>;
+  readonly lines: Readonly<Record<string, LineFigures>>;
+}
+
+async function frame(board: Board): Promise<MetricsFrame> {
+  const { view } = board;
+  const [records, { lines }, queues] = await Promise.all([board.records(), board.map(), board.queues.queues()]);
+  const workers = records.map(({ name, rates, waiting, oldest_ms, parked }) => [
+    name,
+    { in: null, out: null, failed: null, ...rates, waiting, oldest_ms, parked },
+  ]);
+  const figuresOf = (names: readonly string[]): Omit<LineFigures, "in" | "out"> => {
+    const own = names.flatMap((name): QueueInfo[] => [queues.get(name) ?? []].flat());
+    const ages = own.flatMap(({ oldestAgeMs }) => (oldestAgeMs === undefined ? [] : [oldestAgeMs]));
+    return {
+      waiting: own.reduce((total, { depth }) => total + depth, 0),
+      oldest_ms: ages.length === 0 ? null : Math.max(...ages),
+      parked: own.reduce((total, { parked }) => total + parked, 0),
+    };
+  };
+  return {
+    at: new Date(view.clock.now()),
+    window_s: 60,
+    figures: view.observer.figures(),
+    workers: Object.fromEntries(workers) as Record<string, object>,
+    lines: Object.fromEntries(
+      lines.map(({ id, inbound_queue, outbound_queue }) => [
+        id,
+        {
+          in: view.observer.queueRate(inbound_queue),
+          out: view.observer.queueRate(outbound_queue),
+          ...figuresOf([inbound_queue, outbound_queue]),
+        },
+      ]),
+    ),
+  };
+}
+
+/** Every number of a frame under its path. */
+function valuesOf(metrics: MetricsFrame): Map<string, number | null> {
+  const values = new Map<string, number | null>();
+  const walk = (path: string, value: unknown): void => {
+    if (typeof value === "number" || value === null) values.set(path, value);
+    else if (typeof value === "object") for (const [key, inner] of Object.entries(value)) walk(`${path}.${key}`, inner);
+  };
+  walk("figures", metrics.figures);
+  walk("workers", metrics.workers);
+  walk("lines", metrics.lines);
+  return values;
+}
