@@ -1,18 +1,14 @@
 // The `switchboard` command: its verbs, and what becomes of errors. Each verb has a file of its own.
 
+import { RpcError } from "@switchboard/client";
 import { SwitchboardError } from "@switchboard/core";
 import { Command, CommanderError } from "commander";
-import { checkCommand } from "./check.ts";
-import { classesCommand } from "./classes.ts";
-import { initCommand } from "./init.ts";
-import { injectCommand } from "./inject-messages.ts";
-import { startCommand } from "./start.ts";
-import { workerCommand } from "./worker.ts";
+import { controlCommands } from "./control/commands.ts";
+import { describeFailure, exitCodeOf } from "./control/failure.ts";
 
 export { CliError, type CliErrorCode, cliErrors } from "./errors.ts";
 
-/** Exit codes: 0 done, 1 it failed, 2 the command line is wrong. */
-const failed = 1;
+/** Exit codes: 0 done, 2 the command line is wrong; what failed is in control/failure.ts. */
 const usage = 2;
 
 /** Runs the command with these arguments and resolves with its exit code. */
@@ -20,26 +16,43 @@ export async function run(args: readonly string[]): Promise<number> {
   const program = new Command("switchboard")
     .description("Connects the channels people write on to the programs that answer them.")
     .showSuggestionAfterError()
-    .exitOverride()
-    .addCommand(startCommand())
-    .addCommand(initCommand())
-    .addCommand(checkCommand())
-    .addCommand(workerCommand())
-    .addCommand(injectCommand())
-    .addCommand(classesCommand());
-  for (const command of program.commands) command.exitOverride().showHelpAfterError("(add --help for all options)");
+    .exitOverride();
+  for (const command of await commandsFor(args)) {
+    // Shells call it, people do not.
+    program.addCommand(command, { hidden: command.name() === "complete" });
+  }
+  prepare(program);
   try {
     await program.parseAsync([...args], { from: "user" });
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : usage;
     console.error(describe(error));
-    return failed;
+    return exitCodeOf(error);
+  }
+}
+
+// A platform takes most of a second to load, which a call of a server need not wait for; nor does somebody who completes one.
+async function commandsFor(args: readonly string[]): Promise<readonly Command[]> {
+  const control = controlCommands();
+  const [verb, ...words] = args[0] === "complete" ? args.slice(2) : args;
+  const isControl = control.some((command) => command.name() === verb);
+  if (isControl && (args[0] !== "complete" || words.length > 0)) return control;
+  const { platformCommands } = await import("./platform-commands.ts");
+  return [...platformCommands(), ...control];
+}
+
+// Verbs of verbs do not inherit it.
+function prepare(parent: Command): void {
+  for (const command of parent.commands) {
+    command.exitOverride().showHelpAfterError("(add --help for all options)").showSuggestionAfterError();
+    prepare(command);
   }
 }
 
 // People get the sentence and what to do; the stack is for programming errors only.
 function describe(error: unknown): string {
+  if (error instanceof RpcError) return describeFailure(error);
   if (error instanceof SwitchboardError) return `switchboard: ${error.message} [${error.code}]`;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

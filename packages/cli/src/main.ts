@@ -3,4 +3,10 @@
 
 import { run } from "./index.ts";
 
+// Whoever reads may have enough, as `head` does.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit(0);
+});
+
 process.exitCode = await run(process.argv.slice(2));

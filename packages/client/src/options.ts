@@ -70,7 +70,7 @@ const maxDelayMs = 2_147_483_647;
 export function resolveOptions(given: ClientOptions): ResolvedClientOptions {
   const { reconnect = {} } = given;
   return {
-    url: withPath(given.url ?? "ws://127.0.0.1:5000"),
+    url: given.url ?? "ws://127.0.0.1:5000",
     login: given.login,
     resource: given.resource,
     features: given.features ?? ["streaming_responses"],
@@ -93,9 +93,4 @@ export function resolveOptions(given: ClientOptions): ResolvedClientOptions {
 export function duration(name: string, value: number): number {
   if (value >= 0 && value <= maxDelayMs) return value;
   throw new ClientError("CLIENT_OPTION_INVALID", `${name}: expected 0 to ${maxDelayMs} milliseconds, got ${value}`);
-}
-
-// Existing servers answer under this path whatever stands before them.
-function withPath(url: string): string {
-  return url.replace(/^(wss?:\/\/[^/?#]+)\/?$/, "$1/dispatcher/socket");
 }

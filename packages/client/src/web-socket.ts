@@ -36,7 +36,7 @@ export function openWebSocket(url: string, handlers: SocketHandlers): FrameSocke
   return wrapWebSocket(WebSocket, url, handlers);
 }
 
-/** Opens a WebSocket of a given class. */
+/** Opens a WebSocket of a given class; a URL without a path gets `/dispatcher/socket`. */
 export function wrapWebSocket(WebSocket: WebSocketClass, url: string, handlers: SocketHandlers): FrameSocket {
   const socket = construct(WebSocket, url);
   const decoder = new TextDecoder();
@@ -65,7 +65,8 @@ export function wrapWebSocket(WebSocket: WebSocketClass, url: string, handlers: 
 
 function construct(WebSocket: WebSocketClass, url: string): WebSocketLike {
   try {
-    return new WebSocket(url);
+    // Every server answers under this path, whatever stands before it.
+    return new WebSocket(url.replace(/^(wss?:\/\/[^/?#]+)\/?$/, "$1/dispatcher/socket"));
   } catch (cause) {
     throw new ClientError("CLIENT_OPTION_INVALID", `url: expected a ws: or wss: URL, got ${JSON.stringify(url)}`, {
       cause,

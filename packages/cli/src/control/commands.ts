@@ -1,0 +1,31 @@
+// The verbs that talk to a running server.
+
+import type { Command } from "commander";
+import { callCommand, queryCommand } from "./call.ts";
+import { completeCommand, completionCommand } from "./completion.ts";
+import { eventsCommand } from "./events.ts";
+import { pluginsCommand, servicesCommand, sessionsCommand, usersCommand } from "./listings.ts";
+import { loginCommand, logoutCommand } from "./login.ts";
+import { monitorCommand } from "./monitor.ts";
+import { taskCommand } from "./task.ts";
+import { typesCommand } from "./types.ts";
+
+/** All of them. */
+export function controlCommands(): readonly Command[] {
+  return [
+    callCommand(),
+    queryCommand(),
+    eventsCommand(),
+    taskCommand(),
+    servicesCommand(),
+    pluginsCommand(),
+    sessionsCommand(),
+    usersCommand(),
+    loginCommand(),
+    logoutCommand(),
+    typesCommand(),
+    monitorCommand(),
+    completionCommand(),
+    completeCommand(),
+  ];
+}

@@ -1,0 +1,36 @@
+// `switchboard login` and `switchboard logout`: keep a token for later commands, and forget it.
+
+import { connect } from "@switchboard/client/node";
+import { Command } from "commander";
+import { addConnectionOptions, type ConnectionFlags, passwordLogin, serverOf } from "./connection.ts";
+import { storeToken } from "./token-store.ts";
+
+/** The verb `login`. */
+export function loginCommand(): Command {
+  return addConnectionOptions(new Command("login"))
+    .description("log in and keep the token, readable by you only, for the commands that follow")
+    .addHelpText("after", "\nExample:\n  switchboard login --server ws://127.0.0.1:5000 --user root")
+    .action(logIn);
+}
+
+/** The verb `logout`. */
+export function logoutCommand(): Command {
+  return addConnectionOptions(new Command("logout"))
+    .description("forget the token of a server")
+    .addHelpText("after", "\nExample:\n  switchboard logout")
+    .action(async (flags: ConnectionFlags) => {
+      await storeToken(serverOf(flags), undefined);
+    });
+}
+
+async function logIn(flags: ConnectionFlags): Promise<void> {
+  const server = serverOf(flags);
+  const login = flags.token === undefined ? await passwordLogin(flags, server) : { token: flags.token };
+  const client = await connect({ url: server, login, resource: "switchboard", reconnect: false });
+  try {
+    await storeToken(server, client.token);
+    console.error(`logged in to ${server} as ${client.username ?? "nobody"}`);
+  } finally {
+    await client.close();
+  }
+}

@@ -1,0 +1,207 @@
+// The verbs that talk to a server, as child processes, against a real one.
+
+import { execFile } from "node:child_process";
+import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { tempFolder, until } from "@switchboard/testkit";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type CliServer, startCliServer } from "./kit.ts";
+
+let cli: CliServer;
+
+beforeAll(async () => {
+  cli = await startCliServer();
+});
+
+afterAll(() => cli.close());
+
+describe("login", () => {
+  it("keeps a token that only its owner can read, and later commands use it and its successors", async () => {
+    expect(await cli.run("call", "demo.add", "1", "2")).toMatchObject({
+      code: 1,
+      err: expect.stringContaining("[CLI_LOGIN_MISSING]") as unknown,
+    });
+    const logIn = await cli.run("login", ...cli.withPassword);
+    expect(logIn).toEqual({ code: 0, out: "", err: `logged in to ${cli.url} as root\n` });
+    const file = join(cli.home, "switchboard/tokens.json");
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    const first = readFileSync(file, "utf8");
+    expect(await cli.run("call", "demo.add", "1", "2")).toEqual({ code: 0, out: "3\n", err: "" });
+    expect(readFileSync(file, "utf8")).not.toBe(first);
+    expect(await cli.run("call", "demo.add", "40", "2")).toMatchObject({ out: "42\n" });
+    await cli.run("logout");
+    expect(JSON.parse(readFileSync(file, "utf8"))).toEqual({});
+    expect((await cli.run("call", "demo.add", "1")).code).toBe(1);
+  });
+
+  it("is refused with exit code 13 for a wrong password, and never takes one from the command line", async () => {
+    const file = join(tempFolder(), "password");
+    writeFileSync(file, "wrong");
+    const refused = await cli.run("login", "--user", "root", "--password-file", file);
+    expect(refused).toMatchObject({ code: 13, out: "" });
+    expect(refused.err).toContain("[CLIENT_LOGIN_REFUSED]");
+    expect((await cli.run("login", "--user", "root")).err).toContain("[CLI_PASSWORD_MISSING]");
+    expect((await cli.run("login", "--password", "x")).code).toBe(2);
+  });
+});
+
+describe("call", () => {
+  const call = (...args: string[]): ReturnType<CliServer["run"]> => cli.run("call", ...cli.asRoot, ...args);
+
+  it("prints results for people and as JSON, and streams", async () => {
+    const value = '[{"a":1,"b":"x"},{"a":22}]';
+    const outcomes = await Promise.all([
+      call("demo.echo", value),
+      call("demo.echo", value, "--json"),
+      call("demo.echo", "just text"),
+      call("demo.add", "--args", '{"a":5}'),
+      call("demo.count", "3", "--stream"),
+      call("demo.add", "--", "-5", "2"),
+    ]);
+    expect(outcomes.map(({ out }) => out)).toEqual([
+      "A   B\n1   x\n22\n",
+      `${value}\n`,
+      "just text\n",
+      "5\n",
+      "1\n2\n3\n",
+      "-3\n",
+    ]);
+  });
+
+  it("ends with the server's number, and says what was wrong", async () => {
+    const outcomes = await Promise.all([
+      call("demo.add", "one"),
+      call("demo.nothing"),
+      call("demo.hang", "--timeout", "0.5"),
+      call("--server", "ws://127.0.0.1:1", "demo.add", "1"),
+    ]);
+    expect(outcomes.map(({ code, out }) => [code, out])).toEqual([
+      [22, ""],
+      [2, ""],
+      [60, ""],
+      [61, ""],
+    ]);
+    expect(outcomes[0].err).toMatch(/\[EINVAL\]\n {2}argument 0: /);
+  });
+
+  it("reaches the server by its Unix socket, without a password", async () => {
+    const { code, out } = await cli.run("call", "--server", cli.unix, "--user", "root", "demo.add", "2", "2");
+    expect([code, out]).toEqual([0, "4\n"]);
+  });
+});
+
+it("query prints the columns that are asked for", async () => {
+  const query = async (...args: string[]): Promise<string> => (await cli.run("query", ...cli.asRoot, ...args)).out;
+  expect(await query("demo", "age>30", "--select", "name,address.city")).toBe(
+    "NAME   ADDRESS.CITY\nada    London\ngrace  Arlington\n",
+  );
+  expect(await query("demo", "age>30", "name~a", "--count")).toBe("2\n");
+  expect(JSON.parse(await query("demo", "--single", "--json"))).toMatchObject({ name: "ada" });
+});
+
+it("services lists services and methods", async () => {
+  const list = await cli.run("services", ...cli.asRoot);
+  expect(list.out).toMatch(/^SERVICE +METHODS\n/);
+  expect(list.out).toMatch(/^demo +.*\badd\b/m);
+  const { out } = await cli.run("services", "demo", ...cli.asRoot);
+  expect(out).toMatch(/^add +a: integer, \[b: integer\] +Adds two numbers$/m);
+});
+
+it("events prints what happens, and ends after as many as were asked for", async () => {
+  const child = cli.start("events", "weather.*", "--count", "2", "--json", ...cli.asRoot);
+  await until(() => child.stderr().includes("listening"));
+  const heard: unknown[] = [];
+  // The subscription is not answered; so the same is said until it is heard.
+  const saying = setInterval(() => cli.client.emit("weather.changed", { city: "Oslo" }), 50);
+  for await (const line of child.lines) heard.push(JSON.parse(line));
+  clearInterval(saying);
+  expect(heard).toMatchObject([
+    { name: "weather.changed", args: { city: "Oslo" } },
+    { name: "weather.changed", args: { city: "Oslo" } },
+  ]);
+  expect((await child.exited).code).toBe(0);
+});
+
+it("types declares the server's methods", async () => {
+  const file = join(tempFolder(), "methods.d.ts");
+  expect((await cli.run("types", "--out", file, ...cli.asRoot)).code).toBe(0);
+  const text = readFileSync(file, "utf8");
+  expect(text).toContain('  /** Adds two numbers */\n  "demo.add": (a: number, b?: number) => number;\n');
+  expect(text).toContain('  "demo.count": (to?: number) => AsyncIterable<number>;\n');
+  expect(text).toContain('"discovery.get_services": () => readonly (string)[];');
+});
+
+describe("monitor", () => {
+  it.each(["ws", "unix"] as const)("shows frames over %s as they pass, and no secret", async (kind) => {
+    const listen = kind === "ws" ? "ws://127.0.0.1:0" : `unix:${join(tempFolder(), "m.sock")}`;
+    const child = cli.start("monitor", "--listen", listen, "--server", kind === "ws" ? cli.url : cli.unix);
+    await until(() => child.stderr().includes("listening on"));
+    const url = /listening on (\S+)/.exec(child.stderr())?.[1] ?? "";
+    const { out, err } = await cli.run("call", "--server", url, ...cli.withPassword, "demo.add", "20", "3");
+    expect([out, err]).toEqual(["23\n", ""]);
+    const lines: string[] = [];
+    for await (const line of child.lines) {
+      lines.push(line);
+      if (line.includes("closed by")) break;
+    }
+    const shown = lines.join("\n");
+    expect(shown).toMatch(/#1 > \{"namespace":"rpc","name":"auth".*"password":"\*{8}"/);
+    expect(shown).toMatch(/#1 < .*"name":"response".*"args":"\*{8}"/);
+    expect(shown).toMatch(/#1 > .*"method":"demo\.add","args":\[20,3\]/);
+    expect(shown).toMatch(/#1 < .*"args":23/);
+    expect(shown).not.toContain(cli.password);
+    expect((await child.kill("SIGTERM")).code).toBe(0);
+  });
+});
+
+describe("completion", () => {
+  it("offers verbs, options, and names of the server's", async () => {
+    const complete = async (...words: string[]): Promise<string[]> =>
+      (await cli.run("complete", "--", ...words)).out.split("\n").filter((line) => line !== "");
+    const cases: [string[], string[]][] = [
+      [["ta"], ["task"]],
+      [["st"], ["start"]],
+      [
+        ["task", ""],
+        ["submit", "wait", "abort", "show", "list", "help"],
+      ],
+      [["call", "--st"], ["--stream"]],
+      [
+        ["completion", ""],
+        ["bash", "zsh", "fish"],
+      ],
+      [["call", "demo."], []],
+    ];
+    await Promise.all(cases.map(async ([words, offered]) => expect(await complete(...words)).toEqual(offered)));
+    await cli.run("login", ...cli.withPassword);
+    // One after the other: each gets a new token.
+    expect(await complete("call", "demo.a")).toEqual(["demo.add"]);
+    expect(await complete("call", "--timeout", "5", "demo.ec")).toEqual(["demo.echo"]);
+    expect(await complete("call", "demo.add", "de")).toEqual([]);
+    expect(await complete("query", "dem")).toEqual(["demo"]);
+  });
+
+  it("prints a script for each shell", async () => {
+    const outcomes = await Promise.all(["bash", "zsh", "fish", "csh"].map((shell) => cli.run("completion", shell)));
+    expect(outcomes.map(({ out }) => out.includes("switchboard complete --"))).toEqual([true, true, true, false]);
+    expect(outcomes.map(({ code }) => code)).toEqual([0, 0, 0, 2]);
+  });
+
+  it("works in bash", async () => {
+    const script = (await cli.run("completion", "bash")).out;
+    const shim = `switchboard() { printf '%s\\n' "$@" | tail -n +3; }`;
+    const ask = `COMP_WORDS=(switchboard call demo.a); COMP_CWORD=2; _switchboard; printf '%s,' "\${COMPREPLY[@]}"`;
+    const { stdout } = await promisify(execFile)("bash", ["-c", `${shim}\n${script}\n${ask}`]);
+    expect(stdout).toBe("call,demo.a,");
+  });
+});
+
+it("an unknown verb is answered with the one that was meant", async () => {
+  expect(await cli.run("cal")).toMatchObject({
+    code: 2,
+    err: expect.stringContaining("Did you mean call?") as unknown,
+  });
+  const { err } = await cli.run("task", "sumbit");
+  expect(err).toContain("Did you mean submit?");
+});
