@@ -1,0 +1,54 @@
+// Each skeleton is written and passes its own test.
+
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { run } from "../src/index.ts";
+import { partKinds } from "../src/new.ts";
+
+// Inside the repository, so that the skeletons find our packages.
+const folder = mkdtempSync(join(fileURLToPath(new URL(".", import.meta.url)), "skeletons-"));
+const said: string[] = [];
+const log = console.log;
+
+beforeAll(async () => {
+  console.log = (text: string) => said.push(text);
+  for (const kind of partKinds) expect(await run(["new", kind, `night-${kind}`, "--folder", folder])).toBe(0);
+});
+
+afterAll(() => {
+  console.log = log;
+  rmSync(folder, { recursive: true });
+});
+
+it("writes skeletons whose own tests pass", () => {
+  const root = fileURLToPath(new URL("../../..", import.meta.url));
+  const vitest = join(root, "node_modules/vitest/vitest.mjs");
+  const config = join(root, "packages/cli/test/fixtures/skeletons.config.ts");
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [vitest, "run", "--root", folder, "--config", config],
+    {
+      encoding: "utf8",
+    },
+  );
+  expect(status, stdout + stderr).toBe(0);
+  for (const kind of partKinds) expect(stdout).toContain(`night-${kind}.test.ts`);
+});
+
+it("says how each is run, and leaves no placeholder", () => {
+  expect(said.join("\n")).toContain("class: ./night-application.ts#NightApplication");
+  for (const kind of partKinds) {
+    const text = readFileSync(join(folder, `night-${kind}.ts`), "utf8");
+    expect(text).not.toMatch(/NAME|FILE/);
+  }
+});
+
+it("does not overwrite files, and refuses names that are none", async () => {
+  expect(await run(["new", "router", "night-router", "--folder", folder])).toBe(1);
+  expect(await run(["new", "router", "night-router", "--folder", folder, "--force"])).toBe(0);
+  expect(await run(["new", "router", "../x", "--folder", folder])).toBe(1);
+  expect(existsSync(join(folder, "x.ts"))).toBe(false);
+});
