@@ -1,6 +1,9 @@
 // A question over HTTP through transport, router and application and back: four messages on the bus, and two events about the answer. Against the bus's
 // own echo of four hops, embedded in one process; against amqplib's echo of four hops, with a process for each worker, on RabbitMQ.
 
+import { once } from "node:events";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
 import { openEmbeddedBus } from "@switchboard/bus/embedded";
 import { type NodeProcess, spawnNode, startRabbitmq, tempFolder } from "@switchboard/testkit";
 import { amqplibRoute, type Route } from "./bus-amqp/routes.ts";
@@ -24,15 +27,21 @@ async function raceEmbedded(): Promise<void> {
   for (const name of Object.keys(echoWorkers)) workers.push(await startEchoWorker(name, bus));
   const port = workers.map(portOf).find((one) => one > 0) ?? 0;
   const plain = await embeddedRoute();
+  const alone = await answerAtOnce();
   const rates = await race({
     title: `echo over HTTP, embedded bus, one process, ${clients} clients`,
     operations: 10_000,
     rounds: 5,
-    contenders: [echoOf("the bus's four hops", plain), overHttp("HTTP, transport, router, application", port)],
+    contenders: [
+      echoOf("the bus's four hops", plain),
+      overHttp("node:http alone", portOfServer(alone)),
+      overHttp("HTTP, transport, router, application", port),
+    ],
     targets: [{ of: "HTTP, transport, router, application", against: "the bus's four hops", atLeast: 0.6 }],
   });
   await measureLatency(port, (rates.get("HTTP, transport, router, application") ?? 0) / 2);
   await plain.route.close();
+  alone.close();
   for (const worker of workers.toReversed()) await worker.stop();
   await bus.close();
 }
@@ -62,6 +71,21 @@ async function raceOnRabbitmq(): Promise<void> {
 function overHttp(name: string, port: number): Contender {
   // The clients compare every answer with their question.
   return { name, run: async (requests) => void (await askAll({ port, clients, requests })) };
+}
+
+/** A server that answers what it is asked: what HTTP costs without anything behind it. */
+async function answerAtOnce(): Promise<Server> {
+  const server = createServer((request, response) => {
+    const content = new URL(request.url ?? "/", "http://localhost").searchParams.get("content") ?? "";
+    response.setHeader("Content-Length", Buffer.byteLength(content)).end(content);
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return server;
+}
+
+function portOfServer(server: Server): number {
+  return (server.address() as AddressInfo).port;
 }
 
 interface Chain {
