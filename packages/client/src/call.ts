@@ -51,6 +51,7 @@ export function exchangeOnce(calls: Calls, frameOf: (id: string) => ClientFrame,
   if (signal?.aborted) return Promise.reject(signal.reason);
   return new Promise((resolve, reject) => {
     const collected: unknown[] = [];
+    let wanted = 1;
     const stop = watch(waiting, (reason) => {
       calls.abort(id);
       reject(reason);
@@ -65,8 +66,9 @@ export function exchangeOnce(calls: Calls, frameOf: (id: string) => ClientFrame,
     const exchange = {
       onResponse: finish,
       onFragment: (seqno: number, items: readonly unknown[]) => {
+        if (seqno !== wanted) return;
         for (const item of items) collected.push(item);
-        calls.want(id, seqno + 1);
+        calls.want(id, ++wanted);
       },
       onEnd: () => finish(collected),
       onFailure: settle(reject),

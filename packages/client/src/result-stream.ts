@@ -28,7 +28,9 @@ class Reading implements Exchange {
   #calls: Calls | undefined;
   #watch: Watch | undefined;
   #id = "";
+  /** Number of the last piece that came, and of the last one asked for. */
   #seqno = 0;
+  #asked = 1;
 
   constructor(callsNow: () => Calls, frameOf: (id: string) => ClientFrame, waiting: Waiting) {
     this.#callsNow = callsNow;
@@ -50,7 +52,7 @@ class Reading implements Exchange {
 
   onFragment(seqno: number, items: readonly unknown[]): void {
     // One that was not asked for would fill memory at the other side's will.
-    if (seqno !== this.#seqno + 1) return;
+    if (seqno !== this.#asked || seqno === this.#seqno) return;
     this.#seqno = seqno;
     this.#watch?.pause();
     for (const item of items) this.queue.push(item);
@@ -68,7 +70,8 @@ class Reading implements Exchange {
   #ask(): void {
     if (this.#calls !== undefined) {
       this.#watch?.restart();
-      this.#calls.want(this.#id, this.#seqno + 1);
+      this.#asked = this.#seqno + 1;
+      this.#calls.want(this.#id, this.#asked);
       return;
     }
     const { signal } = this.#waiting;
