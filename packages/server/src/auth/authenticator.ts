@@ -56,6 +56,18 @@ export class Authenticator {
   }
 
   /**
+   * A user who has proved before who it is, with the roles that it has now.
+   *
+   * @throws {ServerError} AUTH_REFUSED when the user may not log in (any more).
+   */
+  async resume(username: string): Promise<Principal> {
+    const user = await this.#users.find(username);
+    const principal = user === undefined ? undefined : this.#principalOf(user);
+    if (principal === undefined) throw new ServerError("AUTH_REFUSED", "the user may not log in (any more)");
+    return principal;
+  }
+
+  /**
    * A local daemon, with every role.
    *
    * @throws {ServerError} AUTH_REFUSED when the peer is not local, or the name is not one that may be used.

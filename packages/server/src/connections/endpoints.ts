@@ -135,7 +135,7 @@ function protocolRoutes(doors: Doors): HttpRoutes {
   }
   routes.on("POST", "/api/call", (request, response) => answerCall(request, response, doors));
   routes.on("GET", "/api/openrpc.json", async (request, response) => {
-    const caller = callerOf(request, doors);
+    const caller = await callerOf(request, doors);
     // Strangers learn nothing about names.
     if (caller.principal === undefined) answer(response, 401, "expected Authorization: Bearer <token>");
     else answerJson(response, 200, JSON.stringify(await context.services.call("rpc.discover", [], { caller })));

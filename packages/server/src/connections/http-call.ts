@@ -74,9 +74,9 @@ export class HttpCaller implements Caller, LoginTarget {
 }
 
 /** The one who sent a request, by its bearer token. */
-export function callerOf(request: IncomingMessage, { context, proxies }: HttpCallOptions): HttpCaller {
+export async function callerOf(request: IncomingMessage, { context, proxies }: HttpCallOptions): Promise<HttpCaller> {
   const [, token] = /^Bearer ([A-Za-z0-9]{1,64})$/.exec(request.headers.authorization ?? "") ?? [];
-  const bearer = token === undefined ? undefined : context.logins.ofToken(token);
+  const bearer = token === undefined ? undefined : await context.logins.ofToken(token);
   return new HttpCaller(context.connections.nextId(), proxies.peerOf(request), bearer);
 }
 
@@ -86,7 +86,7 @@ export async function answerCall(
   response: ServerResponse,
   options: HttpCallOptions,
 ): Promise<void> {
-  const caller = callerOf(request, options);
+  const caller = await callerOf(request, options);
   const { context } = options;
   response.on("close", () => caller.close());
   try {

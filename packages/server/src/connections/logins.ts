@@ -91,7 +91,7 @@ export class Logins {
     return this.#once(target, async () => {
       const known = this.tokens.find(token, "session");
       if (known === undefined) throw new ServerError("AUTH_REFUSED", "the token is not valid (any more)");
-      const result = await this.#enter(target, known.data.principal, resource);
+      const result = await this.#enter(target, await this.#resume(known.data), resource);
       this.#tell("server.client_loggin", target, { resource: resource ?? null, username: result[2] });
       return result;
     });
@@ -102,7 +102,7 @@ export class Logins {
     return this.#once(target, async () => {
       const known = this.tokens.take(token, "link");
       if (known === undefined) throw new ServerError("AUTH_REFUSED", "the link is not valid (any more)");
-      return this.#enter(target, known.data.principal, resource);
+      return this.#enter(target, await this.#resume(known.data), resource);
     });
   }
 
@@ -118,16 +118,21 @@ export class Logins {
     });
   }
 
-  /** The principal of a valid session token, for requests that bring it along; counts as use. */
-  ofToken(token: string): Principal | undefined {
+  /** The principal of a valid session token, for requests that bring it along; counts as use. Undefined when it is not valid. */
+  async ofToken(token: string): Promise<Principal | undefined> {
     const known = this.tokens.find(token, "session");
-    if (known !== undefined) this.tokens.touch(token);
-    return known?.data.principal;
+    if (known === undefined) return undefined;
+    this.tokens.touch(token);
+    try {
+      return await this.#resume(known.data);
+    } catch {
+      return undefined;
+    }
   }
 
-  /** A user as it would log in, for links that somebody else makes. @throws {ServerError} AUTH_REFUSED, AUTH_THROTTLED. */
+  /** A user as it would log in, for links that somebody else makes. @throws {ServerError} AUTH_REFUSED. */
   principalOf(username: string): Promise<Principal> {
-    return this.#options.authenticator.logIn({ username, password: "", address: "link", isTrusted: true });
+    return this.#options.authenticator.resume(username);
   }
 
   /** A token for one login of this principal within five minutes, to be handed over as a link. */
@@ -184,6 +189,11 @@ export class Logins {
       this.#logger.error({ err: error, sessionId }, "the end of a session could not be recorded");
     }
     void this.#options.events.emit("session.changed", { operation: "update", ids: [sessionId] });
+  }
+
+  /** Whoever was locked out, or lost roles, since the token was issued must not gain by it. */
+  #resume({ principal }: TokenData): Promise<Principal> | Principal {
+    return principal.kind === "user" ? this.#options.authenticator.resume(principal.name) : principal;
   }
 
   async #enter(target: LoginTarget, principal: Principal, resource: string | undefined): Promise<LoginResult> {

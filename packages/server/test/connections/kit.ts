@@ -15,15 +15,10 @@ import { Offerings, pluginService } from "../../src/rpc/plugin-service.ts";
 import { SchemaRegistry } from "../../src/schema/index.ts";
 import { createMemoryConnection, type MemoryClient, unixPeer } from "../../src/testing/memory-connection.ts";
 
-const people: Readonly<Record<string, User & { readonly password: string }>> = {
+const everybody: Readonly<Record<string, User & { readonly password: string }>> = {
   root: { username: "root", groups: ["wheel"], password: "correct" },
   ada: { username: "ada", groups: ["operators"], password: "lovelace" },
   guest: { username: "guest", groups: ["nobody"], password: "guest" },
-};
-
-const users: UserBackend = {
-  find: async (username) => people[username],
-  authenticate: async (username, password) => (people[username]?.password === password ? people[username] : undefined),
 };
 
 /** What a {@link newServer} is. */
@@ -33,6 +28,8 @@ export interface TestServer {
   readonly schemas: SchemaRegistry;
   /** Names and args of all events so far. */
   readonly events: [name: string, args: Readonly<Record<string, unknown>>][];
+  /** Who there is, by name; may be changed. */
+  readonly people: Record<string, User & { readonly password: string }>;
   /** A client that is not logged in. */
   connect(peer?: Peer): MemoryClient;
   /** A client that has logged in by password. */
@@ -82,6 +79,12 @@ export function newServer({
   };
   const schemas = new SchemaRegistry();
   const services = new ServiceRegistry({ schemas, clock, debug });
+  const people: TestServer["people"] = { ...everybody };
+  const users: UserBackend = {
+    find: async (username) => people[username],
+    authenticate: async (username, password) =>
+      people[username]?.password === password ? people[username] : undefined,
+  };
   const authenticator = new Authenticator({
     users,
     rules: { groupRoles: { operators: ["operator"] } },
@@ -112,6 +115,7 @@ export function newServer({
     clock,
     schemas,
     events,
+    people,
     connect,
     logIn: async (username = "root", peer) => {
       const client = connect(peer);

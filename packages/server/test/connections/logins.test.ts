@@ -152,6 +152,18 @@ describe("tokens", () => {
     expect(server.context.logins.tokens.size).toBe(0);
   });
 
+  test("whoever was locked out or lost roles since the token was issued gains nothing by it", async () => {
+    const server = newServer();
+    const token = tokenOf(await authenticate(server.connect(), "root", "correct"));
+    server.people["root"] = { username: "root", groups: ["operators"], password: "correct" };
+    const demoted = server.connect();
+    await authenticateByToken(demoted, token);
+    expect([...(demoted.connection.principal?.roles ?? [])]).toEqual(["operator"]);
+    delete server.people["root"];
+    expect(await authenticateByToken(server.connect(), token)).toMatchObject(refused);
+    expect(await server.context.logins.ofToken(token)).toBeUndefined();
+  });
+
   test("a link logs in once", async () => {
     const server = newServer();
     const { logins } = server.context;
