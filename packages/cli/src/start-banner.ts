@@ -8,6 +8,8 @@ import { portOwner } from "./port-owner.ts";
 export interface StartReport {
   readonly gateway: Gateway;
   readonly file: GatewayFile;
+  /** Signs in once; undefined where there is nobody to sign in as. */
+  readonly loginLink: string | undefined;
   readonly logPath: string;
   readonly tookMs: number;
 }
@@ -18,19 +20,19 @@ const isColoured = process.stdout.isTTY && process.env["NO_COLOR"] === undefined
 const style = (kind: Style, text: string): string => (isColoured ? styleText(kind, text) : text);
 
 /** The text. */
-export async function describeStart({ gateway, file, logPath, tookMs }: StartReport): Promise<string> {
+export async function describeStart({ gateway, file, loginLink, logPath, tookMs }: StartReport): Promise<string> {
   const { name, environment } = file.config.gateway;
   const { ports } = gateway.server;
   const lines = [
     `${style("bold", name)} (${environment}) runs after ${(tookMs / 1_000).toFixed(1)} s`,
     "",
-    ...(ports.frontend === undefined ? [] : [entry("console", style("cyan", consoleAddress(gateway, ports.frontend)))]),
+    ...(ports.frontend === undefined
+      ? []
+      : [entry("console", style("cyan", loginLink ?? `http://localhost:${ports.frontend}/`))]),
     ...(ports.websocket === undefined
       ? []
       : [entry("programs", `ws://localhost:${ports.websocket}/dispatcher/socket`)]),
-    ...(gateway.passwordFile === undefined
-      ? []
-      : [entry("password", `of ${gateway.administrator ?? "root"}, in ${gateway.passwordFile}`)]),
+    ...(gateway.passwordFile === undefined ? [] : [entry("password", `in ${gateway.passwordFile}`)]),
     entry("data", file.dataFolder),
     ...(logPath === "-" ? [] : [entry("log", logPath)]),
     "",
@@ -39,10 +41,6 @@ export async function describeStart({ gateway, file, logPath, tookMs }: StartRep
     style("dim", "Ctrl-C drains and stops."),
   ];
   return lines.join("\n");
-}
-
-function consoleAddress(gateway: Gateway, port: number): string {
-  return gateway.loginLink ?? `http://localhost:${port}/`;
 }
 
 function entry(label: string, text: string): string {

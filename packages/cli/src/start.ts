@@ -3,6 +3,7 @@
 import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import { type Gateway, type GatewayFile, loadGatewayFile, startGateway, tryOutFile } from "@switchboard/gateway";
 import { Command, Option } from "commander";
 import { pino } from "pino";
@@ -17,6 +18,8 @@ interface Flags {
   readonly logFile?: string;
 }
 
+/** The user that a server makes on its first start. */
+const administrator = "root";
 const usualFile = "switchboard.yaml";
 
 /** The verb. */
@@ -52,11 +55,12 @@ async function start(path: string | undefined, flags: Flags): Promise<void> {
   };
   let gateway: Gateway;
   try {
-    gateway = await startGateway({ file, logger, onProgress });
+    gateway = await startGateway({ file, logger, onProgress, ...consoleFolder() });
   } catch (error) {
     throw await explained(error);
   }
-  console.log(await describeStart({ gateway, file, logPath, tookMs: performance.now() - startedAt }));
+  const tookMs = performance.now() - startedAt;
+  console.log(await describeStart({ gateway, file, loginLink: await loginLink(gateway), logPath, tookMs }));
   const signal = await signals.next;
   isStopping = true;
   console.error(`${signal}: draining; again to end at once`);
@@ -70,6 +74,19 @@ async function readFile(path: string | undefined, data: string | undefined): Pro
   const given = path ?? (existsSync(usualFile) ? usualFile : undefined);
   const file = given === undefined ? await tryOutFile(process.cwd()) : await loadGatewayFile(given);
   return data === undefined ? file : { ...file, dataFolder: resolve(data) };
+}
+
+/** The console's files, if they were built. */
+function consoleFolder(): { readonly consoleFolder?: string } {
+  const folder = fileURLToPath(new URL("dist", import.meta.resolve("@switchboard/console/package.json")));
+  return existsSync(join(folder, "index.html")) ? { consoleFolder: folder } : {};
+}
+
+/** Signs its owner in once: whoever sees the terminal may see the console. */
+async function loginLink({ server, passwordFile }: Gateway): Promise<string | undefined> {
+  const { frontend } = server.ports;
+  if (frontend === undefined || passwordFile === undefined) return undefined;
+  return `http://localhost:${frontend}/login/once/${await server.createLoginLink(administrator)}`;
 }
 
 /** The next signal that asks to stop; after it, the one after that. */

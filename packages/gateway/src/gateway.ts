@@ -6,32 +6,39 @@ import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Clock, type Logger, systemClock } from "@switchboard/core";
+import { newMessageId } from "@switchboard/messaging";
 import { createServer, type DispatcherServer } from "@switchboard/server";
-import { Datastore } from "@switchboard/server/datastore";
-import { openMessageStore } from "@switchboard/messaging/store";
-import { openKeyValue, openSql } from "@switchboard/storage";
-import { busOf, databaseOf, keyValueOf } from "./config/engines.ts";
+import { builtInClasses } from "./classes.ts";
 import type { GatewayFile } from "./config/gateway-file.ts";
+import { openEngines } from "./engines.ts";
 import { GatewayObserver } from "./observe/gateway-observer.ts";
 import { LogBook } from "./observe/log-book.ts";
-import { openBus } from "./run-worker.ts";
+import { serverOptionsOf } from "./server-options.ts";
+import type { GatewayIdentity } from "./services/gateway-view.ts";
+import { gatewayPlugins } from "./services/index.ts";
 import { Steps } from "./steps.ts";
+import { version } from "./version.ts";
+import { createView } from "./view.ts";
 import { type GroupLogLine, readLogLine } from "./workers/group-log.ts";
 import { openHosts } from "./workers/hosts.ts";
 import { plansOf } from "./workers/plan.ts";
 import { Roster } from "./workers/roster.ts";
 import { openPlanStore } from "./workers/stored-plans.ts";
-
-const dayMs = 86_400_000;
+import type { RestartRules } from "./workers/supervised-worker.ts";
 
 /** How a gateway is started. */
 export interface GatewayOptions {
   readonly file: GatewayFile;
   readonly logger: Logger;
   readonly clock?: Clock;
+  /** Folder of the console's files; default a page that says that there is none. */
+  readonly consoleFolder?: string;
   /** Hears which part is being started or stopped, and which worker is waited for. */
   readonly onProgress?: (text: string) => void;
 }
+
+/** The same with nothing left open. */
+export type ResolvedOptions = Required<Omit<GatewayOptions, "consoleFolder">> & Pick<GatewayOptions, "consoleFolder">;
 
 /** A running gateway. */
 export interface Gateway {
@@ -39,12 +46,8 @@ export interface Gateway {
   readonly bootId: string;
   readonly roster: Roster;
   readonly server: DispatcherServer;
-  /** The administrator that was made on the first start; undefined later. */
-  readonly administrator: string | undefined;
   /** Where its password is, readable by nobody else. Undefined when there is no such file. */
   readonly passwordFile: string | undefined;
-  /** Signs in once, as the administrator, for a few minutes. */
-  readonly loginLink: string | undefined;
   /** Drains the workers and closes everything, in reverse. Idempotent; never rejects: what does not stop is logged, by name. */
   stop(): Promise<void>;
 }
@@ -55,7 +58,7 @@ export interface Gateway {
  * Rejects with the error of the part that could not be opened (GATEWAY_STEP_TIMEOUT when it hung), everything being closed again.
  */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { file, logger, clock = systemClock, onProgress = () => undefined } = options;
+  const { file, logger, clock = systemClock, onProgress = () => undefined, consoleFolder } = options;
   const { gateway } = file.config;
   const steps = new Steps({
     startTimeoutMs: gateway["start-timeout"] * 1_000,
@@ -65,46 +68,25 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     onProgress,
   });
   try {
-    return await openAll({ file, logger, clock, onProgress }, steps);
+    return await openAll(
+      { file, logger, clock, onProgress, ...(consoleFolder !== undefined && { consoleFolder }) },
+      steps,
+    );
   } catch (error) {
     await steps.stopAll();
     throw error;
   }
 }
 
-async function openAll({ file, logger, clock, onProgress }: Required<GatewayOptions>, steps: Steps): Promise<Gateway> {
+async function openAll(options: ResolvedOptions, steps: Steps): Promise<Gateway> {
+  const { file, logger, clock, onProgress } = options;
+  const startedAt = clock.now();
   // Its files hold passwords and people's messages.
   await mkdir(file.dataFolder, { recursive: true, mode: 0o700 });
   const plans = await plansOf(file);
+  const engines = await openEngines(options, steps);
+  const { bus, keyValue, datastore, messageStore } = engines;
 
-  const busChoice = busOf(file);
-  const bus = await steps.take({ name: "bus", start: () => openBus(busChoice, logger), stop: (one) => one.close() });
-  const keyValueOptions = keyValueOf(file);
-  const keyValue = await steps.take({
-    name: "keyvalue",
-    start: () => openKeyValue(keyValueOptions),
-    stop: (one) => one.close(),
-  });
-  const sql = await steps.take({
-    name: "database",
-    start: () => openSql(databaseOf(file)),
-    stop: (one) => one.close(),
-  });
-  const datastore = await steps.take({
-    name: "datastore",
-    start: () => Datastore.open(sql, { clock, logger }),
-    stop: (one) => one.close(),
-  });
-
-  const { store: storeSection, supervisor } = file.config;
-  const messageStore = storeSection.enabled
-    ? await steps.take({
-        name: "message store",
-        start: () =>
-          openMessageStore({ sql, clock, logger, retention: { keepMs: storeSection["retention-days"] * dayMs } }),
-        stop: (one) => one.close(),
-      })
-    : undefined;
   const logs = new LogBook({ clock, output: logger });
   const observer = await steps.take({
     name: "observer",
@@ -119,63 +101,90 @@ async function openAll({ file, logger, clock, onProgress }: Required<GatewayOpti
           file,
           shared: { bus, keyValue, messageStore, observer, loggerOf: (worker) => logs.loggerOf(worker) },
           observer,
-          busChoice,
-          keyValueOptions,
-          storeOptions: messageStore === undefined ? undefined : databaseOf(file),
+          engines,
           clock,
           logger,
-          onLog: (group, line) => keepLine(readLogLine(group, line), logs, logger),
+          onLog: (group, line) => keepLine(readLogLine(group, line), { logs, logger, clock }),
         }),
       ),
     stop: (one) => one.close(),
   });
-  const store = await openPlanStore(datastore);
   const roster = await Roster.open({
     plans,
-    store,
+    store: await openPlanStore(datastore),
     hostOf: hosts.of,
-    rules: {
-      minMs: supervisor["restart-min"] * 1_000,
-      maxMs: supervisor["restart-max"] * 1_000,
-      maxRestarts: supervisor["max-restarts"],
-      windowMs: supervisor["restart-window"] * 1_000,
-    },
+    rules: restartRulesOf(file),
     clock,
     logger,
   });
 
-  const server = await steps.take({
+  const bootId = randomUUID();
+  const view = createView({
+    file,
+    roster,
+    hostOf: hosts.of,
+    identity: identityOf(file, { bootId, startedAt, ports: () => portsOf(server) }),
+    bus,
+    store: messageStore,
+    logs,
+    observer,
+    classes: builtInClasses(),
+    clock,
+    logger,
+    newId: newMessageId,
+  });
+  const server: DispatcherServer = await steps.take({
     name: "server",
-    start: () => createServer({ datastore, logger, clock, listen: listenOf(file) }),
+    start: () => createServer(serverOptionsOf(options, datastore, gatewayPlugins(view))),
     stop: (one) => one.close(),
   });
+  const passwordFile = await keepPassword(file.dataFolder, server.firstAdministrator?.password);
   await steps.take({
     name: "workers",
     start: () => roster.startAll(),
     stop: () => roster.stopAll((name) => onProgress(`waiting for the messages in work at ${name}`)),
   });
+  return { bootId, roster, server, passwordFile, stop: () => steps.stopAll() };
+}
+
+function restartRulesOf({ config: { supervisor } }: GatewayFile): RestartRules {
   return {
-    bootId: randomUUID(),
-    roster,
-    server,
-    administrator: server.firstAdministrator?.username,
-    passwordFile: await keepPassword(file.dataFolder, server.firstAdministrator?.password),
-    loginLink: undefined,
-    stop: () => steps.stopAll(),
+    minMs: supervisor["restart-min"] * 1_000,
+    maxMs: supervisor["restart-max"] * 1_000,
+    maxRestarts: supervisor["max-restarts"],
+    windowMs: supervisor["restart-window"] * 1_000,
   };
 }
 
-function listenOf({ source }: GatewayFile): { readonly websocketPort?: number; readonly frontendPort?: number } {
-  const { values } = source.section("dispatcher");
-  const portOf = (key: string): number | undefined => (typeof values[key] === "number" ? values[key] : undefined);
-  const [websocketPort, frontendPort] = [portOf("websocket-port"), portOf("frontend-port")];
-  return { ...(websocketPort !== undefined && { websocketPort }), ...(frontendPort !== undefined && { frontendPort }) };
+function identityOf(
+  { config, dataFolder }: GatewayFile,
+  rest: Pick<GatewayIdentity, "bootId" | "startedAt" | "ports">,
+): GatewayIdentity {
+  const { gateway, bus, datastore, keyvalue } = config;
+  return {
+    name: gateway.name,
+    environment: gateway.environment,
+    version,
+    drivers: { bus: bus.driver, datastore: datastore.driver, keyvalue: keyvalue.driver },
+    folders: { data: dataFolder },
+    ...rest,
+  };
+}
+
+function portsOf({ ports }: DispatcherServer): Readonly<Record<string, number>> {
+  return {
+    ...(ports.websocket !== undefined && { control: ports.websocket }),
+    ...(ports.frontend !== undefined && { console: ports.frontend }),
+  };
 }
 
 /** Keeps a line of another process with those of this one. */
-function keepLine({ level, worker, fields, message }: GroupLogLine, logs: LogBook, logger: Logger): void {
+function keepLine(
+  { level, worker, fields, message }: GroupLogLine,
+  { logs, logger, clock }: { readonly logs: LogBook; readonly logger: Logger; readonly clock: Clock },
+): void {
   logger[level](fields, message);
-  logs.add({ at: Date.now(), level, worker: worker ?? String(fields["group"]), message, fields });
+  logs.add({ at: clock.now(), level, worker: worker ?? String(fields["group"]), message, fields });
 }
 
 /** Writes the password of the first administrator where only its owner can read it; returns the file, if there is one. */

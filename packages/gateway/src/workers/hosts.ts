@@ -1,10 +1,9 @@
 // The hosts of all groups: the gateway's own, and one for each group, made when it is first asked for.
 
 import type { Clock, Logger } from "@switchboard/core";
-import type { KeyValueOptions, SqlOptions } from "@switchboard/storage";
 import type { GatewayFile } from "../config/gateway-file.ts";
+import type { Engines } from "../engines.ts";
 import type { GatewayObserver } from "../observe/gateway-observer.ts";
-import type { BusChoice } from "../run-worker.ts";
 import { GroupHost } from "./group-host.ts";
 import type { WorkerHost } from "./host.ts";
 import { LocalHost } from "./local-host.ts";
@@ -16,10 +15,8 @@ export interface HostsOptions {
   /** What the workers of this process share. */
   readonly shared: SharedParts;
   readonly observer: GatewayObserver;
-  readonly busChoice: BusChoice;
-  readonly keyValueOptions: KeyValueOptions;
-  /** Where the message store is; undefined when there is none. */
-  readonly storeOptions: SqlOptions | undefined;
+  /** How another process opens the same. */
+  readonly engines: Pick<Engines, "busChoice" | "keyValueOptions" | "storeOptions">;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Gets each line that the process of a group logs. */
@@ -36,8 +33,7 @@ export interface Hosts {
 const mebibyte = 1_048_576;
 
 /** Makes the gateway's own host, and those of groups as they are needed. */
-export function openHosts({ file, shared, keyValueOptions, storeOptions, ...rest }: HostsOptions): Hosts {
-  const { observer, busChoice, clock, logger, onLog } = rest;
+export function openHosts({ file, shared, engines, observer, clock, logger, onLog }: HostsOptions): Hosts {
   const local = new LocalHost(shared);
   const groups = new Map<string, GroupHost>();
   const maxMemory = file.config.supervisor["max-memory"];
@@ -48,9 +44,9 @@ export function openHosts({ file, shared, keyValueOptions, storeOptions, ...rest
     if (known !== undefined) return known;
     const made = new GroupHost(group, {
       bus: shared.bus,
-      busChoice,
-      keyValue: keyValueOptions,
-      store: storeOptions,
+      busChoice: engines.busChoice,
+      keyValue: engines.keyValueOptions,
+      store: engines.storeOptions,
       onObserved: (batch) => observer.receive(batch),
       clock,
       logger,
