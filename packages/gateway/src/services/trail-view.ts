@@ -182,7 +182,9 @@ function hopRow(step: TrailEntry, entries: readonly TrailEntry[], place: Place):
 function isMadeBy(entry: TrailEntry, step: TrailEntry): boolean {
   if (entry.did !== "published" || entry.worker !== step.worker || entry === step) return false;
   if (entry.at < step.at || entry.at > step.at + step.took_ms) return false;
-  return entry.message_id === step.message_id || entry.in_reply_to === step.message_id;
+  // A router forwards the message itself, an application answers it; at one moment a router may handle both.
+  if (entry.message_id === step.message_id) return entry.kind === step.kind || entry.kind === "event";
+  return step.worker_kind !== "router" && entry.in_reply_to === step.message_id;
 }
 
 function directionOf({ kind, worker_kind }: TrailEntry): HopRow["direction"] {
