@@ -1,9 +1,11 @@
 // A real server for tests, on a free port and on a Unix socket, with services that tests call.
 
 import { join } from "node:path";
+import { errno, RpcError } from "@switchboard/protocol";
 import { createServer, type DispatcherServer } from "@switchboard/server";
-import type { Caller, Feature } from "@switchboard/server/rpc";
 import { Datastore } from "@switchboard/server/datastore";
+import { definePlugin } from "@switchboard/server/plugins";
+import { defineTask, type TaskClass } from "@switchboard/server/tasks";
 import { openSql } from "@switchboard/storage";
 import { tempFolder } from "@switchboard/testkit";
 
@@ -13,6 +15,8 @@ export interface RealServer {
   readonly webSocket: string;
   readonly unix: string;
   readonly login: { readonly username: string; readonly password: string };
+  /** Lets the task `test.gated` go on by one step. */
+  open(): void;
   close(): Promise<void>;
 }
 
@@ -22,12 +26,13 @@ export async function startRealServer(): Promise<RealServer> {
   const sql = await openSql({ driver: "sqlite", path: join(folder, "server.db") });
   const datastore = await Datastore.open(sql);
   const path = join(folder, "s.sock");
+  let gate = deferred();
   const server = await createServer({
     datastore,
     listen: { websocketPort: 0, frontendPort: null, hosts: ["127.0.0.1"], unixSocket: { path } },
     auth: { services: ["weatherd", "newsd"] },
+    plugins: [definePlugin({ name: "tests", tasks: testTasks(() => gate) })],
   });
-  registerManagement(server);
   server.services.register("test", {
     methods: {
       add: {
@@ -52,6 +57,10 @@ export async function startRealServer(): Promise<RealServer> {
     webSocket: `ws://127.0.0.1:${server.ports.websocket}`,
     unix: `unix:${path}`,
     login: server.firstAdministrator ?? { username: "", password: "" },
+    open: () => {
+      gate.resolve();
+      gate = deferred();
+    },
     close: async () => {
       await server.close();
       datastore.close();
@@ -60,20 +69,45 @@ export async function startRealServer(): Promise<RealServer> {
   };
 }
 
-// Only until the server brings the service itself.
-function registerManagement({ services }: DispatcherServer): void {
-  if (services.has("management")) return;
-  services.register("management", {
-    methods: {
-      ping: { handler: () => "pong" },
-      enable_features: {
-        accepts: [{ type: "array" }],
-        passSender: true,
-        handler: (features: readonly Feature[], caller?: Caller) => {
-          for (const feature of features) caller?.features.add(feature);
-          return null;
-        },
+interface Gate {
+  readonly opened: Promise<void>;
+  readonly resolve: () => void;
+}
+
+function deferred(): Gate {
+  let resolve: () => void = () => undefined;
+  const opened = new Promise<void>((done) => (resolve = done));
+  return { opened, resolve };
+}
+
+function testTasks(gate: () => Gate): Readonly<Record<string, TaskClass>> {
+  return {
+    "test.gated": defineTask({
+      name: "Gated",
+      run: async (context) => {
+        const first = gate().opened;
+        context.setProgress(25, "a quarter");
+        await first;
+        const second = gate().opened;
+        context.setProgress(75, "three quarters");
+        await second;
+        return "through";
       },
-    },
-  });
+    }),
+    "test.instant": defineTask({ name: "Instant", run: (_context, value: unknown) => value }),
+    "test.failing": defineTask({
+      name: "Failing",
+      run: () => {
+        throw new RpcError(errno.EBUSY, "the pool is busy", { extra: { pool: "tank" } });
+      },
+    }),
+    "test.endless": defineTask({
+      name: "Endless",
+      run: ({ signal }) =>
+        new Promise((_resolve, reject) => {
+          signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
+        }),
+      abort: () => undefined,
+    }),
+  };
 }

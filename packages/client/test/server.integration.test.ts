@@ -1,7 +1,7 @@
 // The client and the real server, over WebSockets and Unix sockets: calls, streams, events, services, and connections that are cut.
 
 import { TcpProxy, until } from "@switchboard/testkit";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type Client, type ClientOptions, missedEventName } from "../src/index.ts";
 import { connect } from "../src/node/index.ts";
 import { all, rejection } from "./kit.ts";
@@ -118,6 +118,63 @@ describe("services", () => {
     expect(services).toContain("weather");
     await owner.close();
     await until(async () => !((await caller.call("discovery.get_services")) as string[]).includes("weather"));
+  });
+});
+
+describe("tasks", () => {
+  beforeEach(({ skip }) => skip(!real.server.services.has("task"), "this server has no service task"));
+
+  it("tell how far they are, and their result", async () => {
+    const client = await open();
+    const task = await client.submitTask("test.gated");
+    const progress = task.progress();
+    expect((await progress.next()).value).toMatchObject({ percentage: 25, message: "a quarter" });
+    real.open();
+    expect((await progress.next()).value).toMatchObject({ percentage: 75, message: "three quarters" });
+    real.open();
+    expect((await progress.next()).done).toBe(true);
+    expect(await task.result()).toBe("through");
+    expect(await task.status()).toMatchObject({ id: task.id, name: "test.gated", state: "FINISHED" });
+  });
+
+  it("that end at once are not missed, however often", async () => {
+    const client = await open();
+    const tasks = await Promise.all(Array.from({ length: 50 }, (_, n) => client.submitTask("test.instant", [n])));
+    const results = await Promise.all(tasks.map((task) => task.result()));
+    expect(results).toEqual(Array.from({ length: 50 }, (_, n) => n));
+    expect(await all(client.task(tasks[0]?.id ?? 0).progress())).toEqual([]);
+  });
+
+  it("that fail, are aborted, or are unknown reject with the number", async () => {
+    const client = await open({ url: real.unix });
+    const failing = await client.submitTask("test.failing");
+    expect(await rejection(failing.result())).toMatchObject({ errno: 16, details: { state: "FAILED" } });
+    const endless = await client.submitTask("test.endless");
+    await until(async () => (await endless.status()).state === "EXECUTING");
+    await endless.abort();
+    expect(await rejection(endless.result())).toMatchObject({ errno: 85, details: { state: "ABORTED" } });
+    expect(await rejection(client.submitTask("test.unknown"))).toMatchObject({ errno: 22 });
+    expect(await rejection(client.task(1_000_000).result())).toMatchObject({ errno: 2 });
+  });
+
+  it("are waited for over a cut connection", async () => {
+    const proxy = await TcpProxy.start({ targetPort: Number(new URL(real.webSocket).port) });
+    try {
+      const client = await open({ url: `ws://127.0.0.1:${proxy.port}` });
+      const task = await client.submitTask("test.gated");
+      const result = task.result();
+      const percentages: number[] = [];
+      for await (const { percentage } of task.progress()) {
+        percentages.push(percentage);
+        proxy.cut();
+        await until(() => client.state === "ready" && proxy.connections === 1);
+        real.open();
+      }
+      expect(percentages.at(-1)).toBeGreaterThanOrEqual(25);
+      expect(await result).toBe("through");
+    } finally {
+      proxy.close();
+    }
   });
 });
 

@@ -2,10 +2,12 @@
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Client } from "@switchboard/client";
 import { connect } from "@switchboard/client/node";
+import { type Client, errno, RpcError } from "@switchboard/client";
 import { createServer, type DispatcherServer } from "@switchboard/server";
 import { Datastore } from "@switchboard/server/datastore";
+import { definePlugin } from "@switchboard/server/plugins";
+import { defineTask, type TaskClass } from "@switchboard/server/tasks";
 import type { ServiceDefinition } from "@switchboard/server/rpc";
 import { openSql } from "@switchboard/storage";
 import { type NodeProcess, spawnNode, tempFolder } from "@switchboard/testkit";
@@ -47,8 +49,8 @@ export async function startCliServer(): Promise<CliServer> {
   const datastore = await Datastore.open(sql);
   const path = join(folder, "s.sock");
   const listen = { websocketPort: 0, frontendPort: null, hosts: ["127.0.0.1"], unixSocket: { path } };
-  const server = await createServer({ datastore, listen });
-  server.services.register("demo", demoService);
+  const plugins = [definePlugin({ name: "demo", services: { demo: demoService }, tasks: demoTasks })];
+  const server = await createServer({ datastore, listen, plugins });
   const { username = "", password = "" } = server.firstAdministrator ?? {};
   const passwordFile = join(folder, "password");
   writeFileSync(passwordFile, `${password}\n`, { mode: 0o600 });
@@ -117,4 +119,31 @@ const demoService: ServiceDefinition = {
     },
     hang: { handler: () => new Promise(() => undefined) },
   },
+};
+
+const demoTasks: Readonly<Record<string, TaskClass>> = {
+  "demo.work": defineTask({
+    name: "Work",
+    run: (context, name: string) => {
+      context.setProgress(50, "half done");
+      return { worked: name };
+    },
+  }),
+  "demo.fail": defineTask({
+    name: "Fail",
+    run: () => {
+      throw new RpcError(errno.EBUSY, "the pool is busy");
+    },
+  }),
+  "demo.endless": defineTask({
+    name: "Endless",
+    run: (context) => {
+      const { signal } = context;
+      context.setProgress(10, "begun");
+      return new Promise((_resolve, reject) => {
+        signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
+      });
+    },
+    abort: () => undefined,
+  }),
 };

@@ -5,7 +5,7 @@ import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { tempFolder, until } from "@switchboard/testkit";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type CliServer, startCliServer } from "./kit.ts";
 
 let cli: CliServer;
@@ -106,6 +106,54 @@ it("services lists services and methods", async () => {
   expect(list.out).toMatch(/^demo +.*\badd\b/m);
   const { out } = await cli.run("services", "demo", ...cli.asRoot);
   expect(out).toMatch(/^add +a: integer, \[b: integer\] +Adds two numbers$/m);
+});
+
+it("plugins, sessions and users list what there is", async () => {
+  const [plugins, sessions, users] = await Promise.all([
+    cli.run("plugins", ...cli.asRoot),
+    cli.run("sessions", ...cli.asRoot),
+    cli.run("users", "--json", ...cli.asRoot),
+  ]);
+  expect(plugins.out).toMatch(/^NAME +STATE +ERROR +FILE\n(.*\n)*demo +LOADED/);
+  expect(sessions.out).toMatch(/^ID +USERNAME +ADDRESS +RESOURCE\n(.*\n)*\d+ +root +127\.0\.0\.1,\d+ +switchboard/);
+  expect(JSON.parse(users.out)).toMatchObject([{ username: "root" }]);
+  expect(users.out).not.toContain(cli.password);
+});
+
+describe("task", () => {
+  beforeEach(({ skip }) => skip(!cli.server.services.has("task"), "this server has no service task"));
+
+  const task = (...args: string[]): ReturnType<CliServer["run"]> =>
+    cli.run("task", args[0] ?? "", ...cli.asRoot, ...args.slice(1));
+
+  it("submit shows progress and prints the result; what the task failed with is the exit code", async () => {
+    const [worked, failed, unknown] = await Promise.all([
+      task("submit", "demo.work", "ada", "--json"),
+      task("submit", "demo.fail"),
+      task("submit", "demo.nothing"),
+    ]);
+    expect([worked.code, worked.out]).toEqual([0, '{"worked":"ada"}\n']);
+    expect(failed).toMatchObject({
+      code: 16,
+      out: "",
+      err: expect.stringContaining("the pool is busy [EBUSY]") as unknown,
+    });
+    expect(unknown.code).toBe(22);
+  });
+
+  it("detaches, lists, shows, waits and aborts", async () => {
+    const id = (await task("submit", "demo.endless", "--detach")).out.trim();
+    expect(id).toMatch(/^\d+$/);
+    const waiting = task("wait", id);
+    await until(async () => (await task("list")).out.includes("EXECUTING"));
+    expect((await task("list")).out).toMatch(new RegExp(`^${id} +demo.endless +EXECUTING +10% begun +root`, "m"));
+    expect(JSON.parse((await task("show", id, "--json")).out)).toMatchObject({ id: Number(id), name: "demo.endless" });
+    expect((await task("abort", id)).code).toBe(0);
+    const waited = await waiting;
+    expect(waited.code).toBe(85);
+    expect(waited.err).toContain("was aborted");
+    expect((await task("list", "--all")).out).toMatch(new RegExp(`^${id} +demo.endless +ABORTED`, "m"));
+  });
 });
 
 it("events prints what happens, and ends after as many as were asked for", async () => {
