@@ -24,6 +24,32 @@ describeWithServer("rabbitmq", "switchboard worker", (server) => {
   });
 });
 
+it("understands every option that vumi_worker had, and explains the class", async () => {
+  const folder = tempFolder();
+  writeFileSync(join(folder, "broker.yaml"), "hostname: broker.example.com\nvhost: /develop\n");
+  const options = {
+    "--worker_class": "ReverseWorker",
+    "--worker-class": "vumi.demos.words.EchoWorker",
+    "--set-option": "transport_name:echo",
+    "--hostname": "127.0.0.1",
+    "--port": "5672",
+    "--username": "vumi",
+    "--password": "vumi",
+    "--vhost": "/develop",
+    "--specfile": "amqp-spec-0-8.xml",
+    "--sentry": "https://key@sentry.example.com/1",
+    "--vumi-config": join(folder, "broker.yaml"),
+    "--system-id": "system-1",
+    "--maxthreads": "10",
+  };
+  const args = Object.entries(options).map(([name, value]) => `${name}=${value}`);
+  const worker = spawnNode(main, ["worker", ...args, "--worker-help"]);
+  const lines: string[] = [];
+  for await (const line of worker.lines) lines.push(line);
+  expect([(await worker.exited).code, worker.stderr()]).toEqual([0, ""]);
+  expect(lines.join("\n")).toMatch(/transport_name: text, required, static\n +Names the application/);
+});
+
 it("names every wrong line of a configuration, with file and line, before anything is opened", async () => {
   const folder = tempFolder();
   const file = join(folder, "bad.yaml");

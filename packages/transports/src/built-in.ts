@@ -18,6 +18,7 @@ function transport(
 /** Every transport of this package. */
 export const transportClasses: readonly ClassEntry[] = [
   transport("TelnetServerTransport", ["telnet", "telnet.telnet"], () => import("./telnet/index.ts")),
+  transport("AddressedTelnetServerTransport", ["telnet", "telnet.telnet"], () => import("./telnet/index.ts")),
   transport("HttpApiTransport", ["api", "api.api"], () => import("./http-api/index.ts")),
   transport("OldSimpleHttpTransport", ["api", "api.oldapi"], () => import("./old-http/index.ts")),
   transport("OldTemplateHttpTransport", ["api", "api.oldapi"], () => import("./old-http/index.ts")),

@@ -6,4 +6,4 @@ export { type HttpApiConfig, HttpApiTransport } from "./http-api/index.ts";
 export { type HttpAnswer, type HttpRequest, type HttpRpcConfig, HttpRpcTransport } from "./http-rpc/index.ts";
 export { type LoopbackConfig, LoopbackTransport } from "./loopback/index.ts";
 export { type OldHttpConfig, OldSimpleHttpTransport, OldTemplateHttpTransport } from "./old-http/index.ts";
-export { type TelnetConfig, TelnetServerTransport } from "./telnet/index.ts";
+export { AddressedTelnetServerTransport, type TelnetConfig, TelnetServerTransport } from "./telnet/index.ts";

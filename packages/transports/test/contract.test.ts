@@ -1,5 +1,6 @@
 // Every transport of this package, through the suite. What is special about each is in its own test.
 
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { connect } from "node:net";
 import { type ContractPerson, transportContract } from "@switchboard/transports/testing";
@@ -8,6 +9,7 @@ import type { RunningTransport } from "@switchboard/messaging/testing";
 import { until } from "@switchboard/testkit";
 import { onTestFinished } from "vitest";
 import {
+  AddressedTelnetServerTransport,
   DevNullTransport,
   HttpApiTransport,
   HttpRpcTransport,
@@ -23,7 +25,15 @@ transportContract("telnet", {
   config: { twisted_endpoint: "tcp:port=0:interface=127.0.0.1" },
   sending: "delivers",
   ordered: true,
-  meet: telnetPerson,
+  meet: (running) => telnetPerson(running),
+});
+
+transportContract("addressed telnet", {
+  transport: AddressedTelnetServerTransport,
+  config: { twisted_endpoint: "tcp:port=0:interface=127.0.0.1" },
+  sending: "delivers",
+  ordered: true,
+  meet: (running) => telnetPerson(running, `person-${randomUUID()}`),
 });
 
 class BareRpcTransport extends HttpRpcTransport {
@@ -99,14 +109,16 @@ transportContract("loopback", {
   meet: (running) => Promise.resolve(phone(running)),
 });
 
-async function telnetPerson(running: RunningTransport<TelnetServerTransport>): Promise<ContractPerson> {
+/** `name` is what an addressed telnet is told when it asks for addresses. */
+async function telnetPerson(running: RunningTransport<TelnetServerTransport>, name?: string): Promise<ContractPerson> {
   const socket = connect({ port: running.transport.port, host: "127.0.0.1" });
   onTestFinished(() => void socket.destroy());
   let heard = "";
   socket.setEncoding("utf8").on("data", (text: string) => (heard += text));
   socket.on("error", () => undefined);
   await once(socket, "connect");
-  const address = `127.0.0.1:${socket.localPort}`;
+  const address = name ?? `127.0.0.1:${socket.localPort}`;
+  if (name !== undefined) socket.write(`8000\r\n${name}\r\n`);
   const isOwn = ({ from_addr }: { from_addr: string | null }): boolean => from_addr === address;
   await until(() => running.inbound.some(isOwn));
   return {

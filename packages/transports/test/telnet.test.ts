@@ -3,7 +3,7 @@ import { connect, type Socket } from "node:net";
 import { runTransport, type RunningTransport } from "@switchboard/messaging/testing";
 import { until } from "@switchboard/testkit";
 import { afterEach, describe, expect, it } from "vitest";
-import { TelnetServerTransport } from "../src/telnet/index.ts";
+import { AddressedTelnetServerTransport, TelnetServerTransport } from "../src/telnet/index.ts";
 
 let running: RunningTransport<TelnetServerTransport> | undefined;
 const sockets: Socket[] = [];
@@ -205,5 +205,53 @@ describe("TelnetServerTransport", () => {
     await telnet.transport.stop();
     await Promise.all(closed);
     expect(telnet.inbound.filter(({ session_event }) => session_event === "close")).toHaveLength(3);
+  });
+});
+
+describe("AddressedTelnetServerTransport", () => {
+  it("8.6.7 asks for two addresses, says them, and begins the session only then", async () => {
+    const telnet = await runTransport(AddressedTelnetServerTransport, {
+      config: { twisted_endpoint: "tcp:port=0:interface=127.0.0.1" },
+    });
+    running = telnet;
+    const [ann, bob] = [await join(telnet), await join(telnet)];
+    await until(() => ann.heard() === 'Please provide "to_addr":\r\n');
+    ann.socket.write("\r\n*120#\r\n\r\n");
+    await until(() => ann.heard().endsWith('Please provide "from_addr":\r\n'));
+    expect(telnet.inbound).toEqual([]);
+    ann.socket.write("+27831\r\n/quit\r\n");
+    bob.socket.write("*130#\r\n+27832\r\nhello\r\n");
+    await until(() => telnet.inbound.length === 4);
+    expect(ann.heard()).toBe(
+      'Please provide "to_addr":\r\nPlease provide "from_addr":\r\n[Sending all messages to: *120# and from: +27831]\r\n',
+    );
+    const said = (from: string): unknown[] =>
+      telnet.inbound
+        .filter(({ from_addr }) => from_addr === from)
+        .map(({ to_addr, session_event, content }) => [to_addr, session_event, content]);
+    expect(said("+27831")).toEqual([
+      ["*120#", "new", null],
+      ["*120#", "resume", "/quit"],
+    ]);
+    expect(said("+27832")).toEqual([
+      ["*130#", "new", null],
+      ["*130#", "resume", "hello"],
+    ]);
+    await telnet.send({ to_addr: "+27831", content: "for ann" });
+    await until(() => ann.heard().endsWith("for ann\r\n"));
+    expect(bob.heard()).not.toContain("for ann");
+  });
+
+  it("says nothing about somebody who goes before saying who he is", async () => {
+    const telnet = await runTransport(AddressedTelnetServerTransport, {
+      config: { twisted_endpoint: "tcp:port=0:interface=127.0.0.1" },
+    });
+    running = telnet;
+    const nobody = await join(telnet);
+    await until(() => nobody.heard() !== "");
+    nobody.socket.end("*120#\r\n");
+    await once(nobody.socket, "close");
+    await telnet.transport.stop();
+    expect(telnet.inbound).toEqual([]);
   });
 });

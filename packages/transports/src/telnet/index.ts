@@ -12,6 +12,7 @@ import {
   type TransportConfig,
   type UserMessage,
 } from "@switchboard/messaging";
+import { AddressDialogue, type Addresses } from "./address-dialogue.ts";
 import { encodeText, LineDecoder } from "./line-decoder.ts";
 
 const telnetFields = {
@@ -64,11 +65,15 @@ const maxUnsentBytes = 1_048_576;
 
 interface Client {
   readonly socket: Socket;
-  readonly address: string;
+  /** Who writes, and to whom. Undefined while an addressed client has not said so; until then it has no session. */
+  addresses: Addresses | undefined;
+  readonly dialogue: AddressDialogue | undefined;
   /** Tells this client from a later one with the same address and port. */
   readonly sessionId: string;
   readonly decoder: LineDecoder;
   quiet: Timer | undefined;
+  /** The line without an end that is being published because nothing more came. */
+  unended: Promise<void>;
   /** What is to be published for this client, one after the other. */
   work: Promise<void>;
 }
@@ -77,6 +82,10 @@ interface Client {
 export class TelnetServerTransport extends Transport<TelnetConfig> {
   static override readonly fields: ConfigFields = telnetFields;
   readonly transportType: string = this.config.transport_type;
+  /** Whether whoever connects is asked for addresses before the session begins. */
+  protected readonly asksForAddresses: boolean = false;
+  readonly #connected = new Set<Client>();
+  /** Those in a session, by their address; of two with one address the later. */
   readonly #clients = new Map<string, Client>();
   #server: Server | undefined;
   #toAddr = "";
@@ -113,7 +122,7 @@ export class TelnetServerTransport extends Transport<TelnetConfig> {
     const server = this.#server;
     if (server === undefined) return;
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-    const clients = [...this.#clients.values()];
+    const clients = [...this.#connected];
     for (const { socket } of clients) socket.destroySoon();
     await Promise.all(clients.map((client) => client.work));
     await closed;
@@ -144,28 +153,40 @@ export class TelnetServerTransport extends Transport<TelnetConfig> {
   }
 
   async #serve(socket: Socket): Promise<void> {
-    const address = `${socket.remoteAddress ?? "unix"}:${socket.remotePort ?? this.context.newId()}`;
+    const from_addr = `${socket.remoteAddress ?? "unix"}:${socket.remotePort ?? this.context.newId()}`;
     const client: Client = {
       socket,
-      address,
+      addresses: this.asksForAddresses ? undefined : { to_addr: this.#toAddr, from_addr },
+      dialogue: this.asksForAddresses ? new AddressDialogue() : undefined,
       sessionId: this.context.newId(),
       decoder: new LineDecoder(this.config.max_line_bytes),
       quiet: undefined,
+      unended: Promise.resolve(),
       work: Promise.resolve(),
     };
-    this.#clients.set(address, client);
+    this.#connected.add(client);
     client.work = this.#attend(client);
     await client.work;
+    this.#connected.delete(client);
+    const address = client.addresses?.from_addr ?? "";
     if (this.#clients.get(address) === client) this.#clients.delete(address);
+  }
+
+  async #begin(client: Client, addresses: Addresses): Promise<void> {
+    client.addresses = addresses;
+    this.#clients.set(addresses.from_addr, client);
+    await this.#publish(client, "new", null);
   }
 
   /** A client's whole life. Reading waits while messages are being published, so that nobody can fill our memory. */
   async #attend(client: Client): Promise<void> {
     const { socket, decoder } = client;
-    await this.#publish(client, "new", null);
+    if (client.addresses === undefined) socket.write(encodeText(`${client.dialogue?.question}\n`));
+    else await this.#begin(client, client.addresses);
     try {
       for await (const chunk of socket as AsyncIterable<Buffer>) {
         client.quiet?.cancel();
+        await client.unended;
         for (const input of decoder.read(chunk)) {
           if (input.kind === "answer") socket.write(input.bytes);
           else if (input.kind === "line") await this.#line(client, input.bytes);
@@ -175,56 +196,73 @@ export class TelnetServerTransport extends Transport<TelnetConfig> {
       }
       if (decoder.hasPartialLine) await this.#line(client, decoder.takePartialLine());
     } catch (error) {
-      this.context.logger.debug({ worker: this.name, client: client.address, err: error }, "telnet connection broke");
+      this.context.logger.debug({ ...this.#nameOf(client), err: error }, "telnet connection broke");
     } finally {
       client.quiet?.cancel();
+      await client.unended;
       socket.destroySoon();
-      await this.#publish(client, "close", null);
+      if (client.addresses !== undefined) await this.#publish(client, "close", null);
     }
+  }
+
+  #nameOf({ addresses }: Client): Readonly<Record<string, unknown>> {
+    return { worker: this.name, client: addresses?.from_addr };
   }
 
   /** netcat sends what is typed without an Enter when its input ends there; after a while that counts as a line. */
   #awaitQuiet(client: Client): void {
     const { partial_line_delay } = this.config;
-    if (partial_line_delay === 0 || !client.decoder.hasPartialLine) return;
+    // Who is asked for addresses is asked for lines.
+    if (partial_line_delay === 0 || this.asksForAddresses || !client.decoder.hasPartialLine) return;
     client.quiet = this.context.clock.setTimer(() => {
-      void this.#line(client, client.decoder.takePartialLine());
+      client.unended = this.#line(client, client.decoder.takePartialLine());
     }, partial_line_delay * 1_000);
   }
 
   async #line(client: Client, bytes: Buffer): Promise<void> {
     if (!isUtf8(bytes)) {
-      this.context.logger.error(
-        { worker: this.name, client: client.address },
-        "a telnet client sent a line that is not UTF-8",
-      );
+      this.context.logger.error(this.#nameOf(client), "a telnet client sent a line that is not UTF-8");
       return;
     }
     const content = bytes.toString("utf8");
-    if (content.toLowerCase() === "/quit") client.socket.destroySoon();
+    if (client.dialogue !== undefined && client.addresses === undefined)
+      await this.#ask(client, client.dialogue, content);
+    else if (!this.asksForAddresses && content.toLowerCase() === "/quit") client.socket.destroySoon();
     else await this.#publish(client, "resume", content);
   }
 
+  async #ask(client: Client, dialogue: AddressDialogue, answer: string): Promise<void> {
+    const before = dialogue.question;
+    const addresses = dialogue.answer(answer);
+    if (addresses === undefined) {
+      if (dialogue.question !== before) client.socket.write(encodeText(`${dialogue.question}\n`));
+      return;
+    }
+    const { to_addr, from_addr } = addresses;
+    client.socket.write(encodeText(`[Sending all messages to: ${to_addr} and from: ${from_addr}]\n`));
+    await this.#begin(client, addresses);
+  }
+
   async #publish(client: Client, session_event: "new" | "resume" | "close", content: string | null): Promise<void> {
-    const { address, sessionId } = client;
+    const { addresses, sessionId } = client;
+    if (addresses === undefined) return;
     const transport_metadata = { telnet_session: sessionId };
     try {
-      await this.publishMessage({
-        to_addr: this.#toAddr,
-        from_addr: address,
-        session_event,
-        content,
-        transport_metadata,
-      });
+      await this.publishMessage({ ...addresses, session_event, content, transport_metadata });
     } catch (error) {
       this.context.logger.error(
-        { worker: this.name, client: address, err: error },
+        { ...this.#nameOf(client), err: error },
         "a telnet message was not accepted by the bus",
       );
       if (!client.socket.destroyed)
         client.socket.write(encodeText("Your message could not be accepted; please try again.\n"));
     }
   }
+}
+
+/** Asks whoever connects for the address that is written to and the one that writes, and begins the session then. */
+export class AddressedTelnetServerTransport extends TelnetServerTransport {
+  protected override readonly asksForAddresses: boolean = true;
 }
 
 function listeningName(server: Server, host: string | undefined): string {
