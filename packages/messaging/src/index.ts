@@ -133,6 +133,7 @@ export type { ConfigFields, ConfigOf } from "./config/fields.ts";
 
 // What parts that listen for HTTP share.
 export { equalSecrets, readBasic } from "./http/basic-auth.ts";
+export { closeServer } from "./http/close-server.ts";
 export { readBody } from "./http/read-body.ts";
 
 // When it goes wrong.

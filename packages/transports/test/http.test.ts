@@ -130,6 +130,21 @@ describe("HttpRpcTransport", () => {
     expect(http.clock.pendingTimers).toBe(0);
   });
 
+  it("does not wait for ever for a client that never ends its request when it stops", async () => {
+    const http = await start(TestRpcTransport);
+    const socket = connect({ port: http.transport.port, host: "127.0.0.1" });
+    await once(socket, "connect");
+    socket.write("POST /api/rpc HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\nnot all");
+    const closed = once(socket, "close");
+    // Answered, so the request before this one on another connection has been seen.
+    await (await fetch(url(http, "/health"))).text();
+    const stopped = http.transport.stop();
+    await until(() => http.clock.pendingTimers === 1);
+    await http.clock.advance(5_000);
+    await Promise.all([stopped, closed]);
+    expect(http.clock.pendingTimers).toBe(0);
+  });
+
   it("2.8.5 reports how quick replies are, once per change", async () => {
     const http = await start(TestRpcTransport);
     const roundTrip = async (takesMs: number): Promise<void> => {

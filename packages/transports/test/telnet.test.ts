@@ -138,6 +138,30 @@ describe("TelnetServerTransport", () => {
     await until(() => person.heard() === "own\r\n");
   });
 
+  it("survives a client that breaks off while its arrival is still being published", async () => {
+    let letPass: () => void = () => undefined;
+    const gate = new Promise<void>((resolve) => (letPass = resolve));
+    class SlowMiddleware {
+      inbound = async <Message>(message: Message): Promise<Message> => {
+        await gate;
+        return message;
+      };
+    }
+    running = await runTransport(TelnetServerTransport, {
+      config: { twisted_endpoint: "tcp:port=0:interface=127.0.0.1", middleware: [{ slow: "Slow" }] },
+      classes: { Slow: SlowMiddleware },
+    });
+    const telnet = running;
+    const { socket } = await join(telnet);
+    socket.resetAndDestroy();
+    // Somebody else comes and goes, after which the reset has been seen as well.
+    const other = await join(telnet);
+    other.socket.end();
+    letPass();
+    await until(() => telnet.inbound.filter(({ session_event }) => session_event === "close").length === 2);
+    expect(telnet.transport.status.state).toBe("running");
+  });
+
   it("answers negotiation and takes it out of the text", async () => {
     const telnet = await start();
     const socket = connect({ port: telnet.transport.port, host: "127.0.0.1" });

@@ -5,6 +5,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import type { ConfigFields, ConfigOf } from "../config/fields.ts";
 import { equalSecrets, readBasic } from "../http/basic-auth.ts";
+import { closeServer } from "../http/close-server.ts";
 import { readBody } from "../http/read-body.ts";
 import { userMessageCodec } from "../message/codec.ts";
 import type { UserMessage } from "../message/user-message.ts";
@@ -99,12 +100,7 @@ export class RapidSMSRelay extends Application<RapidSmsConfig> {
   }
 
   protected override async teardown(): Promise<void> {
-    const server = this.#server;
-    if (server !== undefined) {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      server.closeIdleConnections();
-      await closed;
-    }
+    if (this.#server !== undefined) await closeServer(this.#server, this.context.clock);
     await this.#hook.close();
   }
 

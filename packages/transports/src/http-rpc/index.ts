@@ -4,6 +4,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import {
+  closeServer,
   ConfigError,
   type ConfigFields,
   type ConfigOf,
@@ -209,10 +210,8 @@ export abstract class HttpRpcTransport<Config extends HttpRpcConfig = HttpRpcCon
   protected override async teardown(): Promise<void> {
     const server = this.#server;
     if (server === undefined) return;
-    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     for (const { response } of this.#pending.takeAll()) this.#answer(response, { status: 503, body: "Shutting down" });
-    server.closeIdleConnections();
-    await closed;
+    await closeServer(server, this.context.clock);
   }
 
   protected override async sendOutbound(message: UserMessage): Promise<void> {

@@ -164,6 +164,10 @@ export class TelnetServerTransport extends Transport<TelnetConfig> {
       unended: Promise.resolve(),
       work: Promise.resolve(),
     };
+    // Without a listener, a connection that breaks while nothing is read from it would end the process.
+    socket.on("error", (error) => {
+      this.context.logger.debug({ ...this.#nameOf(client), err: error }, "telnet connection broke");
+    });
     this.#connected.add(client);
     client.work = this.#attend(client);
     await client.work;
@@ -195,8 +199,8 @@ export class TelnetServerTransport extends Transport<TelnetConfig> {
         this.#awaitQuiet(client);
       }
       if (decoder.hasPartialLine) await this.#line(client, decoder.takePartialLine());
-    } catch (error) {
-      this.context.logger.debug({ ...this.#nameOf(client), err: error }, "telnet connection broke");
+    } catch {
+      // Told by the listener for errors.
     } finally {
       client.quiet?.cancel();
       await client.unended;
