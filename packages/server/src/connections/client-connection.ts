@@ -41,6 +41,8 @@ export abstract class ClientConnection implements ManagedConnection {
   #login: Login | undefined;
   #loginTimer: Timer | undefined;
   #resumeTimer: Timer | undefined;
+  /** The end of the session that goes with the connection. */
+  #left: Promise<void> | undefined;
   #isSlow = false;
   #isClosed = false;
 
@@ -122,7 +124,7 @@ export abstract class ClientConnection implements ManagedConnection {
     this.send(this.logoutFrame(reason));
     // Nothing comes after that, not even the event that tells of it.
     this.subscription.close();
-    void this.context.logins.leave(this, { revoke: true });
+    this.#left = this.context.logins.leave(this, { revoke: true });
     this.end(closeCode.normal, "logged out");
   }
 
@@ -163,7 +165,8 @@ export abstract class ClientConnection implements ManagedConnection {
     this.#leaveTable();
     for (const listener of this.#closeListeners) this.#notify(listener);
     this.#closeListeners.clear();
-    void this.context.logins.leave(this).then(() => this.tell("server.client_disconnected", "disconnected"));
+    this.#left ??= this.context.logins.leave(this);
+    void this.#left.then(() => this.tell("server.client_disconnected", "disconnected"));
   }
 
   // ── For what speaks the protocol ───────────────────────────────────────────────────────────────────────────────────

@@ -36,26 +36,10 @@ export interface HttpListener {
 
 /** Listens, and hands what comes to the routes. Rejects with the system's error when an address cannot be used. */
 export async function listen(routes: HttpRoutes, options: ListenOptions): Promise<HttpListener> {
-  const servers: Server[] = [];
   const sockets = new SocketSet();
-  let port = options.port;
-  try {
-    for (const host of options.hosts) {
-      const server = createOne(routes, options);
-      server.on("connection", (socket: Socket) => {
-        socket.setNoDelay(true);
-        sockets.add(socket);
-      });
-      if (!(await listenOn(server, host, port, servers.length > 0))) continue;
-      servers.push(server);
-      port = (server.address() as AddressInfo).port;
-    }
-  } catch (error) {
-    for (const server of servers) server.close();
-    throw error;
-  }
+  const servers = await listenOnAll(routes, options, sockets);
   return {
-    port,
+    port: portOf(servers[0]),
     stop: () => {
       for (const server of servers) {
         server.close();
@@ -69,6 +53,41 @@ export async function listen(routes: HttpRoutes, options: ListenOptions): Promis
       await Promise.all(closed);
     },
   };
+}
+
+const maxAttempts = 10;
+
+/** One server for each address, all on one port. */
+async function listenOnAll(
+  routes: HttpRoutes,
+  options: ListenOptions,
+  sockets: SocketSet,
+  attempt = 1,
+): Promise<readonly Server[]> {
+  const servers: Server[] = [];
+  try {
+    for (const host of options.hosts) {
+      const server = createOne(routes, options);
+      server.on("connection", (socket: Socket) => {
+        socket.setNoDelay(true);
+        sockets.add(socket);
+      });
+      const port = servers.length === 0 ? options.port : portOf(servers[0]);
+      if (await listenOn(server, { host, port, isFurther: servers.length > 0 })) servers.push(server);
+    }
+    return servers;
+  } catch (error) {
+    for (const server of servers) server.close();
+    // The port that was free at the first address is taken at another one.
+    const isUnlucky =
+      options.port === 0 && servers.length > 0 && (error as NodeJS.ErrnoException).code === "EADDRINUSE";
+    if (isUnlucky && attempt < maxAttempts) return listenOnAll(routes, options, sockets, attempt + 1);
+    throw error;
+  }
+}
+
+function portOf(server: Server | undefined): number {
+  return (server?.address() as AddressInfo | null | undefined)?.port ?? 0;
 }
 
 function createOne(routes: HttpRoutes, { tls, logger }: ListenOptions): Server {
@@ -85,7 +104,10 @@ function createOne(routes: HttpRoutes, { tls, logger }: ListenOptions): Server {
 }
 
 /** False when this machine does not have the address's family and another address is open already. */
-function listenOn(server: Server, host: string, port: number, isFurther: boolean): Promise<boolean> {
+function listenOn(
+  server: Server,
+  { host, port, isFurther }: { readonly host: string; readonly port: number; readonly isFurther: boolean },
+): Promise<boolean> {
   return new Promise((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => {
       const isMissing = error.code === "EAFNOSUPPORT" || error.code === "EADDRNOTAVAIL";

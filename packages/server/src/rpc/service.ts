@@ -84,7 +84,8 @@ export interface Services {
    */
   register(name: string, provider: Provider): () => void;
   /**
-   * Calls `service.method` and resolves with its result: for a stream an async iterable, which must be read to its end or returned.
+   * Calls `service.method` and resolves with its result: for a stream an async iterable, which must be read to its end or returned. The result is what
+   * the method returned, not a copy: leave it as it is.
    *
    * Rejects with an {@link RpcError}, whatever the method threw; see {@link toRpcError}.
    */

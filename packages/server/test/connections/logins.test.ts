@@ -258,6 +258,15 @@ describe("sessions", () => {
       "session.changed",
       "server.client_disconnected",
     ]);
+    const again = server.connect();
+    await authenticate(again, "root", "correct");
+    again.connection.logout("bye");
+    await settle();
+    expect(server.events.slice(-3).map(([name]) => name)).toEqual([
+      "server.client_logout",
+      "session.changed",
+      "server.client_disconnected",
+    ]);
     expect(server.events[1]?.[1]).toEqual({ operation: "create", ids: [1] });
     expect(server.events[4]?.[1]).toEqual({ operation: "update", ids: [1] });
   });
