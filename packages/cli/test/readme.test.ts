@@ -44,7 +44,7 @@ it("names every verb that talks to a server, and each has an example of its own"
     verb.configureOutput({ writeOut: (text) => (help += text) }).outputHelp();
     const [, example = ""] = /\nExample:\n {2}(.*)/.exec(help) ?? [];
     expect(example).toContain("switchboard ");
-    expect(example).toContain(`${verb.name()}`);
+    expect(example).toContain(verb.name());
   }
 });
 

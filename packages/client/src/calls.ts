@@ -24,6 +24,11 @@ export class Calls {
     this.#send = send;
   }
 
+  /** What all exchanges fail with; undefined while they do not. */
+  get closedBy(): unknown {
+    return this.#closedBy?.error;
+  }
+
   /**
    * Sends the frame that `frameOf` makes for a new id, and gives the exchange its answer.
    *

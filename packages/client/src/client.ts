@@ -153,6 +153,7 @@ export class Client<Methods extends object = UntypedMethods> {
     const { subscriptions } = this.#session;
     const stream = new EventStream(options, () => stop());
     const stop = subscriptions.add(listOf(masks), stream);
+    if (this.state === "closed") subscriptions.close(this.#session.closedFor);
     return stream;
   }
 

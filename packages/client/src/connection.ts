@@ -86,6 +86,11 @@ export class Connection {
     });
   }
 
+  /** What closed the connection; undefined while it is open. */
+  get closedBy(): unknown {
+    return this.calls.closedBy;
+  }
+
   /** Sends a frame; it is lost without an error when the connection is. */
   send(frame: ClientFrame): void {
     this.#socket?.send(encodeFrame(frame));

@@ -68,6 +68,12 @@ export class Session {
     return this.#endedBy;
   }
 
+  /** The same, but undefined also when it was ended on purpose on this side: what loops over events are told. */
+  get closedFor(): unknown {
+    const error = this.#endedBy;
+    return error instanceof ClientError && error.code === "CLIENT_CLOSED" ? undefined : error;
+  }
+
   /** The open exchanges. @throws {ClientError} CLIENT_CONNECTION_LOST, or what ended the session. */
   calls(): Calls {
     return this.#ready().calls;
@@ -111,7 +117,7 @@ export class Session {
     this.#connection = undefined;
     this.#ending.abort(error);
     this.#become("closed", error);
-    this.subscriptions.close(error instanceof ClientError && error.code === "CLIENT_CLOSED" ? undefined : error);
+    this.subscriptions.close(this.closedFor);
   }
 
   /** Offers a service on the open connection, and from now on whenever it is opened again. */
@@ -147,6 +153,9 @@ export class Session {
     try {
       if (this.#login !== undefined) await this.#logInAgain(connection.calls, this.#login);
       await this.#restore(connection.calls);
+      // It may have been lost, or given up, since the last answer.
+      if (connection.closedBy !== undefined) throw connection.closedBy;
+      this.#ending.signal.throwIfAborted();
     } catch (error) {
       connection.close(error);
       throw error;
@@ -264,12 +273,12 @@ export class Session {
   async #comeBack(backoff: Backoff, cause: unknown): Promise<void> {
     backoff.ended(this.options.clock.now() - this.#readySince);
     this.#become("reconnecting", cause);
+    this.subscriptions.gap();
     while (this.#state === "reconnecting") {
       await this.#pause(backoff.nextMs());
       if (this.#ending.signal.aborted) return;
       try {
         await this.#establish();
-        this.subscriptions.gap();
       } catch (error) {
         if (!isRetryable(error)) this.end(error);
       }

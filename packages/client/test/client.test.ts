@@ -305,6 +305,7 @@ describe("events", () => {
     const stream = client.events("*");
     await client.close();
     expect(await stream.next()).toEqual({ done: true, value: undefined });
+    expect(await client.events("*").next()).toEqual({ done: true, value: undefined });
     const other = await setup({}, { login: { token: "t" } });
     const loggedOut = other.client.events("*");
     other.peer.logout("session was inactive for 600 seconds");
@@ -395,7 +396,7 @@ describe("a lost connection", () => {
       { login: { token: "t" } },
     );
     isOpen = false;
-    const closed = rejection(client.ready().then(() => client.events("*").next()));
+    const closed = rejection(all(client.events("*")));
     await settled();
     peer.cut();
     await clock.advance(500);
@@ -471,6 +472,36 @@ describe("the end", () => {
     expect(await rejection(client.ready())).toMatchObject({ code: "CLIENT_CLOSED" });
     await settled();
     expect([clock.pendingTimers, peer.connections]).toEqual([0, 0]);
+  });
+
+  it("of the connection right after the last answer is not taken for ready", async () => {
+    const { client, peer, clock } = await setup({}, { login: undefined as never, features: [] });
+    const original = peer.openSocket;
+    let opened = 0;
+    const other = await connect({
+      clock,
+      random: () => 0,
+      openSocket: (url, handlers) =>
+        original(url, {
+          ...handlers,
+          onOpen: () => {
+            handlers.onOpen();
+            // In the same turn, before anybody could see that it was open.
+            if (++opened === 2) handlers.onClose("closed at once");
+          },
+        }),
+    });
+    peer.cut();
+    await clock.advance(500);
+    expect([other.state, opened]).toEqual(["reconnecting", 2]);
+    await clock.advance(1_000);
+    expect([other.state, opened]).toEqual(["ready", 3]);
+    const closing = connect({
+      clock,
+      openSocket: (url, handlers) => original(url, handlers),
+    });
+    await Promise.all([closing.then((third) => third.close()), other.close(), client.close()]);
+    expect(clock.pendingTimers).toBe(0);
   });
 
   it("comes also while the client is on its way back", async () => {
