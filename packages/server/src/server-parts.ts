@@ -1,6 +1,7 @@
 // The parts of a server, made in the order in which they need each other. Nothing is opened to the outside here; server.ts does that.
 
-import { Authenticator, LoginThrottle, SessionLog, type UserBackend, UserStore } from "./auth/index.ts";
+import { AuditLog, Authenticator, LoginThrottle, SessionLog, type UserBackend, UserStore } from "./auth/index.ts";
+import { auditService } from "./connections/audit-service.ts";
 import { authService } from "./connections/auth-service.ts";
 import { ConnectionTable } from "./connections/connection-table.ts";
 import { Logins } from "./connections/logins.ts";
@@ -24,6 +25,7 @@ export interface ServerParts {
   readonly services: ServiceRegistry;
   readonly events: EventHub;
   readonly schemas: SchemaRegistry;
+  readonly audit: AuditLog;
   readonly config: ConfigStore;
   readonly users: UserBackend;
   readonly logins: Logins;
@@ -40,15 +42,16 @@ export interface RunningServer {
   readonly shutDown: () => void;
 }
 
-type Basics = Pick<ServerParts, "services" | "events" | "schemas" | "config">;
+type Basics = Pick<ServerParts, "services" | "events" | "schemas" | "audit" | "config">;
 
 /** Makes the parts of a server, with its built-in services registered. */
 export async function createParts(options: ResolvedServerOptions, running: RunningServer): Promise<ServerParts> {
-  const { clock, logger, limits, debug, dispatcher, datastore } = options;
+  const { clock, logger, limits, debug, dispatcher, datastore, logStore } = options;
   const events = new EventHub({ clock, logger, maxMasks: limits.maxMasks });
   const schemas = new SchemaRegistry({ onChange: () => announceSchemas(events, schemas) });
-  const services = new ServiceRegistry({ dispatcher, schemas, clock, logger, debug });
-  const basics: Basics = { services, events, schemas, config: await ConfigStore.open(datastore) };
+  const audit = await AuditLog.open(logStore, { clock, logger });
+  const services = new ServiceRegistry({ dispatcher, schemas, clock, logger, debug, audit });
+  const basics: Basics = { services, events, schemas, audit, config: await ConfigStore.open(datastore) };
 
   const users = options.auth.users ?? (await UserStore.open(datastore));
   const logins = await createLogins(options, users, basics);
@@ -65,7 +68,7 @@ export async function createParts(options: ResolvedServerOptions, running: Runni
 async function createLogins(
   { auth, logStore, clock, logger }: ResolvedServerOptions,
   users: UserBackend,
-  { events, config }: Basics,
+  { events, audit, config }: Basics,
 ): Promise<Logins> {
   const authenticator = new Authenticator({
     users,
@@ -76,6 +79,7 @@ async function createLogins(
   return new Logins({
     authenticator,
     events,
+    audit,
     sessionLog: await SessionLog.open(logStore, clock),
     tokenLifetimeMs: () => auth.tokenLifetimeMs ?? lifetimeFrom(config),
     clock,
@@ -132,11 +136,12 @@ async function createWork(
 }
 
 /** The services around calls themselves. */
-function registerOwnServices({ limits, files }: ResolvedServerOptions, parts: ServerParts): void {
+function registerOwnServices({ limits, files, logStore }: ResolvedServerOptions, parts: ServerParts): void {
   const { services, schemas, events, logins, connections, transfers, tasks } = parts;
   const offerings = { services, schemas, events, maxWaitingCalls: limits.maxWaitingCalls };
   services.register("plugin", pluginService(new Offerings(offerings), offerings));
   services.register("auth", authService(logins));
+  services.register("audit", auditService(logStore));
   services.register("rpc", rpcService({ services, schemas, connections }));
   services.register(
     "discovery",

@@ -127,8 +127,9 @@ async function stopWork({ events, tasks, plugins }: ServerParts, deadlineMs: num
   await plugins.close();
 }
 
-async function stopParts({ services, events, logins }: ServerParts): Promise<void> {
+async function stopParts({ services, events, logins, audit }: ServerParts): Promise<void> {
   await logins.close();
+  await audit.settled();
   services.close();
   await events.close();
 }

@@ -1,5 +1,6 @@
 // The door to users, logins, roles and tokens.
 
+export { type AuditEntry, AuditLog, isSecretName, maskSecrets } from "./audit-log.ts";
 export { Authenticator, type AuthenticatorOptions, type LoginRequest } from "./authenticator.ts";
 export { type LoginAttempt, LoginThrottle, type LoginThrottleOptions, networkOf } from "./login-throttle.ts";
 export { generatePassword, hashPassword, verifyPassword } from "./passwords.ts";

@@ -1,11 +1,12 @@
 // Logging in and out on behalf of connections: users and services, tokens, the record of sessions, and the events that tell of them.
 
 import { type Clock, type Logger, silentLogger, systemClock } from "@switchboard/core";
-import type { Authenticator, IssuedToken, Principal, SessionLog } from "../auth/index.ts";
+import type { AuditLog, Authenticator, IssuedToken, Principal, SessionLog } from "../auth/index.ts";
 import { TokenStore } from "../auth/index.ts";
 import { ServerError } from "../errors.ts";
 import type { Events } from "../events/index.ts";
 import type { TokenData } from "../files/transfers.ts";
+import { toRpcError } from "../rpc/rpc-error.ts";
 import { addressOf, type Peer } from "./wire.ts";
 
 /** What a login gives to the client: token, its lifetime in seconds (null: no end), user name. */
@@ -39,6 +40,8 @@ export interface LoginsOptions {
   readonly tokens?: TokenStore<TokenData>;
   /** Without it, sessions have no numbers and leave no record. */
   readonly sessionLog?: SessionLog | undefined;
+  /** Where logins are recorded. Default: nowhere. */
+  readonly audit?: Pick<AuditLog, "record"> | undefined;
   /** Lifetime of the tokens of remote clients, asked for at each login. Default 600_000. */
   readonly tokenLifetimeMs?: () => Promise<number> | number;
   readonly clock?: Clock;
@@ -78,7 +81,7 @@ export class Logins {
     target: LoginTarget,
     { username, password, checkPassword, resource }: PasswordLogin,
   ): Promise<LoginResult> {
-    return this.#once(target, async () => {
+    return this.#once(target, username, async () => {
       const { host, isTrusted } = target.peer;
       const request = { username, password, address: host, isTrusted: isTrusted && checkPassword !== true };
       const principal = await this.#options.authenticator.logIn(request);
@@ -88,7 +91,7 @@ export class Logins {
 
   /** @throws {ServerError} AUTH_REFUSED. */
   async byToken(target: LoginTarget, token: string, resource?: string): Promise<LoginResult> {
-    return this.#once(target, async () => {
+    return this.#once(target, null, async () => {
       const known = this.tokens.find(token, "session");
       if (known === undefined) throw new ServerError("AUTH_REFUSED", "the token is not valid (any more)");
       const result = await this.#enter(target, await this.#resume(known.data), resource);
@@ -99,7 +102,7 @@ export class Logins {
 
   /** Logs in by a link from {@link createLink}, which is then used up. @throws {ServerError} AUTH_REFUSED. */
   async byLink(target: LoginTarget, token: string, resource?: string): Promise<LoginResult> {
-    return this.#once(target, async () => {
+    return this.#once(target, null, async () => {
       const known = this.tokens.take(token, "link");
       if (known === undefined) throw new ServerError("AUTH_REFUSED", "the link is not valid (any more)");
       return this.#enter(target, await this.#resume(known.data), resource);
@@ -108,7 +111,7 @@ export class Logins {
 
   /** @throws {ServerError} AUTH_REFUSED. */
   async asService(target: LoginTarget, name: string): Promise<void> {
-    await this.#once(target, async () => {
+    await this.#once(target, name, async () => {
       const { authenticator } = this.#options;
       const principal = authenticator.logInService(name, { isLocal: target.peer.isLocal });
       await this.leave(target);
@@ -240,15 +243,34 @@ export class Logins {
   }
 
   /** One login at a time on a connection, so that guessing is not done in parallel and sessions do not cross. */
-  async #once<Result>(target: LoginTarget, login: () => Promise<Result>): Promise<Result> {
+  async #once<Result>(target: LoginTarget, name: string | null, login: () => Promise<Result>): Promise<Result> {
     if (this.#logins.has(target))
       throw new ServerError("AUTH_THROTTLED", "another login is under way on this connection");
     this.#logins.add(target);
     try {
-      return await login();
+      const result = await login();
+      this.#record(target, target.login?.principal.name ?? name, null);
+      return result;
+    } catch (error) {
+      this.#record(target, name, toRpcError(error).errno);
+      throw error;
     } finally {
       this.#logins.delete(target);
     }
+  }
+
+  #record(target: LoginTarget, username: string | null, error: number | null): void {
+    const session = target.login?.sessionId ?? null;
+    const address = addressOf(target.peer);
+    this.#options.audit?.record({
+      event: "login",
+      address,
+      username: username?.slice(0, 100) ?? null,
+      session,
+      method: null,
+      args: null,
+      error,
+    });
   }
 
   #tell(event: string, target: LoginTarget, args: Readonly<Record<string, unknown>>): void {

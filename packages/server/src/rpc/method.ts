@@ -1,12 +1,13 @@
 // A method made ready to be called: its schemas compiled, the checks in their order, the handler.
 
-import { encodeValue, type CallArguments } from "@switchboard/protocol";
+import { type CallArguments, encodeValue, maskedText } from "@switchboard/protocol";
 import type { Logger } from "@switchboard/core";
-import { hasRoles, isPrivileged } from "../auth/index.ts";
+import { type AuditLog, hasRoles, isPrivileged, isSecretName, maskSecrets } from "../auth/index.ts";
 import { ServerError } from "../errors.ts";
 import { type ArgumentsSchema, compileArguments, type CompiledSchema, type SchemaRegistry } from "../schema/index.ts";
 import type { Invocation } from "./invocation.ts";
 import { isAsyncIterable, toResult } from "./result-stream.ts";
+import { toRpcError } from "./rpc-error.ts";
 import type { Caller, MethodDefinition, ServiceDefinition } from "./service.ts";
 
 /** What all methods of a server share. */
@@ -15,6 +16,8 @@ export interface MethodContext {
   readonly logger: Logger;
   /** Check results against their schemas, and say so in the log. */
   readonly debug: boolean;
+  /** Where calls are recorded; undefined: nowhere. */
+  readonly audit: Pick<AuditLog, "record"> | undefined;
 }
 
 const refuseReadOnly = { readOnly: "refuse" } as const;
@@ -32,6 +35,7 @@ export class Method {
   readonly #arguments: ArgumentsSchema | undefined;
   readonly #arity: number;
   readonly #returns: CompiledSchema | undefined;
+  readonly #audit: Pick<AuditLog, "record"> | undefined;
 
   /** @throws {ServerError} SCHEMA_INVALID, REGEX_INVALID. */
   constructor(name: string, definition: MethodDefinition, service: ServiceDefinition, context: MethodContext) {
@@ -44,6 +48,8 @@ export class Method {
     this.#handler = definition.handler as (...args: unknown[]) => unknown;
     this.#arguments = accepts === undefined ? undefined : compileArguments(context.schemas, accepts);
     this.#arity = accepts?.length ?? 0;
+    const isAudited = definition.audit ?? (this.isPrivate || this.roles.length > 0);
+    this.#audit = isAudited ? context.audit : undefined;
     this.#returns = returns === undefined || !context.debug ? undefined : context.schemas.compile(returns);
   }
 
@@ -60,7 +66,46 @@ export class Method {
    *
    * @throws {ServerError} RPC_ROLE_MISSING, SCHEMA_MISMATCH, RPC_ARGUMENTS_INVALID; and whatever the handler throws.
    */
-  invoke({ args, caller }: Invocation): unknown {
+  invoke(invocation: Invocation): unknown {
+    const { caller } = invocation;
+    if (this.#audit === undefined || caller === undefined) return this.#run(invocation);
+    return this.#recorded(invocation, caller, this.#audit);
+  }
+
+  async #recorded(invocation: Invocation, caller: Caller, audit: Pick<AuditLog, "record">): Promise<unknown> {
+    // Before the call, which may change them.
+    const args = this.#shownArgs(invocation.args);
+    const { address, principal, sessionId } = caller;
+    const entry = {
+      event: "call",
+      address,
+      username: principal?.name ?? null,
+      session: sessionId ?? null,
+      method: this.#name,
+      args,
+    } as const;
+    try {
+      const result = await this.#run(invocation);
+      audit.record({ ...entry, error: null });
+      return result;
+    } catch (error) {
+      audit.record({ ...entry, error: toRpcError(error).errno });
+      throw error;
+    }
+  }
+
+  /** Parameters are known to be secret by their titles. */
+  #shownArgs(args: CallArguments): unknown {
+    if (!Array.isArray(args)) return maskSecrets(args);
+    const { accepts = [] } = this.definition;
+    return args.slice(0, 50).map((value: unknown, index) => {
+      const schema = accepts[index];
+      const title = typeof schema === "object" ? schema["title"] : undefined;
+      return typeof title === "string" && isSecretName(title) ? maskedText : maskSecrets(value);
+    });
+  }
+
+  #run({ args, caller }: Invocation): unknown {
     if (caller !== undefined && !this.allows(caller)) throw this.#refusal();
     let list = this.#bind(args, caller);
     const { definition } = this;

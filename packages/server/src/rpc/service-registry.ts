@@ -3,6 +3,7 @@
 
 import { type Clock, Dispatcher, type Logger, silentLogger, systemClock, type Timer } from "@switchboard/core";
 import type { CallArguments } from "@switchboard/protocol";
+import type { AuditLog } from "../auth/index.ts";
 import { ServerError } from "../errors.ts";
 import { SchemaRegistry } from "../schema/index.ts";
 import { serviceOf } from "./decorators.ts";
@@ -24,6 +25,8 @@ export interface ServiceRegistryOptions {
   readonly logger?: Logger;
   /** Check results against their schemas. Default false. */
   readonly debug?: boolean;
+  /** Where calls of methods that only some may call are recorded. Default: nowhere. */
+  readonly audit?: Pick<AuditLog, "record"> | undefined;
 }
 
 const serviceName = /^[A-Za-z][\w-]*(?:\.[A-Za-z][\w-]*)*$/;
@@ -47,7 +50,7 @@ export class ServiceRegistry implements Services {
     const { logger = silentLogger, debug = false, schemas = new SchemaRegistry(), clock = systemClock } = options;
     this.#dispatcher = options.dispatcher ?? new Dispatcher({ clock, logger });
     this.#clock = clock;
-    this.#context = { schemas, logger, debug };
+    this.#context = { schemas, logger, debug, audit: options.audit };
   }
 
   register(name: string, provider: Provider): () => void {

@@ -47,6 +47,8 @@ export interface MethodDefinition {
   readonly unauthenticated?: boolean;
   /** The caller must have all of them. Default none: every user who is logged in may call. */
   readonly roles?: readonly string[];
+  /** Calls go into the audit log. Default: those of methods that are private or need roles. */
+  readonly audit?: boolean;
   /** After so many milliseconds the caller gets ETIMEDOUT; the handler is not interrupted. Default without limit. */
   readonly timeoutMs?: number;
 }

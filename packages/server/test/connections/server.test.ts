@@ -124,6 +124,24 @@ test("the built-in services are there, and features are switched on by call", as
   expect(sessions).toMatchObject([{ username: "root", ended_at: null }]);
 });
 
+test("administrators see who logged in and did what; secrets are not in it", async () => {
+  const running = await start();
+  const client = await logIn(running);
+  const stranger = await connect(running);
+  await stranger.ask("auth", { username: "root", password: "wr0ng" });
+  await call(client, "users.create", ["ada", { password: "l0velace", groups: [] }]);
+  await expect
+    .poll(async () => (await call(client, "audit.query", [[], { sort: "id" }])).args, { timeout: 10_000 })
+    .toMatchObject([
+      { event: "login", username: "root", success: true, session: 1 },
+      { event: "login", username: "root", success: false, error: 13 },
+      { event: "call", username: "root", method: "users.create", success: true },
+    ]);
+  const text = JSON.stringify(await call(client, "audit.query"));
+  expect(text).not.toContain("l0velace");
+  expect(text).not.toContain("wr0ng");
+});
+
 test("the first administrator has a password that nobody else knows, made once", async () => {
   const first = await start();
   expect(first.firstAdministrator?.password).toMatch(/^\S{20,}$/);
