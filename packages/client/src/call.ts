@@ -1,8 +1,8 @@
 // One call with one result: with a time limit and a way to give it up.
 
-import type { Clock } from "@switchboard/core";
+import type { Clock, Timer } from "@switchboard/core";
 import { type CallArguments, type ClientFrame, Password } from "@switchboard/protocol";
-import type { Calls } from "./calls.ts";
+import type { Calls, Exchange } from "./calls.ts";
 import { ClientError } from "./errors.ts";
 import { duration, type Login } from "./options.ts";
 
@@ -47,78 +47,115 @@ export function loginFrame(login: Login, resource: string | undefined): (id: str
  * @throws {RpcError} what the server answered. @throws {ClientError} CLIENT_TIMEOUT, CLIENT_CONNECTION_LOST. The signal's reason.
  */
 export function exchangeOnce(calls: Calls, frameOf: (id: string) => ClientFrame, waiting: Waiting): Promise<unknown> {
-  const { signal } = waiting;
-  if (signal?.aborted) return Promise.reject(signal.reason);
+  if (waiting.signal?.aborted) return Promise.reject(waiting.signal.reason);
   return new Promise((resolve, reject) => {
-    const collected: unknown[] = [];
-    let wanted = 1;
-    const stop = watch(waiting, (reason) => {
-      calls.abort(id);
-      reject(reason);
-    });
-    const settle =
-      <Value>(report: (value: Value) => void) =>
-      (value: Value): void => {
-        stop.end();
-        report(value);
-      };
-    const finish = settle(resolve);
-    const exchange = {
-      onResponse: finish,
-      onFragment: (seqno: number, items: readonly unknown[]) => {
-        if (seqno !== wanted) return;
-        for (const item of items) collected.push(item);
-        calls.want(id, ++wanted);
-      },
-      onEnd: () => finish(collected),
-      onFailure: settle(reject),
-    };
-    let id = "";
-    try {
-      id = calls.start(frameOf, exchange);
-    } catch (error) {
-      exchange.onFailure(error);
-    }
+    new SingleExchange(calls, resolve, reject).begin(frameOf, waiting);
   });
 }
 
-/** A time limit and a signal at work. */
-export interface Watch {
-  /** The time limit begins anew. */
-  restart(): void;
-  /** No limit until {@link Watch.restart}, because nobody waits; the signal stays. */
-  pause(): void;
-  /** Both are over. */
-  end(): void;
+// Classes and not closures, because there is one of each for every call.
+class SingleExchange implements Exchange, GivesUp {
+  readonly #calls: Calls;
+  readonly #resolve: (result: unknown) => void;
+  readonly #reject: (error: unknown) => void;
+  #watch: Watch | undefined;
+  #id = "";
+  #collected: unknown[] | undefined;
+  #wanted = 1;
+
+  constructor(calls: Calls, resolve: (result: unknown) => void, reject: (error: unknown) => void) {
+    this.#calls = calls;
+    this.#resolve = resolve;
+    this.#reject = reject;
+  }
+
+  begin(frameOf: (id: string) => ClientFrame, waiting: Waiting): void {
+    try {
+      this.#watch = new Watch(waiting, this);
+      this.#id = this.#calls.start(frameOf, this);
+    } catch (error) {
+      this.onFailure(error);
+    }
+  }
+
+  onResponse(result: unknown): void {
+    this.#watch?.end();
+    this.#resolve(result);
+  }
+
+  onFragment(seqno: number, items: readonly unknown[]): void {
+    if (seqno !== this.#wanted) return;
+    this.#collected ??= [];
+    for (const item of items) this.#collected.push(item);
+    this.#calls.want(this.#id, ++this.#wanted);
+  }
+
+  onEnd(): void {
+    this.onResponse(this.#collected ?? []);
+  }
+
+  onFailure(error: unknown): void {
+    this.#watch?.end();
+    this.#reject(error);
+  }
+
+  giveUp(reason: unknown): void {
+    this.#calls.abort(this.#id);
+    this.#reject(reason);
+  }
 }
 
-/** Calls `giveUp` with the reason when time is up or the signal fires. The time begins now. */
-export function watch({ what, clock, timeoutMs, signal }: Waiting, giveUp: (reason: unknown) => void): Watch {
-  duration("timeoutMs", timeoutMs);
-  const end = (): void => {
-    pause();
-    signal?.removeEventListener("abort", onAbort);
-  };
-  const onAbort = (): void => {
-    end();
-    giveUp(signal?.reason);
-  };
-  const onTimeout = (): void => {
-    end();
-    giveUp(new ClientError("CLIENT_TIMEOUT", `${what}: no answer within ${timeoutMs} ms`, { details: { timeoutMs } }));
-  };
-  let timer = timeoutMs === 0 ? undefined : clock.setTimer(onTimeout, timeoutMs);
-  const pause = (): void => {
-    timer?.cancel();
-    timer = undefined;
-  };
-  signal?.addEventListener("abort", onAbort, { once: true });
-  return {
-    end,
-    pause,
-    restart: () => {
-      pause();
-      if (timeoutMs > 0) timer = clock.setTimer(onTimeout, timeoutMs);
-    },
-  };
+/** Somebody whose time can be up. */
+export interface GivesUp {
+  /** Called once, with the signal's reason or CLIENT_TIMEOUT. */
+  giveUp(reason: unknown): void;
+}
+
+/** A time limit and a signal at work. The time begins at once. */
+export class Watch {
+  readonly #waiting: Waiting;
+  readonly #waiter: GivesUp;
+  readonly #onAbort: (() => void) | undefined;
+  #timer: Timer | undefined;
+
+  /** @throws {ClientError} CLIENT_OPTION_INVALID for a time that timers cannot wait. */
+  constructor(waiting: Waiting, waiter: GivesUp) {
+    const { timeoutMs, signal } = waiting;
+    duration("timeoutMs", timeoutMs);
+    this.#waiting = waiting;
+    this.#waiter = waiter;
+    this.#onAbort = signal && (() => this.#giveUp(signal.reason));
+    if (this.#onAbort !== undefined) signal?.addEventListener("abort", this.#onAbort);
+    this.restart();
+  }
+
+  /** The time limit begins anew. */
+  restart(): void {
+    this.pause();
+    const { clock, timeoutMs } = this.#waiting;
+    if (timeoutMs > 0) this.#timer = clock.setTimer(() => this.#timeOut(), timeoutMs);
+  }
+
+  /** No limit until {@link Watch.restart}, because nobody waits; the signal stays. */
+  pause(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+  }
+
+  /** Both are over. */
+  end(): void {
+    this.pause();
+    if (this.#onAbort !== undefined) this.#waiting.signal?.removeEventListener("abort", this.#onAbort);
+  }
+
+  #timeOut(): void {
+    const { what, timeoutMs } = this.#waiting;
+    const message = `${what}: no answer within ${timeoutMs} ms`;
+    this.#giveUp(new ClientError("CLIENT_TIMEOUT", message, { details: { timeoutMs } }));
+  }
+
+  #giveUp(reason: unknown): void {
+    this.end();
+    this.#waiter.giveUp(reason);
+  }
 }

@@ -9,7 +9,7 @@ import {
   type ServerEvent,
   type ServerFrame,
 } from "@switchboard/protocol";
-import { watch } from "./call.ts";
+import { Watch } from "./call.ts";
 import { Calls } from "./calls.ts";
 import { ClientError } from "./errors.ts";
 import type { ResolvedClientOptions } from "./options.ts";
@@ -58,10 +58,12 @@ export class Connection {
     const connection = new Connection(options, handlers);
     return new Promise((resolve, reject) => {
       let isOpen = false;
-      const stop = watch({ what: `connecting to ${url}`, clock, timeoutMs: connectTimeoutMs, signal }, (reason) => {
+      const giveUp = (reason: unknown): void => {
         connection.close(reason);
         reject(reason);
-      });
+      };
+      const waiting = { what: `connecting to ${url}`, clock, timeoutMs: connectTimeoutMs, signal };
+      const stop = new Watch(waiting, { giveUp });
       const onClose = (reason: string): void => {
         if (isOpen) {
           connection.drop(new ClientError("CLIENT_CONNECTION_LOST", `lost the connection to ${url}: ${reason}`));

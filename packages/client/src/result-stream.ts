@@ -1,7 +1,7 @@
 // A result that comes piece by piece: the next piece is asked for when the last one has been read.
 
 import type { ClientFrame } from "@switchboard/protocol";
-import { type Waiting, watch, type Watch } from "./call.ts";
+import { type GivesUp, type Waiting, Watch } from "./call.ts";
 import type { Calls, Exchange } from "./calls.ts";
 import { ItemQueue } from "./item-queue.ts";
 
@@ -20,7 +20,7 @@ export function resultStream(
   return reading.queue;
 }
 
-class Reading implements Exchange {
+class Reading implements Exchange, GivesUp {
   readonly queue: ItemQueue<unknown>;
   readonly #callsNow: () => Calls;
   readonly #frameOf: (id: string) => ClientFrame;
@@ -67,6 +67,10 @@ class Reading implements Exchange {
     this.queue.fail(error);
   }
 
+  giveUp(reason: unknown): void {
+    this.queue.fail(reason);
+  }
+
   #ask(): void {
     if (this.#calls !== undefined) {
       this.#watch?.restart();
@@ -80,7 +84,7 @@ class Reading implements Exchange {
       return;
     }
     try {
-      this.#watch = watch(this.#waiting, (reason) => this.queue.fail(reason));
+      this.#watch = new Watch(this.#waiting, this);
       this.#calls = this.#callsNow();
       this.#id = this.#calls.start(this.#frameOf, this);
     } catch (error) {
