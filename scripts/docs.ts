@@ -2,7 +2,11 @@
 
 import { writeFileSync } from "node:fs";
 import { format, resolveConfig } from "prettier";
+import { configurationPage } from "./configuration-page.ts";
 import { errorsPage } from "./errors-page.ts";
 
-const page = new URL("../docs/errors.md", import.meta.url).pathname;
-writeFileSync(page, await format(errorsPage(), { ...(await resolveConfig(page)), parser: "markdown" }));
+const pages = { "errors.md": errorsPage(), "configuration.md": await configurationPage() };
+for (const [name, text] of Object.entries(pages)) {
+  const path = new URL(`../docs/${name}`, import.meta.url).pathname;
+  writeFileSync(path, await format(text, { ...(await resolveConfig(path)), parser: "markdown" }));
+}
