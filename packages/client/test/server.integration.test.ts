@@ -1,8 +1,9 @@
 // The client and the real server, over WebSockets and Unix sockets: calls, streams, events, services, and connections that are cut.
 
 import { TcpProxy, until } from "@switchboard/testkit";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type Client, type ClientOptions, missedEventName } from "../src/index.ts";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { WebSocket } from "ws";
+import { type Client, type ClientOptions, connect as connectAnywhere, missedEventName } from "../src/index.ts";
 import { connect } from "../src/node/index.ts";
 import { all, rejection } from "./kit.ts";
 import { type RealServer, startRealServer } from "./real-server.ts";
@@ -78,6 +79,18 @@ describe.each(["webSocket", "unix"] as const)("over %s", (kind) => {
     expect(seen.map(({ args }) => args.city).toSorted()).toEqual(["Oslo", "Rome"]);
     expect(seen[0]?.args).toMatchObject({ timestamp: expect.any(Date) as unknown });
   });
+});
+
+it("uses the host's own WebSocket where there is one, also through the door for browsers", async () => {
+  vi.stubGlobal("WebSocket", WebSocket);
+  try {
+    const client = await connectAnywhere({ url: real.webSocket, login: real.login, reconnect: false });
+    clients.push(client);
+    expect(await client.call("test.add", [1, 2])).toBe(3);
+    expect(await (await open()).call("test.add", [1])).toBe(1);
+  } finally {
+    vi.unstubAllGlobals();
+  }
 });
 
 it("says that there is no server", async () => {

@@ -21,3 +21,14 @@ export function parseArguments(
   if (words.length === 0 && typeof value === "object" && value !== null) return value as Record<string, unknown>;
   throw new CliError("CLI_ARGUMENTS_INVALID", "--args: expected a JSON array or object, and no arguments beside it");
 }
+
+/**
+ * The member of an object that `name=value` stands for, the value by {@link parseValue}.
+ *
+ * @throws {CliError} CLI_ARGUMENTS_INVALID without a name and a `=`.
+ */
+export function parseMember(text: string): readonly [name: string, value: unknown] {
+  const at = text.indexOf("=");
+  if (at > 0) return [text.slice(0, at), parseValue(text.slice(at + 1))];
+  throw new CliError("CLI_ARGUMENTS_INVALID", `${JSON.stringify(text)}: expected name=value`);
+}

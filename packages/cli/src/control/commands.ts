@@ -3,7 +3,7 @@
 import type { Command } from "commander";
 import { callCommand, queryCommand } from "./call.ts";
 import { completeCommand, completionCommand } from "./completion.ts";
-import { eventsCommand } from "./events.ts";
+import { emitCommand, eventsCommand } from "./events.ts";
 import { pluginsCommand, servicesCommand, sessionsCommand, usersCommand } from "./listings.ts";
 import { loginCommand, logoutCommand } from "./login.ts";
 import { monitorCommand } from "./monitor.ts";
@@ -16,6 +16,7 @@ export function controlCommands(): readonly Command[] {
     callCommand(),
     queryCommand(),
     eventsCommand(),
+    emitCommand(),
     taskCommand(),
     servicesCommand(),
     pluginsCommand(),

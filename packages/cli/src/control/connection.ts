@@ -2,7 +2,7 @@
 
 import { existsSync } from "node:fs";
 import { userInfo } from "node:os";
-import type { Client, Login } from "@switchboard/client";
+import { type Client, ClientError, type Login } from "@switchboard/client";
 import { connect } from "@switchboard/client/node";
 import { type Command, InvalidArgumentError } from "commander";
 import { CliError } from "../errors.ts";
@@ -46,12 +46,16 @@ export async function withClient<Result>(
 ): Promise<Result> {
   const server = serverOf(flags);
   const { login, isStored } = await loginOf(flags, server);
-  const client = await connect({
+  const options = {
     url: server,
     login,
     resource: "switchboard",
-    ...(!comesBack && { reconnect: false }),
+    ...(!comesBack && { reconnect: false as const }),
     ...(flags.timeout !== undefined && { timeoutMs: flags.timeout * 1000 }),
+  };
+  const client = await connect(options).catch((cause: unknown) => {
+    if (!isStored || !(cause instanceof ClientError) || cause.code !== "CLIENT_LOGIN_REFUSED") throw cause;
+    throw new CliError("CLI_LOGIN_MISSING", `no longer logged in to ${server}: run \`switchboard login\``, { cause });
   });
   try {
     // A token is followed by a new one at each login; the old one comes to its end.

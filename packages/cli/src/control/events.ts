@@ -1,7 +1,8 @@
-// `switchboard events`: prints events as they happen.
+// `switchboard events` and `switchboard emit`: prints events as they happen, and makes one happen.
 
 import { missedEventName, type ServerEvent } from "@switchboard/client";
 import { Command } from "commander";
+import { parseMember } from "./arguments.ts";
 import { addConnectionOptions, type ConnectionFlags, withClient } from "./connection.ts";
 import { harmless, styled, toJson } from "./output.ts";
 
@@ -10,7 +11,7 @@ interface Flags extends ConnectionFlags {
   readonly count?: string;
 }
 
-/** The verb. */
+/** The verb `events`. */
 export function eventsCommand(): Command {
   return addConnectionOptions(new Command("events"))
     .description("print events as they happen, until Ctrl-C")
@@ -19,6 +20,23 @@ export function eventsCommand(): Command {
     .option("--json", "print JSON, one event a line")
     .addHelpText("after", "\nExample:\n  switchboard events 'task.*' '*.changed'")
     .action(events);
+}
+
+/** The verb `emit`. */
+export function emitCommand(): Command {
+  return addConnectionOptions(new Command("emit"))
+    .description("emit an event; the server hands it to all who listen")
+    .argument("<name>", "of the event")
+    .argument("[members...]", "name=value: the value JSON, or else a text")
+    .addHelpText("after", "\nExample:\n  switchboard emit weather.changed city=Oslo degrees=5")
+    .action(async (name: string, words: readonly string[], flags: ConnectionFlags) => {
+      const args = Object.fromEntries(words.map((word) => parseMember(word)));
+      await withClient(flags, async (client) => {
+        client.emit(name, args);
+        // Events are not answered: once a later call is, this one has arrived.
+        await client.call("management.ping");
+      });
+    });
 }
 
 async function events(masks: readonly string[], flags: Flags): Promise<void> {

@@ -1,6 +1,7 @@
 // What a failed call leads to: an exit code for scripts, a sentence for people.
 
 import { ClientError, type ClientErrorCode, errno, errnoName, RpcError } from "@switchboard/client";
+import { CliError } from "../errors.ts";
 import { harmless } from "./output.ts";
 
 const general = 1;
@@ -18,6 +19,7 @@ const ofClient: Partial<Readonly<Record<ClientErrorCode, number>>> = {
 /** The number that the server sent, at most 125; numbers of the same kind where there was no answer; else 1. */
 export function exitCodeOf(error: unknown): number {
   if (error instanceof RpcError) return error.errno > 0 ? Math.min(error.errno, highest) : general;
+  if (error instanceof CliError && error.code === "CLI_LOGIN_MISSING") return errno.EACCES;
   return error instanceof ClientError ? (ofClient[error.code] ?? general) : general;
 }
 

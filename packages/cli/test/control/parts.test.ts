@@ -7,6 +7,7 @@ import { parseArguments } from "../../src/control/arguments.ts";
 import { describeFailure, exitCodeOf } from "../../src/control/failure.ts";
 import { parseFilter } from "../../src/control/filter.ts";
 import { FrameMask } from "../../src/control/mask-frame.ts";
+import { ProgressBar } from "../../src/control/progress-bar.ts";
 import { harmless, printTable, printValue, toJson } from "../../src/control/output.ts";
 
 afterEach(() => {
@@ -79,6 +80,33 @@ describe("output", () => {
 
   it("uses no colour without a terminal", () => {
     expect(printed(() => printTable([{ a: 1 }]))).not.toContain("\u001b");
+  });
+});
+
+describe("the progress bar", () => {
+  const show = (isTerminal: boolean): string => {
+    vi.spyOn(process, "stderr", "get").mockReturnValue({
+      isTTY: isTerminal,
+      columns: 30,
+      write: (text: string) => written.push(text) > 0,
+    } as unknown as typeof process.stderr);
+    const written: string[] = [];
+    vi.spyOn(console, "error").mockImplementation((line: string) => void written.push(`${line}\n`));
+    const bar = new ProgressBar();
+    bar.show(50, "half\u0007 way there");
+    bar.show(120, "more");
+    bar.end();
+    return written.join("");
+  };
+
+  it("draws over itself on a terminal, within its width, and leaves nothing behind", () => {
+    expect(show(true)).toBe(
+      ["\r\u001b[2K[############------------]  5", "\r\u001b[2K[########################] 10", "\r\u001b[2K"].join(""),
+    );
+  });
+
+  it("is a line for each report elsewhere", () => {
+    expect(show(false)).toBe(" 50% half\ufffd way there\n100% more\n");
   });
 });
 

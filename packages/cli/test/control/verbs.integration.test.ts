@@ -19,7 +19,7 @@ afterAll(() => cli.close());
 describe("login", () => {
   it("keeps a token that only its owner can read, and later commands use it and its successors", async () => {
     expect(await cli.run("call", "demo.add", "1", "2")).toMatchObject({
-      code: 1,
+      code: 13,
       err: expect.stringContaining("[CLI_LOGIN_MISSING]") as unknown,
     });
     const logIn = await cli.run("login", ...cli.withPassword);
@@ -32,7 +32,12 @@ describe("login", () => {
     expect(await cli.run("call", "demo.add", "40", "2")).toMatchObject({ out: "42\n" });
     await cli.run("logout");
     expect(JSON.parse(readFileSync(file, "utf8"))).toEqual({});
-    expect((await cli.run("call", "demo.add", "1")).code).toBe(1);
+    expect((await cli.run("call", "demo.add", "1")).code).toBe(13);
+    writeFileSync(file, JSON.stringify({ [cli.url]: "a token that has come to its end" }));
+    const expired = await cli.run("call", "demo.add", "1");
+    expect(expired).toMatchObject({ code: 13, out: "" });
+    expect(expired.err).toContain("no longer logged in");
+    await cli.run("logout");
   });
 
   it("is refused with exit code 13 for a wrong password, and never takes one from the command line", async () => {
@@ -159,14 +164,16 @@ describe("task", () => {
 it("events prints what happens, and ends after as many as were asked for", async () => {
   const child = cli.start("events", "weather.*", "--count", "2", "--json", ...cli.asRoot);
   await until(() => child.stderr().includes("listening"));
+  const emitted = await cli.run("emit", "weather.changed", "city=Oslo", "degrees=5", ...cli.asRoot);
+  expect(emitted).toEqual({ code: 0, out: "", err: "" });
+  // The subscription is not answered, and may have come too late for the first; so the same is said until it is heard.
+  const saying = setInterval(() => cli.client.emit("weather.changed", { city: "Oslo", degrees: 5 }), 50);
   const heard: unknown[] = [];
-  // The subscription is not answered; so the same is said until it is heard.
-  const saying = setInterval(() => cli.client.emit("weather.changed", { city: "Oslo" }), 50);
   for await (const line of child.lines) heard.push(JSON.parse(line));
   clearInterval(saying);
   expect(heard).toMatchObject([
-    { name: "weather.changed", args: { city: "Oslo" } },
-    { name: "weather.changed", args: { city: "Oslo" } },
+    { name: "weather.changed", args: { city: "Oslo", degrees: 5 } },
+    { name: "weather.changed", args: { city: "Oslo", degrees: 5 } },
   ]);
   expect((await child.exited).code).toBe(0);
 });
