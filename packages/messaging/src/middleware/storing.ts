@@ -1,5 +1,5 @@
-// Stores messages and events that pass a worker in the process's message store. A message goes on when it is safe there, so that nothing is
-// handled that the store does not know; what the store cannot take fails like any other message, and is tried again.
+// Stores messages and events that pass a worker in the process's message store, while they go on; nothing is acknowledged, or counts as published,
+// that is not safe there too. While the store fails, messages wait for it before they go on, so that nobody is sent the same again and again.
 
 import type { ConfigFields, ConfigOf } from "../config/fields.ts";
 import type { TransportEvent } from "../message/event.ts";
@@ -9,7 +9,8 @@ import type { MessageStore } from "../store/message-store.ts";
 import type { StoredDirection } from "../store/rows.ts";
 import type { MiddlewareContext } from "../worker/create-middleware.ts";
 import { MiddlewareError } from "../worker/errors.ts";
-import type { Middleware } from "../worker/middleware.ts";
+import type { MaybePromise } from "../worker/kinds.ts";
+import type { Alongside, Middleware } from "../worker/middleware.ts";
 
 const storingFields = {
   store_on_consume: {
@@ -44,34 +45,40 @@ export class StoringMiddleware implements Middleware {
     this.#store();
   }
 
-  consumeInbound(message: UserMessage): UserMessage | Promise<UserMessage> {
-    return this.#config.store_on_consume ? this.#add("inbound", message) : message;
+  consumeInbound(message: UserMessage, _connector: string, alongside: Alongside): MaybePromise<UserMessage> {
+    return this.#config.store_on_consume ? this.#add("inbound", message, alongside) : message;
   }
 
-  publishInbound(message: UserMessage): Promise<UserMessage> {
-    return this.#add("inbound", message);
+  publishInbound(message: UserMessage, _connector: string, alongside: Alongside): MaybePromise<UserMessage> {
+    return this.#add("inbound", message, alongside);
   }
 
-  consumeOutbound(message: UserMessage): UserMessage | Promise<UserMessage> {
-    return this.#config.store_on_consume ? this.#add("outbound", message) : message;
+  consumeOutbound(message: UserMessage, _connector: string, alongside: Alongside): MaybePromise<UserMessage> {
+    return this.#config.store_on_consume ? this.#add("outbound", message, alongside) : message;
   }
 
-  publishOutbound(message: UserMessage): Promise<UserMessage> {
-    return this.#add("outbound", message);
+  publishOutbound(message: UserMessage, _connector: string, alongside: Alongside): MaybePromise<UserMessage> {
+    return this.#add("outbound", message, alongside);
   }
 
-  consumeEvent(event: TransportEvent): TransportEvent | Promise<TransportEvent> {
-    return this.#config.store_on_consume ? this.publishEvent(event) : event;
+  consumeEvent(event: TransportEvent, connector: string, alongside: Alongside): MaybePromise<TransportEvent> {
+    return this.#config.store_on_consume ? this.publishEvent(event, connector, alongside) : event;
   }
 
-  async publishEvent(event: TransportEvent): Promise<TransportEvent> {
-    await this.#store().addEvent(event);
-    return event;
+  publishEvent(event: TransportEvent, _connector: string, alongside: Alongside): MaybePromise<TransportEvent> {
+    return this.#keep(event, this.#store().addEvent(event), alongside);
   }
 
-  async #add(direction: StoredDirection, message: UserMessage): Promise<UserMessage> {
-    await this.#store().addMessage(direction, message, { tag: tagOf(message) });
-    return message;
+  #add(direction: StoredDirection, message: UserMessage, alongside: Alongside): MaybePromise<UserMessage> {
+    return this.#keep(message, this.#store().addMessage(direction, message, { tag: tagOf(message) }), alongside);
+  }
+
+  #keep<Message>(message: Message, stored: Promise<void>, alongside: Alongside): MaybePromise<Message> {
+    if (!this.#store().isFailing) {
+      alongside(stored);
+      return message;
+    }
+    return stored.then(() => message);
   }
 
   #store(): MessageStore {

@@ -58,6 +58,7 @@ export class MessageStore {
   #lastUs = 0;
   #pruning: Timer | undefined;
   #isClosed = false;
+  #isFailing = false;
 
   /** Use {@link openMessageStore}, which sees to the tables. */
   constructor(options: MessageStoreOptions) {
@@ -77,6 +78,11 @@ export class MessageStore {
   /** How many messages and events wait to be written. */
   get pending(): number {
     return this.#queue.pending;
+  }
+
+  /** True from a write that failed to the next one that does not. */
+  get isFailing(): boolean {
+    return this.#isFailing;
   }
 
   /**
@@ -116,6 +122,7 @@ export class MessageStore {
   /** Writes what waits, and refuses more. The database stays open. Idempotent. */
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#isFailing = true;
     this.#pruning?.cancel();
     await this.#queue.close();
   }
@@ -123,7 +130,13 @@ export class MessageStore {
   async #write(group: readonly StoreItem[]): Promise<void> {
     // Different for each group, which tells a new event from one that was there.
     this.#lastUs = Math.max(this.#clock.now() * 1_000, this.#lastUs + 1);
-    await this.#sql.batch(this.#writer.statements(group, this.#lastUs));
+    try {
+      await this.#sql.batch(this.#writer.statements(group, this.#lastUs));
+      this.#isFailing = false;
+    } catch (error) {
+      this.#isFailing = true;
+      throw error;
+    }
     for (const listener of this.#stored) listener(group);
   }
 

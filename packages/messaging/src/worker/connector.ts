@@ -69,6 +69,23 @@ interface Handlers {
   catchAll: MessageHandler<MessageKind>;
 }
 
+/** What middleware does while a message goes further. */
+class SideWork {
+  #work: Promise<unknown>[] | undefined;
+
+  readonly add = (work: Promise<unknown>): void => {
+    // Should the message fail sooner, nobody looks at it any more.
+    work.catch(() => undefined);
+    this.#work ??= [];
+    this.#work.push(work);
+  };
+
+  /** Resolves when all of it has succeeded; at once when there is none. */
+  done(): Promise<unknown> | undefined {
+    return this.#work === undefined ? undefined : Promise.all(this.#work);
+  }
+}
+
 /** One connector of one worker. Consumers exist, paused, from `setup` on; messages flow after `resume`. */
 export class Connector {
   readonly name: string;
@@ -152,9 +169,11 @@ export class Connector {
   }
 
   async #publish<Kind extends MessageKind>(kind: Kind, message: MessageOfKind[Kind]): Promise<MessageOfKind[Kind]> {
-    const connector = this.name;
-    const final = await this.#options.middleware.run("publish", kind, { message, connector });
+    const work = new SideWork();
+    const passage = { message, connector: this.name, alongside: work.add };
+    const final = await this.#options.middleware.run("publish", kind, passage);
     await this.#options.bus.publish(this.#keys[kind], codecs[kind].encode(final));
+    await work.done();
     return final;
   }
 
@@ -242,16 +261,19 @@ export class Connector {
     const { byEndpoint, catchAll } = this.#handlersOf(kind);
     // Chosen before the middleware runs: middleware cannot redirect a message to another handler.
     const handler = byEndpoint.get(endpointOf(received)) ?? catchAll;
-    const connector = this.name;
+    const work = new SideWork();
+    const passage = { message: received, connector: this.name, alongside: work.add };
+    let ignored: IgnoreMessage | undefined;
     try {
-      const message = await this.#options.middleware.run("consume", kind, { message: received, connector });
+      const message = await this.#options.middleware.run("consume", kind, passage);
       await handler(message);
-      return undefined;
     } catch (error) {
       if (!(error instanceof IgnoreMessage)) throw error;
       await this.#ignored(kind, received, error);
-      return error;
+      ignored = error;
     }
+    await work.done();
+    return ignored;
   }
 
   async #ignored(kind: MessageKind, message: MessageOfKind[MessageKind], reason: IgnoreMessage): Promise<void> {

@@ -12,7 +12,17 @@ import type { Direction, MaybePromise, MessageKind, MessageOfKind } from "./kind
  *
  * @throws {IgnoreMessage} when it shall go no further; any other error counts as a failure of the worker's handler.
  */
-export type MiddlewareStep<Message> = (message: Message, connectorName: string) => MaybePromise<Message>;
+export type MiddlewareStep<Message> = (
+  message: Message,
+  connectorName: string,
+  alongside: Alongside,
+) => MaybePromise<Message>;
+
+/**
+ * Hands over work that goes on while the message goes further, and that must have succeeded before the message is acknowledged, or counts as
+ * published. When it rejects, the message is delivered again, or its publisher gets the error, although it went further already.
+ */
+export type Alongside = (work: Promise<unknown>) => void;
 
 /**
  * Sees messages on their way. Implement what you need: `inbound` sees inbound messages in both directions; where `consumeInbound` or
@@ -106,17 +116,21 @@ export class MiddlewareStack {
   run<Kind extends MessageKind>(
     direction: Direction,
     kind: Kind,
-    { message, connector }: { readonly message: MessageOfKind[Kind]; readonly connector: string },
+    passage: { readonly message: MessageOfKind[Kind]; readonly connector: string; readonly alongside: Alongside },
   ): MaybePromise<MessageOfKind[Kind]> {
+    const { message, connector, alongside } = passage;
     const steps = this.#steps[direction].get(kind) ?? [];
     if (steps.length === 0) return message;
-    return runFrom(0, message, { steps, connector, what: `${direction} ${kind}` }) as MaybePromise<MessageOfKind[Kind]>;
+    return runFrom(0, message, { steps, connector, alongside, what: `${direction} ${kind}` }) as MaybePromise<
+      MessageOfKind[Kind]
+    >;
   }
 }
 
 interface Run {
   readonly steps: readonly Step[];
   readonly connector: string;
+  readonly alongside: Alongside;
   readonly what: string;
 }
 
@@ -124,7 +138,7 @@ function runFrom(start: number, message: unknown, run: Run): unknown {
   let current = message;
   for (let index = start; index < run.steps.length; index++) {
     const step = run.steps[index] as Step;
-    const result = step.run(current, run.connector);
+    const result = step.run(current, run.connector, run.alongside);
     if (result instanceof Promise) {
       return result.then((later) => runFrom(index + 1, checked(later, step, run), run));
     }
@@ -154,5 +168,5 @@ function stepsByKind(
 function stepOf({ name, middleware }: MiddlewareEntry, direction: Direction, kind: MessageKind): Step[] {
   const directed = `${direction}${kind[0]?.toUpperCase()}${kind.slice(1)}` as keyof Middleware;
   const run = (middleware[directed] ?? middleware[kind]) as MiddlewareStep<unknown> | undefined;
-  return run === undefined ? [] : [{ name, run: (message, connector) => run.call(middleware, message, connector) }];
+  return run === undefined ? [] : [{ name, run: (...passing) => run.call(middleware, ...passing) }];
 }

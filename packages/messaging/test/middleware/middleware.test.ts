@@ -50,9 +50,9 @@ function message(fields: Partial<UserMessage> = {}): UserMessage {
 }
 
 const inbound = async (stack: MiddlewareStack, one: UserMessage): Promise<UserMessage> =>
-  stack.run("consume", "inbound", { message: one, connector: "c" });
+  stack.run("consume", "inbound", { message: one, connector: "c", alongside: () => undefined });
 const outbound = async (stack: MiddlewareStack, one: UserMessage): Promise<UserMessage> =>
-  stack.run("publish", "outbound", { message: one, connector: "c" });
+  stack.run("publish", "outbound", { message: one, connector: "c", alongside: () => undefined });
 
 describe("AddressTranslationMiddleware", () => {
   it("translates what goes out, and back what comes in; other addresses stay", async () => {

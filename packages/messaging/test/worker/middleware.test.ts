@@ -27,7 +27,7 @@ async function content(
   direction: "consume" | "publish",
   kind: "inbound" | "outbound",
 ): Promise<string | null> {
-  return (await stack.run(direction, kind, { message, connector: "c" })).content;
+  return (await stack.run(direction, kind, { message, connector: "c", alongside: () => undefined })).content;
 }
 
 describe("MiddlewareStack", () => {
@@ -77,7 +77,7 @@ describe("MiddlewareStack", () => {
     const middleware = { consumeStatus: note("consumed"), publishStatus: note("published") };
     const stack = new MiddlewareStack([{ name: "m", middleware }]);
     const run = async (direction: "consume" | "publish"): Promise<string> =>
-      (await stack.run(direction, "status", { message: status, connector: "c" })).message;
+      (await stack.run(direction, "status", { message: status, connector: "c", alongside: () => undefined })).message;
     expect([await run("consume"), await run("publish")]).toEqual(["m consumed", "m published"]);
   });
 
@@ -86,7 +86,11 @@ describe("MiddlewareStack", () => {
   });
 
   it("does not wait when no step does", () => {
-    const result = new MiddlewareStack(entries("a")).run("consume", "inbound", { message, connector: "c" });
+    const result = new MiddlewareStack(entries("a")).run("consume", "inbound", {
+      message,
+      connector: "c",
+      alongside: () => undefined,
+    });
     expect(result).not.toBeInstanceOf(Promise);
   });
 
@@ -116,7 +120,9 @@ describe("MiddlewareStack", () => {
     async (when) => {
       const nothing = (): never => (when === "later" ? Promise.resolve() : undefined) as never;
       const stack = new MiddlewareStack([{ name: "lossy", middleware: { inbound: nothing } }]);
-      await expect(async () => stack.run("publish", "inbound", { message, connector: "c" })).rejects.toMatchObject({
+      await expect(async () =>
+        stack.run("publish", "inbound", { message, connector: "c", alongside: () => undefined }),
+      ).rejects.toMatchObject({
         code: "MIDDLEWARE_RETURNED_NOTHING",
         message: expect.stringContaining("middleware lossy: publish inbound"),
       });
@@ -129,7 +135,9 @@ describe("MiddlewareStack", () => {
       { name: "bad", middleware: { inbound: () => Promise.reject(new RangeError("no")) } },
       { name: "next", middleware: { inbound: (inbound) => (ran.push("next"), inbound) } },
     ]);
-    await expect(async () => stack.run("consume", "inbound", { message, connector: "c" })).rejects.toThrow(RangeError);
+    await expect(async () =>
+      stack.run("consume", "inbound", { message, connector: "c", alongside: () => undefined }),
+    ).rejects.toThrow(RangeError);
     expect(ran).toEqual([]);
   });
 
