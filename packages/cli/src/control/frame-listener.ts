@@ -74,7 +74,10 @@ async function listenUnix(path: string, accept: Accept): Promise<FrameListener> 
       onClose("closed");
     });
   });
+  // For the owner only, from the moment at which the file is there.
+  const umask = process.umask(0o177);
   server.listen(path);
+  process.umask(umask);
   await once(server, "listening");
   return {
     url: `unix:${path}`,

@@ -2,6 +2,7 @@
 
 import { Command } from "commander";
 import { openNodeSocket } from "@switchboard/client/node";
+import { CliError } from "../errors.ts";
 import { serverOf } from "./connection.ts";
 import { type Accept, type FrameListener, listenForFrames } from "./frame-listener.ts";
 import { FrameMask } from "./mask-frame.ts";
@@ -30,6 +31,11 @@ export function monitorCommand(): Command {
 
 async function monitor(flags: Flags): Promise<void> {
   const server = serverOf(flags);
+  // The server takes whoever comes by its Unix socket for somebody who may open that file.
+  if (server.startsWith("unix:") && !flags.listen.startsWith("unix:")) {
+    const expected = `unix:/path, because ${server} trusts whoever connects`;
+    throw new CliError("CLI_ARGUMENTS_INVALID", `--listen: expected ${expected}, got ${flags.listen}`);
+  }
   const width = flags.width === undefined ? Infinity : Number(flags.width);
   let serial = 0;
   const listener: FrameListener = await listenForFrames(flags.listen, (client) => {

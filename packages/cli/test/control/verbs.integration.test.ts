@@ -193,6 +193,7 @@ describe("monitor", () => {
     const child = cli.start("monitor", "--listen", listen, "--server", kind === "ws" ? cli.url : cli.unix);
     await until(() => child.stderr().includes("listening on"));
     const url = /listening on (\S+)/.exec(child.stderr())?.[1] ?? "";
+    if (kind === "unix") expect(statSync(url.slice(5)).mode & 0o777).toBe(0o600);
     const { out, err } = await cli.run("call", "--server", url, ...cli.withPassword, "demo.add", "20", "3");
     expect([out, err]).toEqual(["23\n", ""]);
     const lines: string[] = [];
@@ -207,6 +208,15 @@ describe("monitor", () => {
     expect(shown).toMatch(/#1 < .*"args":23/);
     expect(shown).not.toContain(cli.password);
     expect((await child.kill("SIGTERM")).code).toBe(0);
+  });
+});
+
+it("monitor opens no way around the permissions of a Unix socket", async () => {
+  const refused = await cli.run("monitor", "--listen", "ws://127.0.0.1:0", "--server", cli.unix);
+  expect(refused).toMatchObject({
+    code: 1,
+    out: "",
+    err: expect.stringContaining("trusts whoever connects") as unknown,
   });
 });
 
