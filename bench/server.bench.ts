@@ -128,32 +128,23 @@ await eventRace(1_000);
 for (const server of [...servers.values(), socketIo]) server.stop();
 process.exit(process.exitCode ?? 0);
 
-function callText(method: string, args: unknown[]): string {
-  return JSON.stringify({ namespace: "rpc", name: "call", id: method, args: { method, args } });
-}
-
 /** A call to a service that another connection offers, beside one to a service of the server. */
 async function routedRace(): Promise<void> {
-  const owner = await connect("Switchboard");
-  await ask(owner, callText("plugin.register_service", ["far"]));
-  await ask(owner, callText("plugin.resume_service", ["far"]));
-  owner.on("message", (data: Buffer) => {
-    const { id, args } = JSON.parse(data.toString()) as { id: string; args: { args: [number, number] } };
-    owner.send(JSON.stringify({ namespace: "rpc", name: "response", id, args: args.args[0] + args.args[1] }));
-  });
   const sockets = await connectAll("Switchboard", 1);
+  const daemon = await startProcess("daemon", String(serverOf("Switchboard").port), token ?? "");
   const contender = (name: string, method: string): Contender => ({
     name,
     check: () => callMany(sockets, frameDialect(method), 1_000, 256),
     run: (count) => callMany(sockets, frameDialect(method), count, 256),
   });
   await race({
-    title: "a call routed to a service of another connection (both clients in one process)",
+    title: "a call routed to a service that a daemon offers over another connection",
     operations: 30_000,
     rounds,
     contenders: [contender("local call", "bench.add"), contender("routed call", "far.add")],
     targets: [{ of: "routed call", against: "local call", atLeast: 0.45 }],
   });
+  daemon.stop();
 }
 
 /** Events to many subscribers; plain ws sends one prepared frame to each. */

@@ -2,17 +2,15 @@
 // name; sends its port to the parent.
 
 import { createServer as createHttpServer } from "node:http";
-import { mkdtempSync } from "node:fs";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { createServer } from "@switchboard/server";
 import { Datastore } from "@switchboard/server/datastore";
 import { openSql } from "@switchboard/storage";
+import { tempFolder } from "@switchboard/testkit";
 import jayson from "jayson";
 import { Server as RpcWebSocketServer } from "rpc-websockets";
 import { Server as SocketIoServer } from "socket.io";
-import { type WebSocket, WebSocketServer } from "ws";
+import { WebSocket, WebSocketServer } from "ws";
 
 /** What the parent is told. */
 export interface Ready {
@@ -39,6 +37,9 @@ function plainServer(serve: (socket: WebSocket, all: ReadonlySet<WebSocket>) => 
     server.on("connection", (socket) => serve(socket, server.clients));
   });
 }
+
+/** What has to be ended in order. */
+let stop: () => Promise<void> = async () => undefined;
 
 const contenders: Readonly<Record<string, () => Promise<Ready>>> = {
   echo: () =>
@@ -93,10 +94,32 @@ const contenders: Readonly<Record<string, () => Promise<Ready>>> = {
       });
     }),
 
+  /** A daemon that offers the service `far` to the server at a port, logged in by a token. */
+  daemon: async () => {
+    const [port = "", token = ""] = process.argv.slice(3);
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/socket`, { perMessageDeflate: false });
+    await new Promise((resolve, reject) => socket.once("open", resolve).once("error", reject));
+    const ask = (name: string, args: object): Promise<unknown> =>
+      new Promise((resolve) => {
+        socket.once("message", resolve);
+        socket.send(JSON.stringify({ namespace: "rpc", name, id: "own", args }));
+      });
+    await ask("auth_token", { token });
+    await ask("call", { method: "plugin.register_service", args: ["far"] });
+    await ask("call", { method: "plugin.resume_service", args: ["far"] });
+    socket.on("message", (data: Buffer) => {
+      const { name, id, args } = JSON.parse(data.toString()) as { name: string; id: string; args: { args: unknown[] } };
+      if (name !== "call") return;
+      const sum = sumOf(args.args[0], args.args[1]);
+      socket.send(JSON.stringify({ namespace: "rpc", name: "response", id, args: sum }));
+    });
+    return { port: 0 };
+  },
+
   switchboard: async () => {
     const sql = await openSql({
       driver: "sqlite",
-      path: join(mkdtempSync(join(tmpdir(), "switchboard-bench-")), "server.db"),
+      path: `${tempFolder()}/server.db`,
     });
     const datastore = await Datastore.open(sql);
     const server = await createServer({
@@ -112,11 +135,16 @@ const contenders: Readonly<Record<string, () => Promise<Ready>>> = {
         emit: { handler: (count: number) => server.events.emit("bench.event", { count }) },
       },
     });
+    stop = async () => {
+      await server.close();
+      datastore.close();
+      await sql.close();
+    };
     return { port: server.ports.websocket ?? 0, password: server.firstAdministrator?.password ?? "" };
   },
 };
 
 const start = contenders[process.argv[2] ?? ""];
 if (start === undefined) throw new Error(`unknown contender ${process.argv[2]}`);
-process.on("disconnect", () => process.exit(0));
+process.on("disconnect", () => void stop().then(() => process.exit(0)));
 process.send?.(await start());

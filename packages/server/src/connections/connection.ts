@@ -11,10 +11,10 @@ import {
 } from "@switchboard/protocol";
 import { ServerError } from "../errors.ts";
 import type { EncodedFrame } from "../events/index.ts";
-import type { ServiceOwner } from "../rpc/routed-service.ts";
+import type { Answer, ServiceOwner } from "../rpc/routed-service.ts";
 import { ClientCalls } from "./client-calls.ts";
 import { ClientConnection, type ConnectionContext } from "./client-connection.ts";
-import { type OwnerCall, OwnerCalls } from "./owner-calls.ts";
+import { OwnerCalls } from "./owner-calls.ts";
 import { closeCode, type Peer, type Wire } from "./wire.ts";
 
 type LoginFrame = Extract<ClientFrame, { name: "auth" | "auth_token" | "auth_service" }>;
@@ -35,8 +35,13 @@ export class Connection extends ClientConnection implements ServiceOwner {
   }
 
   /** Calls a method of a service that this client offers. */
-  request(method: string, args: CallArguments): OwnerCall {
-    return this.#ownerCalls.start(method, args);
+  request(method: string, args: CallArguments, answer: Answer): string {
+    return this.#ownerCalls.start(method, args, answer);
+  }
+
+  /** Gives up a call by the id that {@link request} has returned. */
+  giveUp(id: string): void {
+    this.#ownerCalls.abort(id);
   }
 
   protected handle(text: string): void {

@@ -10,18 +10,11 @@ import {
 } from "@switchboard/protocol";
 import { ServerError } from "../errors.ts";
 import { ResultStream } from "../rpc/result-stream.ts";
+import type { Answer } from "../rpc/routed-service.ts";
 
 interface Awaited {
-  resolve(result: unknown): void;
-  reject(error: unknown): void;
+  readonly answer: Answer;
   stream: OwnerStream | undefined;
-}
-
-/** A call under way, and the way to give it up. */
-export interface OwnerCall {
-  readonly result: Promise<unknown>;
-  /** Tells the owner that nobody waits any more; the result is then rejected with RPC_CALL_ABORTED. */
-  abort(): void;
 }
 
 /** The server's calls on one connection. */
@@ -35,31 +28,27 @@ export class OwnerCalls {
     this.#send = send;
   }
 
-  /** Calls the client under an id of its own. */
-  start(method: string, args: CallArguments): OwnerCall {
-    if (this.#isClosed) return { result: Promise.reject(lost()), abort: () => undefined };
+  /** Calls the client under an id of its own, which is returned; `answer` gets the result, at once when the client is gone. */
+  start(method: string, args: CallArguments, answer: Answer): string {
     const id = `s${++this.#last}`;
-    const result = new Promise<unknown>((resolve, reject) => {
-      this.#awaited.set(id, { resolve, reject, stream: undefined });
-    });
+    if (this.#isClosed) {
+      answer.reject(lost());
+      return id;
+    }
+    this.#awaited.set(id, { answer, stream: undefined });
     this.#send({ namespace: "rpc", name: "call", id, args: { method, args: args ?? [], view: false } });
-    return { result, abort: () => this.#abort(id) };
-  }
-
-  /** True for an id that the server waits for. What comes late is of no interest. */
-  has(id: FrameId): boolean {
-    return this.#awaited.has(id);
+    return id;
   }
 
   response(id: FrameId, result: unknown): void {
-    this.#take(id)?.resolve(result);
+    this.#take(id)?.answer.resolve(result);
   }
 
   error(id: FrameId, args: ErrorArgs): void {
     const awaited = this.#take(id);
     const error = RpcError.fromArgs(args);
     awaited?.stream?.fail(error);
-    awaited?.reject(error);
+    awaited?.answer.reject(error);
   }
 
   fragment(id: FrameId, { seqno, fragment }: FragmentFrame["args"]): void {
@@ -81,7 +70,7 @@ export class OwnerCalls {
     for (const id of this.#awaited.keys()) {
       const awaited = this.#take(id);
       awaited?.stream?.fail(lost());
-      awaited?.reject(lost());
+      awaited?.answer.reject(lost());
     }
   }
 
@@ -89,20 +78,21 @@ export class OwnerCalls {
     if (awaited.stream !== undefined) return awaited.stream;
     const stream = new OwnerStream({
       want: (seqno) => this.#send({ namespace: "rpc", name: "continue", id, args: seqno }),
-      abort: () => this.#abort(id),
+      abort: () => this.abort(id),
     });
     awaited.stream = stream;
-    awaited.resolve(new ResultStream(stream));
+    awaited.answer.resolve(new ResultStream(stream));
     return stream;
   }
 
-  #abort(id: FrameId): void {
+  /** Tells the client that nobody waits for the answer any more, which is then rejected with RPC_CALL_ABORTED. */
+  abort(id: FrameId): void {
     const awaited = this.#take(id);
     if (awaited === undefined) return;
     this.#send({ namespace: "rpc", name: "abort", id, args: null });
     const error = new ServerError("RPC_CALL_ABORTED", "the caller has gone");
     awaited.stream?.fail(error);
-    awaited.reject(error);
+    awaited.answer.reject(error);
   }
 
   #take(id: FrameId): Awaited | undefined {

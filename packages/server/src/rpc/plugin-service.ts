@@ -55,7 +55,7 @@ export class Offerings {
     }
     this.#refuseTooMany(owner);
     if (former !== undefined) this.#withdrawService(name, former);
-    const service = new RoutedService(name, owner, maxWaitingCalls);
+    const service = new RoutedService(name, owner, { maxWaiting: maxWaitingCalls, carrier: services.dispatcher });
     this.#services.set(name, { service, withdraw: services.attach(service) });
     this.#watch(owner);
     this.#tell("plugin.service_registered", name, owner);

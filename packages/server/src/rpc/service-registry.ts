@@ -40,7 +40,8 @@ interface Waiter {
 
 /** The services of one server. */
 export class ServiceRegistry implements Services {
-  readonly #dispatcher: Dispatcher;
+  /** Carries the calls. */
+  readonly dispatcher: Dispatcher;
   readonly #clock: Clock;
   readonly #context: MethodContext;
   readonly #services = new Map<string, ServiceListener>();
@@ -48,7 +49,7 @@ export class ServiceRegistry implements Services {
 
   constructor(options: ServiceRegistryOptions = {}) {
     const { logger = silentLogger, debug = false, schemas = new SchemaRegistry(), clock = systemClock } = options;
-    this.#dispatcher = options.dispatcher ?? new Dispatcher({ clock, logger });
+    this.dispatcher = options.dispatcher ?? new Dispatcher({ clock, logger });
     this.#clock = clock;
     this.#context = { schemas, logger, debug, audit: options.audit };
   }
@@ -66,13 +67,13 @@ export class ServiceRegistry implements Services {
   attach(service: ServiceListener): () => void {
     const name = service.id;
     this.#checkName(name);
-    this.#dispatcher.register(service);
+    this.dispatcher.register(service);
     this.#services.set(name, service);
     for (const waiter of this.#waiters) if (waiter.name === name) this.#wake(waiter, true);
     return () => {
       if (this.#services.get(name) !== service) return;
       this.#services.delete(name);
-      this.#dispatcher.deregister(service);
+      this.dispatcher.deregister(service);
     };
   }
 
@@ -150,8 +151,8 @@ export class ServiceRegistry implements Services {
       content: invocation,
     };
     const timeoutMs = service.timeoutOf(invocation.method);
-    if (timeoutMs === undefined && signal === undefined) return this.#dispatcher.send(message);
-    const sent = this.#dispatcher.send(message, { timeoutMs, signal });
+    if (timeoutMs === undefined && signal === undefined) return this.dispatcher.send(message);
+    const sent = this.dispatcher.send(message, { timeoutMs, signal });
     // A call that nobody waits for any more is of no use to its owner.
     sent.catch(() => invocation.abort());
     return sent;
