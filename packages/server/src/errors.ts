@@ -77,6 +77,7 @@ export type ServerErrorCode =
   | "SERVER_CONFIG_UNREADABLE"
   | "SERVER_CONFIG_INVALID"
   | "DAEMON_RUNNING"
+  | "SERVER_USAGE"
   | "DATASTORE_CLOSED";
 
 /** The server's part of the catalogue. */
@@ -477,6 +478,12 @@ export const serverErrors: Readonly<Record<ServerErrorCode, ServerErrorEntry>> =
     retryable: false,
     meaning: "The pid file belongs to a process that is alive.",
     remedy: "Stop the other server first, or give this one another pid file.",
+  },
+  SERVER_USAGE: {
+    errno: errno.EINVAL,
+    retryable: false,
+    meaning: "The command line of the server has an option that does not exist, or lacks a value.",
+    remedy: "Run it with `--help`.",
   },
   DATASTORE_CLOSED: {
     errno: errno.EAGAIN,

@@ -9,7 +9,7 @@ import { TestCaller, TestOutlet } from "../events/kit.ts";
 import { type TestHost, testHost } from "../plugins/kit.ts";
 
 /** Somebody who is connected and can be logged out. */
-export class TestConnection extends TestCaller implements ManagedConnection {
+export class TestConnection extends TestCaller {
   readonly peer = { host: "192.0.2.1", port: 4711, isLocal: false, isTrusted: false };
   readonly outlet: TestOutlet = new TestOutlet();
   readonly reasons: string[] = [];
@@ -43,15 +43,17 @@ export async function testServer(): Promise<TestServer> {
   // The datastore is shared by the tests of a file.
   for (const collection of ["users", "sessions"]) await datastore.deleteWhere(collection, null);
   const all: TestConnection[] = [];
+  // What the services use of a connection, these have.
+  const managed = all as unknown as ManagedConnection[];
   const ring = new LogRing({ maxEntries: 10 });
   const logControl = { level: "info" };
   let isStopped = false;
   const parts: ServerHost = {
     startedAt: clock.now(),
     connections: {
-      list: () => all,
-      of: ({ id }) => all.find((one) => one.id === id),
-      ofSession: (session) => all.find((one) => one.sessionId === session),
+      list: () => managed,
+      of: ({ id }) => managed.find((one) => one.id === id),
+      ofSession: (session) => managed.find((one) => one.sessionId === session),
       get size() {
         return all.length;
       },

@@ -1,0 +1,64 @@
+// Where the log goes: standard error, a file, or the system's log by its own command `logger`, as Node cannot write to /dev/log.
+
+import { spawn } from "node:child_process";
+import { destination, multistream, pino, type Logger as PinoLogger, type StreamEntry } from "pino";
+import type { LogRing } from "../services/log-ring.ts";
+
+/** The log, and what a daemon does with it. */
+export interface LogOutput {
+  readonly logger: PinoLogger;
+  /** Opens the file anew, after somebody has moved it. */
+  reopen(): void;
+  /** Writes out what waits. */
+  close(): Promise<void>;
+}
+
+const levels: Readonly<Record<string, string>> = { WARNING: "warn", CRITICAL: "fatal" };
+
+/** Opens the log. `logging`: `console`, `syslog`, or `file:` and a path. Lines go to the ring as well. */
+export function openLog(logging: string, level: string, ring: LogRing): LogOutput {
+  const { stream, reopen, close } = openStream(logging);
+  const streams: StreamEntry<string>[] = [
+    { level: "trace", stream },
+    { level: "trace", stream: ring },
+  ];
+  const logger = pino({ level: levels[level] ?? level.toLowerCase(), base: null }, multistream(streams));
+  return { logger, reopen, close };
+}
+
+interface Output {
+  readonly stream: { write(line: string): unknown };
+  readonly reopen: () => void;
+  readonly close: () => Promise<void>;
+}
+
+const nothing = (): void => undefined;
+
+function openStream(logging: string): Output {
+  if (logging === "syslog") return syslog();
+  // Written at once: what a process says just before it dies is what matters.
+  if (!logging.startsWith("file:"))
+    return { stream: destination({ dest: 2, sync: true }), reopen: nothing, close: async () => undefined };
+  const stream = destination({ dest: logging.slice("file:".length), sync: true, mkdir: true, mode: 0o640 });
+  // A full disk must not end the server.
+  stream.on("error", nothing);
+  return { stream, reopen: () => stream.reopen(), close: async () => stream.end() };
+}
+
+function syslog(): Output {
+  const child = spawn("logger", ["-t", "switchboard", "-p", "local3.info"], { stdio: ["pipe", "ignore", "ignore"] });
+  let isLost = false;
+  const lose = (): void => void (isLost = true);
+  child.on("error", lose);
+  child.stdin.on("error", lose);
+  const ended = new Promise<void>((resolve) => {
+    child.once("close", () => resolve());
+    child.once("error", () => resolve());
+  });
+  const write = (line: string): unknown => (isLost ? process.stderr.write(line) : child.stdin.write(line));
+  const close = async (): Promise<void> => {
+    child.stdin.end();
+    await ended;
+  };
+  return { stream: { write }, reopen: nothing, close };
+}
