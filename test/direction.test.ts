@@ -19,7 +19,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   client: ["core", "protocol"],
   gateway: ["core", "links", "storage", "bus", "messaging", "transports", "protocol", "server"],
   console: ["client"],
-  cli: ["core", "bus", "messaging", "gateway", "client", "protocol"],
+  cli: ["core", "bus", "messaging", "gateway", "server", "client", "protocol"],
 };
 const browserSafe = new Set(["core", "protocol"]);
 const packages = readdirSync(packagesDir);

@@ -5,6 +5,7 @@ import { SwitchboardError } from "@switchboard/core";
 import { Command, CommanderError } from "commander";
 import { controlCommands } from "./control/commands.ts";
 import { describeFailure, exitCodeOf } from "./control/failure.ts";
+import { runServer, serverVerb } from "./control/server.ts";
 
 export { CliError, type CliErrorCode, cliErrors } from "./errors.ts";
 
@@ -13,6 +14,9 @@ const usage = 2;
 
 /** Runs the command with these arguments and resolves with its exit code. */
 export async function run(args: readonly string[]): Promise<number> {
+  const [verb, ...rest] = args;
+  // Its options are not this command's.
+  if (verb === serverVerb) return runServer(rest);
   const program = new Command("switchboard")
     .description("Connects the channels people write on to the programs that answer them.")
     .showSuggestionAfterError()

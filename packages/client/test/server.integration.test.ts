@@ -226,7 +226,7 @@ describe("a connection that is cut", () => {
   it("is noticed when nothing comes through any more", async () => {
     const proxy = await TcpProxy.start({ targetPort: Number(new URL(real.webSocket).port) });
     try {
-      const client = await open({ url: `ws://127.0.0.1:${proxy.port}`, heartbeatMs: 200, connectTimeoutMs: 500 });
+      const client = await open({ url: `ws://127.0.0.1:${proxy.port}`, heartbeatMs: 500 });
       proxy.stall();
       await until(() => client.state === "reconnecting");
       await proxy.heal();

@@ -7,6 +7,7 @@ import { emitCommand, eventsCommand } from "./events.ts";
 import { pluginsCommand, servicesCommand, sessionsCommand, usersCommand } from "./listings.ts";
 import { loginCommand, logoutCommand } from "./login.ts";
 import { monitorCommand } from "./monitor.ts";
+import { serverCommand } from "./server.ts";
 import { taskCommand } from "./task.ts";
 import { typesCommand } from "./types.ts";
 
@@ -22,6 +23,7 @@ export function controlCommands(): readonly Command[] {
     pluginsCommand(),
     sessionsCommand(),
     usersCommand(),
+    serverCommand(),
     loginCommand(),
     logoutCommand(),
     typesCommand(),

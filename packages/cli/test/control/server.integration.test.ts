@@ -1,0 +1,45 @@
+// `switchboard server` as a process: it serves the other verbs, and stops in order when it is told to.
+
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { freePort, spawnNode, tempFolder, until } from "@switchboard/testkit";
+import { expect, it } from "vitest";
+
+const main = new URL("../../src/main.ts", import.meta.url);
+
+it("runs a server that the other verbs reach, and ends with 0", async () => {
+  const folder = tempFolder();
+  const port = await freePort();
+  const dispatcher = {
+    data: folder,
+    "websocket-port": port,
+    "frontend-port": 0,
+    hosts: ["127.0.0.1"],
+    "plugin-dirs": [],
+  };
+  const file = join(folder, "middleware.json");
+  writeFileSync(file, JSON.stringify({ dispatcher }));
+  const server = spawnNode(main, ["server", "-c", file]);
+  try {
+    await until(() => server.stderr().includes('"running"'));
+    const [username = "", password = ""] = readFileSync(join(folder, "first-administrator"), "utf8").trim().split(" ");
+    const passwordFile = join(folder, "password");
+    writeFileSync(passwordFile, password);
+    const args = ["--server", `ws://127.0.0.1:${port}`, "--user", username, "--password-file", passwordFile];
+    const ping = spawnNode(main, ["call", "management.ping", ...args]);
+    const said: string[] = [];
+    for await (const line of ping.lines) said.push(line);
+    expect(said).toEqual(["pong"]);
+  } finally {
+    expect(await server.kill("SIGTERM")).toEqual({ code: 0, signal: null });
+  }
+});
+
+it("has the server's own help and exit codes", async () => {
+  const help = spawnNode(main, ["server", "--help"]);
+  const lines: string[] = [];
+  for await (const line of help.lines) lines.push(line);
+  expect(lines.join("\n")).toContain("-c");
+  expect((await help.exited).code).toBe(0);
+  expect((await spawnNode(main, ["server", "--no-such-option"]).exited).code).toBe(2);
+});
