@@ -3,7 +3,7 @@
 import { errno } from "@switchboard/protocol";
 import { defineTask } from "./define-task.ts";
 import { TaskAbortError, TaskError, TaskWarning } from "./task-errors.ts";
-import { TaskFile } from "./task-file.ts";
+import type { TaskFile } from "./task-file.ts";
 import type { TaskClass, TaskContext } from "./task.ts";
 
 const steps = 10;
