@@ -69,6 +69,8 @@ export interface ServerOptions {
   /** Also load what lies in directories named `disabled`. Default false. */
   readonly loadDisabled?: boolean;
   readonly tasks?: TaskLimits;
+  /** Offer the service `test` and the tasks `test.…`, to try clients with. Default false. */
+  readonly withTests?: boolean;
   /** Where crash reports are written. Default: they are only logged. */
   readonly crashFolder?: string | undefined;
   /** A section of the configuration that plugins may read. Default: all are empty. */
@@ -107,6 +109,7 @@ export function resolveServerOptions(options: ServerOptions): ResolvedServerOpti
     plugins: [],
     loadDisabled: false,
     tasks: {},
+    withTests: false,
     crashFolder: undefined,
     config: () => ({}),
     pushStatus: () => undefined,

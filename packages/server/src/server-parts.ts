@@ -17,8 +17,8 @@ import { discoveryService } from "./rpc/discovery.ts";
 import { Offerings, pluginService } from "./rpc/plugin-service.ts";
 import { ServiceRegistry } from "./rpc/service-registry.ts";
 import { SchemaRegistry } from "./schema/index.ts";
-import { builtInServices, Locks } from "./services/index.ts";
-import { TaskEngine } from "./tasks/engine.ts";
+import { builtInServices, Locks, testService } from "./services/index.ts";
+import { TaskEngine, taskService, testTasks } from "./tasks/index.ts";
 
 /** What a server consists of. */
 export interface ServerParts {
@@ -136,17 +136,22 @@ async function createWork(
 }
 
 /** The services around calls themselves. */
-function registerOwnServices({ limits, files, logStore }: ResolvedServerOptions, parts: ServerParts): void {
+function registerOwnServices({ limits, files, logStore, withTests }: ResolvedServerOptions, parts: ServerParts): void {
   const { services, schemas, events, logins, connections, transfers, tasks } = parts;
   const offerings = { services, schemas, events, maxWaitingCalls: limits.maxWaitingCalls };
   services.register("plugin", pluginService(new Offerings(offerings), offerings));
   services.register("auth", authService(logins));
   services.register("audit", auditService(logStore));
+  services.register("task", taskService(tasks, transfers));
   services.register("rpc", rpcService({ services, schemas, connections }));
   services.register(
     "discovery",
     discoveryService({ services, schemas, tasks: () => tasks.handlers.list(), eventTypes: () => eventTypesOf(events) }),
   );
+  if (withTests) {
+    services.register("test", testService());
+    for (const [name, taskClass] of Object.entries(testTasks)) tasks.handlers.register(name, taskClass);
+  }
   if (files.folders.length > 0) {
     services.register("filesystem", filesystemService(new ConfinedFolders(files.folders), transfers));
   }

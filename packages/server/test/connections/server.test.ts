@@ -124,6 +124,25 @@ test("the built-in services are there, and features are switched on by call", as
   expect(sessions).toMatchObject([{ username: "root", ended_at: null }]);
 });
 
+test("the test service and its tasks: a task is seen from its queue to its end, and a task's file can be downloaded", async () => {
+  const running = await start({ withTests: true });
+  const client = await logIn(running);
+  client.send({ namespace: "events", name: "subscribe", id: null, args: ["task.updated"] });
+  const { args: types } = await call(client, "discovery.get_tasks");
+  expect(Object.keys(types as object)).toContain("test.progress");
+  const { args: id } = await call(client, "task.submit", ["test.progress", []]);
+  expect(await call(client, "task.wait", [id])).toMatchObject({ name: "response" });
+  expect(await call(client, "task.status", [id])).toMatchObject({ args: { state: "FINISHED" } });
+  const states = client.frames.map(({ args }) => (args as { args: { state: string } }).args.state);
+  // Progress is an update too.
+  expect([...new Set(states)]).toEqual(["WAITING", "EXECUTING", "FINISHED"]);
+  const { args } = await call(client, "task.submit_with_download", ["test.test_download", ["hello.txt"]]);
+  const [, [path]] = args as [number, [string]];
+  const answer = await fetch(`http://127.0.0.1:${running.ports.websocket}${path}`);
+  expect([answer.status, await answer.text()]).toEqual([200, "Hello from the test task\n"]);
+  expect(answer.headers.get("content-disposition")).toContain('filename="hello.txt"');
+});
+
 test("administrators see who logged in and did what; secrets are not in it", async () => {
   const running = await start();
   const client = await logIn(running);
