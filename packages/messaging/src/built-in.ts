@@ -43,6 +43,7 @@ export const messagingClasses: readonly ClassEntry[] = [
     () => import("./middleware/index.ts"),
   ),
   ...entries("worker", ["MultiWorker"], () => import("./worker/multi-worker.ts")),
+  ...entries("worker", ["HeartBeatMonitor"], () => import("./heartbeats/heart-beat-monitor.ts")),
   ...entries("worker", ["FailureWorker"], () => import("./failures/failure-worker.ts")),
   ...entries(
     "application",

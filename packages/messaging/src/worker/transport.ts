@@ -35,7 +35,8 @@ export type InboundFields = Omit<UserMessageFields, "transport_name" | "transpor
 /**
  * The base of all transports. What every transport promises; `transportContract` in `@switchboard/transports/testing` checks each number.
  *
- * 1. Every outbound message MUST end in exactly one ack or nack, or be delivered again; a channel that cannot send at all publishes neither.
+ * 1. Every outbound message MUST end in exactly one ack or nack, unless it is delivered again or parked; a channel that cannot send at all
+ *    publishes neither.
  * 2. A failure message MUST never go without a nack for the same message, and holds the whole message, a code and a reason.
  * 3. A person's message MUST be accepted on the channel only when `publishMessage` has resolved: then it is safe. Otherwise the channel
  *    MUST be told, where its protocol can, so that it tries again.
