@@ -9,13 +9,13 @@ export interface TrailRecorderOptions {
   readonly store: Pick<MessageStore, "addTrail">;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** How long entries gather, milliseconds, default 250. */
+  /** How long entries gather, milliseconds, default 500. Steps of one message that are written together share a row. */
   readonly gatherMs?: number;
-  /** How many entries may wait, default 20_000; further ones are dropped. */
+  /** How many entries may wait, default 50_000; further ones are dropped. */
   readonly maxWaiting?: number;
 }
 
-const maxGroup = 512;
+const maxGroup = 10_000;
 
 /** Records entries. */
 export class TrailRecorder {
@@ -27,7 +27,7 @@ export class TrailRecorder {
   #isClosed = false;
 
   constructor(options: TrailRecorderOptions) {
-    this.#options = { gatherMs: 250, maxWaiting: 20_000, ...options };
+    this.#options = { gatherMs: 500, maxWaiting: 50_000, ...options };
   }
 
   /** How many entries were dropped since the start. */

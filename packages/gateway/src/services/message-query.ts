@@ -78,8 +78,8 @@ function conditionOf({ key = "", value, not }: Token): FilterCondition | undefin
   return known.every((one) => one !== undefined) ? { field, values: known, not } : undefined;
 }
 
-// A minus sign, a key with its colon, then a quoted text or anything without blanks.
-const tokenPattern = /(-)?(?:([a-z_]+):)?(?:"((?:[^"\\]|\\.)*)"|(\S+))/gy;
+// A minus sign, then a key with its colon and a value, or a text alone; values and texts are quoted, or anything without blanks.
+const tokenPattern = /(-)?(?:([a-z_]+):(?:"((?:[^"\\]|\\.)*)"|(\S*))|"((?:[^"\\]|\\.)*)"|(\S+))/gy;
 
 function tokensOf(text: string): Token[] {
   const tokens: Token[] = [];
@@ -97,8 +97,10 @@ function tokensOf(text: string): Token[] {
       continue;
     }
     position = pattern.lastIndex;
-    const [source, minus, key, quoted, plain = ""] = match;
-    tokens.push({ not: minus !== undefined, key, value: quoted === undefined ? plain : unescape(quoted), source });
+    const [source, sign, key, quotedValue, plainValue, quotedText, plainText] = match;
+    const quoted = quotedValue ?? quotedText;
+    const value = quoted === undefined ? (plainValue ?? plainText ?? "") : unescape(quoted);
+    tokens.push({ not: sign !== undefined, key, value, source });
   }
   return tokens;
 }

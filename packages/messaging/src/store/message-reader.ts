@@ -7,6 +7,7 @@ import type { UserMessage } from "../message/user-message.ts";
 import { type MessageFilter, type MessageState, stateSql, whereSql } from "./message-filter.ts";
 import type { StoredDirection } from "./rows.ts";
 import type { StoreTables } from "./schema.ts";
+import { decodeTrail } from "./trail-encoding.ts";
 import type { TrailEntry } from "./trail.ts";
 
 /** A stored message with what is known of it. */
@@ -182,7 +183,7 @@ export class MessageReader {
       .orderBy("at_us")
       .limit(1_000)
       .execute();
-    const entries = rows.flatMap(({ entries: text }) => JSON.parse(text) as TrailEntry[]);
+    const entries = rows.flatMap(({ entries: text }) => decodeTrail(text));
     return entries.toSorted((first, second) => first.at - second.at);
   }
 

@@ -103,9 +103,12 @@ export class MessageStore {
     return this.#queue.add({ kind: "event", event, batchIds });
   }
 
-  /** Keeps what workers did with messages; resolves when it is safe. */
+  /**
+   * Keeps what workers did with messages; resolves when it is safe. The more comes at a time, the less it costs. Where entries are kept is decided
+   * by what they answer, so `read.trail` wants the id of the question, too, to find those of its answer.
+   */
   async addTrail(entries: readonly TrailEntry[]): Promise<void> {
-    if (entries.length > 0) await this.#sql.batch(this.#trail.statements(entries));
+    for (const group of this.#trail.groups(entries)) await this.#sql.batch(group);
   }
 
   /** Calls `listener` with what has become safe, group by group. Returns its remover. */

@@ -2,10 +2,10 @@
 
 import type { SqlDialect } from "@switchboard/storage";
 import type { Compilable } from "kysely";
-import { asciiJson } from "./ascii-json.ts";
 import { type Cell, clean } from "./rows.ts";
 import { RowStatement } from "./statements.ts";
-import { factsOf, type TrailEntry } from "./trail.ts";
+import { encodeTrail } from "./trail-encoding.ts";
+import { factsOf, type MessageFacts, type TrailEntry } from "./trail.ts";
 
 const factColumns = [
   "direction",
@@ -19,10 +19,15 @@ const factColumns = [
   "handled_us",
 ] as const;
 
+const rowsPerGroup = 64;
+const maxRemembered = 20_000;
+
 /** Makes the statements that keep a group of entries. */
 export class TrailWriter {
   readonly #trail: RowStatement;
   readonly #facts: RowStatement;
+  /** What answers answer, as far as remembered: events do not say. */
+  readonly #questions = new Map<string, string>();
 
   constructor(dialect: SqlDialect) {
     this.#trail = new RowStatement(
@@ -39,22 +44,41 @@ export class TrailWriter {
     );
   }
 
-  statements(entries: readonly TrailEntry[]): Compilable[] {
-    const byMessage = grouped(entries);
-    const rows = [...byMessage].map(([id, own]): Cell[] => [clean(id), (own[0]?.at ?? 0) * 1_000, asciiJson(own)]);
-    const facts = factsOf(entries).map((fact): Cell[] => factColumns.map((column) => cellOf(fact[column])));
-    return [...this.#trail.over(rows), ...this.#facts.over(facts)];
+  /** The statements that keep these entries, some rows in each, to be run one after the other: so that others can write in between. */
+  *groups(entries: readonly TrailEntry[]): Generator<Compilable[], void, undefined> {
+    const threads = [...this.#threads(entries)];
+    for (let start = 0; start < threads.length; start += rowsPerGroup) {
+      const group = threads.slice(start, start + rowsPerGroup);
+      const rows = group.map(([id, own]): Cell[] => [clean(id), (own[0]?.at ?? 0) * 1_000, encodeTrail(own)]);
+      const facts = group.flatMap(([, own]) => factsOf(own));
+      yield [...this.#trail.over(rows), ...this.#facts.over(facts.map(factRow))];
+    }
+  }
+
+  /** Entries by the message that everything began with, so that a message and its answer share a row. */
+  #threads(entries: readonly TrailEntry[]): Map<string, TrailEntry[]> {
+    const threads = new Map<string, TrailEntry[]>();
+    for (const entry of entries) {
+      const { message_id, in_reply_to } = entry;
+      if (in_reply_to !== undefined) this.#remember(message_id, in_reply_to);
+      const key = in_reply_to ?? this.#questions.get(message_id) ?? message_id;
+      const thread = threads.get(key);
+      if (thread === undefined) threads.set(key, [entry]);
+      else thread.push(entry);
+    }
+    return threads;
+  }
+
+  #remember(answer: string, question: string): void {
+    this.#questions.set(answer, question);
+    if (this.#questions.size <= maxRemembered) return;
+    const [oldest] = this.#questions.keys();
+    if (oldest !== undefined) this.#questions.delete(oldest);
   }
 }
 
-function grouped(entries: readonly TrailEntry[]): Map<string, TrailEntry[]> {
-  const groups = new Map<string, TrailEntry[]>();
-  for (const entry of entries) {
-    const group = groups.get(entry.message_id);
-    if (group === undefined) groups.set(entry.message_id, [entry]);
-    else group.push(entry);
-  }
-  return groups;
+function factRow(fact: MessageFacts): Cell[] {
+  return factColumns.map((column) => cellOf(fact[column]));
 }
 
 function cellOf(value: Cell): Cell {
