@@ -1,7 +1,15 @@
 // All services of a server, on the kernel: a service is a listener whose id is the service's name, a call a message whose type is the method.
 // Who may call is checked here and in method.ts; results and errors travel as the kernel carries them.
 
-import { type Clock, Dispatcher, type Logger, silentLogger, systemClock, type Timer } from "@switchboard/core";
+import {
+  type Clock,
+  Dispatcher,
+  type Logger,
+  silentLogger,
+  systemClock,
+  type Timer,
+  UndeliverableError,
+} from "@switchboard/core";
 import type { CallArguments } from "@switchboard/protocol";
 import type { AuditLog } from "../auth/index.ts";
 import { ServerError } from "../errors.ts";
@@ -151,11 +159,20 @@ export class ServiceRegistry implements Services {
       content: invocation,
     };
     const timeoutMs = service.timeoutOf(invocation.method);
-    if (timeoutMs === undefined && signal === undefined) return this.dispatcher.send(message);
+    if (timeoutMs === undefined && signal === undefined) {
+      return this.dispatcher.send(message).then(undefined, (error: unknown) => this.#retry(service, invocation, error));
+    }
     const sent = this.dispatcher.send(message, { timeoutMs, signal });
     // A call that nobody waits for any more is of no use to its owner.
     sent.catch(() => invocation.abort());
     return sent;
+  }
+
+  /** A call that was on its way when its service was replaced was not handled: it goes to the one that is there now. */
+  #retry(service: ServiceListener, invocation: Invocation, error: unknown): Promise<unknown> {
+    const current = this.#services.get(service.id);
+    if (!(error instanceof UndeliverableError) || current === undefined || current === service) throw error;
+    return this.invoke(current, invocation);
   }
 
   /** Ends the waiting of everybody, with false. */
