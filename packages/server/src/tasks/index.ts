@@ -22,3 +22,4 @@ export { type ResourcePlace, ResourceGraph } from "./resource-graph.ts";
 export type { HookCondition, HookPoint } from "./task-hooks.ts";
 export { taskService } from "./task-service.ts";
 export { testTasks } from "./test-tasks.ts";
+export { type TrackedResources, trackResources, type TrackSupport } from "./track-resources.ts";
