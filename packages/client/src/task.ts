@@ -90,7 +90,9 @@ export class Task {
    */
   progress(): AsyncIterableIterator<TaskProgress> {
     const queue = new ItemQueue<TaskProgress>({ onOver: () => stop() });
+    let isHeard = false;
     const report = (progress: TaskProgress): void => {
+      isHeard = true;
       if (queue.size > 0) queue.dropOldest();
       queue.push(progress);
     };
@@ -102,7 +104,8 @@ export class Task {
     // Asked for after listening, so that nothing is missed in between.
     this.status().then(
       ({ state, progress }) => {
-        if (!finalStates.has(state) && progress && queue.size === 0) report(progressOf({ ...progress }));
+        // An event that came before the answer is newer.
+        if (!finalStates.has(state) && progress && !isHeard) report(progressOf({ ...progress }));
       },
       () => undefined,
     );

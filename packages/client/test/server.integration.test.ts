@@ -1,7 +1,7 @@
 // The client and the real server, over WebSockets and Unix sockets: calls, streams, events, services, and connections that are cut.
 
 import { TcpProxy, until } from "@switchboard/testkit";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { WebSocket } from "ws";
 import { type Client, type ClientOptions, connect as connectAnywhere, missedEventName } from "../src/index.ts";
 import { connect } from "../src/node/index.ts";
@@ -135,17 +135,17 @@ describe("services", () => {
 });
 
 describe("tasks", () => {
-  beforeEach(({ skip }) => skip(!real.server.services.has("task"), "this server has no service task"));
-
   it("tell how far they are, and their result", async () => {
     const client = await open();
     const task = await client.submitTask("test.gated");
-    const progress = task.progress();
-    expect((await progress.next()).value).toMatchObject({ percentage: 25, message: "a quarter" });
-    real.open();
-    expect((await progress.next()).value).toMatchObject({ percentage: 75, message: "three quarters" });
-    real.open();
-    expect((await progress.next()).done).toBe(true);
+    const seen = new Set<string>();
+    for await (const { percentage, message } of task.progress()) {
+      // At the beginning it may be told twice where it is: by its record, and by an event.
+      if (percentage === 0 || seen.has(message)) continue;
+      seen.add(message);
+      real.open();
+    }
+    expect([...seen]).toEqual(["a quarter", "three quarters"]);
     expect(await task.result()).toBe("through");
     expect(await task.status()).toMatchObject({ id: task.id, name: "test.gated", state: "FINISHED" });
   });
@@ -178,12 +178,19 @@ describe("tasks", () => {
       const result = task.result();
       const percentages: number[] = [];
       for await (const { percentage } of task.progress()) {
+        if (percentage === 0 || percentages.includes(percentage)) continue;
         percentages.push(percentage);
+        const lost = new Promise<void>((resolve) => {
+          client.onStateChange((state) => state === "reconnecting" && resolve());
+        });
         proxy.cut();
-        await until(() => client.state === "ready" && proxy.connections === 1);
+        await lost;
+        await client.ready();
+        // Answered after the subscription has been taken.
+        await client.call("management.ping");
         real.open();
       }
-      expect(percentages.at(-1)).toBeGreaterThanOrEqual(25);
+      expect(percentages).toEqual([25, 75]);
       expect(await result).toBe("through");
     } finally {
       proxy.close();

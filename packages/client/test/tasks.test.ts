@@ -95,6 +95,22 @@ it("that others submitted is shown from where it is; of unread reports the last 
   expect(await progress.next()).toEqual({ done: true, value: undefined });
 });
 
+it("is never told to be where it was before: an event that comes before the record is newer", async () => {
+  let answer: (record: unknown) => void = () => undefined;
+  const status = (): Promise<unknown> => new Promise((resolve) => (answer = resolve));
+  const fake = new FakeTask();
+  const { client, peer } = await setup({ services: { task: { ...fake.services.task, status } } });
+  const progress = client.task(7).progress();
+  await settled();
+  fake.progress(peer, 60);
+  expect((await progress.next()).value).toMatchObject({ percentage: 60 });
+  answer({ ...fake.record, progress: { percentage: 10, message: "old" } });
+  await settled();
+  fake.progress(peer, 70);
+  expect((await progress.next()).value).toMatchObject({ percentage: 70 });
+  await progress.return?.();
+});
+
 it("that failed or was aborted rejects with its number and extra", async () => {
   const fake = new FakeTask();
   const { client } = await setup({ services: fake.services });

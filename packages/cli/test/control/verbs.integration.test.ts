@@ -5,7 +5,7 @@ import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { tempFolder, until } from "@switchboard/testkit";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type CliServer, startCliServer } from "./kit.ts";
 
 let cli: CliServer;
@@ -126,8 +126,6 @@ it("plugins, sessions and users list what there is", async () => {
 });
 
 describe("task", () => {
-  beforeEach(({ skip }) => skip(!cli.server.services.has("task"), "this server has no service task"));
-
   const task = (...args: string[]): ReturnType<CliServer["run"]> =>
     cli.run("task", args[0] ?? "", ...cli.asRoot, ...args.slice(1));
 
