@@ -50,17 +50,23 @@ describe("the trail of a message", () => {
   it("has rows that add up to its total, however its steps overlap", () => {
     const any = fc
       .record({
-        kind: fc.constantFrom("inbound", "outbound", "event", "failure"),
-        did: fc.constantFrom("handled", "published"),
-        worker_kind: fc.constantFrom("channel", "router", "application", "worker"),
+        kind: fc.constantFrom<TrailEntry["kind"]>("inbound", "outbound", "event", "failure"),
+        did: fc.constantFrom<TrailEntry["did"]>("handled", "published"),
+        worker_kind: fc.constantFrom<TrailEntry["worker_kind"]>("channel", "router", "application", "worker"),
         worker: fc.constantFrom("a", "b", "c"),
         offset: fc.nat(10_000),
         took_ms: fc.nat(3_000),
-        outcome: fc.constantFrom("handled", "ignored", "failed", "parked", undefined),
+        outcome: fc.constantFrom(
+          "handled" as const,
+          "ignored" as const,
+          "failed" as const,
+          "parked" as const,
+          undefined,
+        ),
         attempt: fc.integer({ min: 1, max: 5 }),
       })
       .map(({ offset, outcome, ...fields }) =>
-        step({ ...fields, at: start + offset, ...(outcome && { outcome }) } as never),
+        step({ ...fields, at: start + offset, ...(outcome !== undefined && { outcome }) }),
       );
     fc.assert(
       fc.property(

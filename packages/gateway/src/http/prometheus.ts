@@ -1,0 +1,127 @@
+// The gateway's figures as Prometheus reads them. Gathered when somebody asks; between two questions it costs nothing.
+
+import { collectDefaultMetrics, Counter, Gauge, Registry } from "prom-client";
+import { QueueWatch } from "../observe/queue-watch.ts";
+import type { GatewayView } from "../services/gateway-view.ts";
+
+/** Figures in Prometheus's text format. */
+export interface PrometheusPage {
+  readonly contentType: string;
+  text(): Promise<string>;
+}
+
+const prefix = "switchboard_";
+
+/** Makes the page of a gateway. */
+export function prometheusPage(view: GatewayView): PrometheusPage {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  addMessages(registry, view);
+  addWorkers(registry, view);
+  addQueues(registry, view);
+  return { contentType: registry.contentType, text: () => registry.metrics() };
+}
+
+function addMessages(registry: Registry, { observer, store }: GatewayView): void {
+  const kinds = [
+    ["accepted", "Messages that people wrote."],
+    ["sent", "Messages handed to channels."],
+    ["failed", "Messages that a channel refused."],
+    ["parked", "Messages set aside after too many failed deliveries."],
+    ["dropped", "Steps of trails that were not recorded because too many waited."],
+  ] as const;
+  for (const [kind, help] of kinds) {
+    const name = kind === "dropped" ? `${prefix}trail_steps_dropped_total` : `${prefix}messages_${kind}_total`;
+    const counter = new Counter({
+      name,
+      help,
+      registers: [registry],
+      collect() {
+        this.reset();
+        this.inc(observer.totals()[kind]);
+      },
+    });
+    counter.inc(0);
+  }
+  const latency = new Gauge({
+    name: `${prefix}answer_latency_seconds`,
+    help: "From a person's message to its answer being handed to the channel, over the last minute.",
+    labelNames: ["quantile"],
+    registers: [registry],
+    collect() {
+      const { p50, p95, p99 } = observer.figures().latency_ms;
+      for (const [quantile, ms] of [
+        ["0.5", p50],
+        ["0.95", p95],
+        ["0.99", p99],
+      ] as const) {
+        this.set({ quantile }, ms === null ? Number.NaN : ms / 1_000);
+      }
+    },
+  });
+  latency.reset();
+  if (store === undefined) return;
+  const pending = new Gauge({
+    name: `${prefix}store_pending`,
+    help: "Messages and events that wait to be stored.",
+    registers: [registry],
+    collect() {
+      this.set(store.pending);
+    },
+  });
+  pending.set(0);
+}
+
+function addWorkers(registry: Registry, view: GatewayView): void {
+  const up = new Gauge({
+    name: `${prefix}worker_up`,
+    help: "1 while a worker handles messages.",
+    labelNames: ["worker", "process", "state"],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const { name: worker, process, state } of view.workers()) {
+        this.set({ worker, process, state }, state === "running" ? 1 : 0);
+      }
+    },
+  });
+  up.reset();
+  const rates = new Gauge({
+    name: `${prefix}worker_messages_per_minute`,
+    help: "What a worker did over the last minute.",
+    labelNames: ["worker", "direction"],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const { name: worker } of view.workers()) {
+        for (const [direction, count] of Object.entries(view.observer.worker(worker) ?? {})) {
+          this.set({ worker, direction }, count as number);
+        }
+      }
+    },
+  });
+  rates.reset();
+}
+
+function addQueues(registry: Registry, view: GatewayView): void {
+  const watch = new QueueWatch(view);
+  const figures = [
+    ["depth", "Messages that wait in a queue.", "depth"],
+    ["parked", "Messages parked from a queue.", "parked"],
+    ["in_flight", "Messages in handlers.", "inFlight"],
+    ["consumers", "Workers that read a queue.", "consumers"],
+  ] as const;
+  for (const [name, help, key] of figures) {
+    const gauge = new Gauge({
+      name: `${prefix}queue_${name}`,
+      help,
+      labelNames: ["queue"],
+      registers: [registry],
+      async collect() {
+        this.reset();
+        for (const [queue, info] of await watch.queues()) this.set({ queue }, info[key]);
+      },
+    });
+    gauge.reset();
+  }
+}
