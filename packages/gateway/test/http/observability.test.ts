@@ -59,7 +59,7 @@ describe("the server for machines that watch the gateway", () => {
 
   it("is not ready when a worker that should run does not, and says which", async () => {
     const workers = gateway.view.workers().filter(({ name }) => name !== "echo");
-    const [worker] = gateway.view.workers().filter(({ name }) => name === "echo");
+    const worker = gateway.view.workers().find(({ name }) => name === "echo");
     if (worker !== undefined) workers.push({ ...worker, state: "crash_looping" });
     const broken = await startObservabilityServer({ ...gateway.view, workers: () => workers }, { port: 0 });
     const asked = request({ host: "127.0.0.1", port: broken.port, path: "/ready", agent: false });
