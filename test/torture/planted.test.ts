@@ -18,9 +18,14 @@ it("finds a bus that acknowledges before handling", { timeout: 180_000 }, async 
 
 it("finds a bus whose publish resolves before the message is safe", { timeout: 180_000 }, async () => {
   const only = ["kill owner", "full disk"];
-  const report = await torture({ bus: "embedded", seed: 1, minutes: 0.1, only, fault: "resolves before safe" });
-  expect(report.lost.length).toBeGreaterThan(0);
-  expect(report.ok).toBe(false);
+  // What is not safe yet becomes so within milliseconds; whether a kill comes before that is chance.
+  for (let seed = 1; seed <= 8; seed++) {
+    const report = await torture({ bus: "embedded", seed, minutes: 0.1, only, fault: "resolves before safe" });
+    if (report.lost.length === 0) continue;
+    expect(report.ok).toBe(false);
+    return;
+  }
+  expect.fail("the harness did not find the planted bug");
 });
 
 it("finds a bus that keeps nothing when its process is killed", { timeout: 180_000 }, async () => {
