@@ -1,0 +1,237 @@
+// Conversation: try a channel as a person would, without a phone; beside it the trail of each message and the rule that decided.
+
+import type { JSX } from "preact";
+import { useEffect, useMemo, useState } from "preact/hooks";
+import { useKeys } from "../../keys.ts";
+import { Bar } from "../../parts/bar.tsx";
+import { type Exchange, Phone } from "../../parts/phone.tsx";
+import { WhyRules } from "../../parts/rules.tsx";
+import { ActError, Loaded, State } from "../../parts/state.tsx";
+import { Trail } from "../../parts/trail.tsx";
+import { headlineOf } from "../../parts/trail-rows.ts";
+import { navigate, path, place, segments, setQuery } from "../../router.ts";
+import { hasRole } from "../../services/live.ts";
+import { readSetting, writeSetting } from "../../services/settings.ts";
+import type { MessageDetail, MessageRow, PhoneLine, TrailData } from "../../services/types.ts";
+import { call, useAct, useCall } from "../../services/use-call.ts";
+
+function newPerson(): string {
+  const digits = Array.from(crypto.getRandomValues(new Uint8Array(4)), (byte) => byte % 10).join("");
+  return `+2782000${digits}`;
+}
+
+/** The page. */
+export default function ConversationPage(): JSX.Element {
+  const lines = useCall<readonly PhoneLine[]>("phone.lines", [], ["workers.changed"]);
+  return (
+    <Loaded of={lines} what="The lines">
+      {(all) =>
+        all[0] === undefined ? (
+          <>
+            <Bar title="Conversation" />
+            <div class="page">
+              <State kind="empty" title="No line to talk on yet">
+                <p>
+                  A channel that can be tried appears here: telnet, loopback, and others that take messages from this
+                  page.
+                </p>
+                <a class="button main" href="/channels/new">
+                  Add a channel
+                </a>
+              </State>
+            </div>
+          </>
+        ) : (
+          <Talk lines={all} first={all[0]} />
+        )
+      }
+    </Loaded>
+  );
+}
+
+function Talk({ lines, first }: { readonly lines: readonly PhoneLine[]; readonly first: PhoneLine }): JSX.Element {
+  const [, channel] = segments.value;
+  const line = lines.find((each) => each.channel === channel) ?? first;
+  const [person, setPerson] = useState(() => {
+    const kept = readSetting("person") ?? newPerson();
+    writeSetting("person", kept);
+    return kept;
+  });
+  // What belongs to an earlier conversation is not shown.
+  const [since, setSince] = useState<ReadonlyMap<string, number>>(new Map());
+  const act = useAct();
+  const messages = useCall<{ readonly rows: readonly MessageRow[] }>("messages.search", [
+    `person:${person} channel:${line.channel}`,
+    { limit: 100 },
+  ]);
+  useFollowing(person, line.channel, messages.again);
+  const thread = useMemo(
+    () => toThread(messages.data?.rows ?? [], since.get(line.channel) ?? 0),
+    [messages.data, since, line.channel],
+  );
+  const wanted = place.value.query.get("message") ?? undefined;
+  const selected = thread.some(({ asked }) => asked.id === wanted) ? wanted : thread.at(-1)?.asked.id;
+  const lastAnswer = thread.at(-1)?.answers.at(-1);
+  const isOpen =
+    line.kind !== "ussd" ||
+    (thread.length > 0 && thread.at(-1)?.asked.session_event !== "close" && lastAnswer?.session_event !== "close");
+  const send = (content: string, sessionEvent: string | null): void =>
+    void act
+      .run(async () => {
+        await call("send.in", {
+          channel: line.channel,
+          from_addr: person,
+          to_addr: line.address,
+          content,
+          ...(sessionEvent === null ? {} : { session_event: sessionEvent }),
+          test: true,
+        });
+      })
+      .then(() => {
+        setQuery({ message: null });
+        messages.again();
+      });
+  const restart = (): void => {
+    setSince(new Map([...since, [line.channel, thread.at(-1)?.asked.at.getTime() ?? 0]]));
+    if (line.kind === "ussd") send(line.codes?.[0] ?? line.address, "new");
+  };
+  useKeys({ new: restart });
+  return (
+    <>
+      <Bar title="Conversation" note={<span class="wide-only">try a channel as a person would, without a phone</span>}>
+        <button type="button" onClick={restart} disabled={!hasRole("operator")}>
+          New conversation <kbd>N</kbd>
+        </button>
+      </Bar>
+      <div class="talk">
+        <div class="talk-phone">
+          <Phone
+            person={person}
+            lines={lines}
+            line={line}
+            thread={thread}
+            selected={selected}
+            isOpen={isOpen}
+            isSending={act.isPending}
+            onLine={(next) => navigate(path("talk", next))}
+            onSend={(text) => send(text, line.kind === "ussd" ? "resume" : null)}
+            onSelect={(id) => setQuery({ message: id })}
+            onHangUp={() => send("", "close")}
+            onDial={restart}
+            onSomeoneElse={() => {
+              const next = newPerson();
+              writeSetting("person", next);
+              setPerson(next);
+            }}
+          />
+          <ActError error={act.error} />
+        </div>
+        <div class="talk-trail">
+          {selected === undefined ? (
+            <p class="quiet-text">The trail of what you write appears here, hop by hop.</p>
+          ) : (
+            <ExchangeTrail key={selected} id={selected} />
+          )}
+        </div>
+      </div>
+    </>
+  );
+}
+
+function ExchangeTrail({ id }: { readonly id: string }): JSX.Element {
+  const trail = useCall<TrailData>("messages.trail", [id]);
+  const detail = useCall<MessageDetail>("messages.get", [id]);
+  const message = detail.data;
+  const head = trail.data === undefined ? undefined : headlineOf(trail.data);
+  useFollowing(message?.person ?? "", message?.channel ?? "", trail.again);
+  return (
+    <>
+      <header class="trail-head">
+        <h2>{head?.title ?? "Trail"}</h2> <span class="quiet-text">{head?.note}</span>
+        <span class="section-acts">
+          <a href={path("messages", id)}>Open in Messages</a>
+        </span>
+      </header>
+      {message === undefined ? null : (
+        <Loaded of={trail} what="The trail">
+          {(data) => <Trail trail={data} message={message} withBars />}
+        </Loaded>
+      )}
+      {message?.router === undefined || message.router === null ? null : (
+        <WhyRules router={message.router} message={message} />
+      )}
+      {message === undefined ? null : (
+        <div class="bodies">
+          <Body title="What came in" side="in" body={message.message} />
+          {message.answers[0] === undefined ? null : <AnswerBody id={message.answers[0]} />}
+        </div>
+      )}
+    </>
+  );
+}
+
+function AnswerBody({ id }: { readonly id: string }): JSX.Element {
+  const detail = useCall<MessageDetail>("messages.get", [id]);
+  return (
+    <Loaded of={detail} what="The answer" lines={3}>
+      {(message) => <Body title="What went out" side="out" body={message.message} />}
+    </Loaded>
+  );
+}
+
+const shownFields = ["message_id", "in_reply_to", "from_addr", "to_addr", "session_event", "content"];
+
+function Body({
+  title,
+  side,
+  body,
+}: {
+  readonly title: string;
+  readonly side: "in" | "out";
+  readonly body: Readonly<Record<string, unknown>>;
+}): JSX.Element {
+  const [isAll, setAll] = useState(false);
+  const fields = isAll
+    ? Object.keys(body)
+    : shownFields.filter((field) => body[field] !== null && body[field] !== undefined);
+  return (
+    <section>
+      <header class="section-head">
+        <h3>
+          <i class={`arrow-${side}`} aria-hidden /> {title}
+        </h3>
+        <button type="button" class="link section-acts" aria-expanded={isAll} onClick={() => setAll(!isAll)}>
+          {isAll ? "fewer fields" : `all ${Object.keys(body).length} fields`}
+        </button>
+      </header>
+      <dl class="facts">
+        {fields.map((field) => (
+          <div class="fact" key={field}>
+            <dt>{field}</dt>
+            <dd class="mono">{typeof body[field] === "string" ? body[field] : JSON.stringify(body[field])}</dd>
+          </div>
+        ))}
+      </dl>
+    </section>
+  );
+}
+
+/** Reads again when something of this person passes by, and once more a little later, when answers and acknowledgements are here. */
+function useFollowing(person: string, channel: string, again: () => void): void {
+  useEffect(() => {
+    if (person === "") return;
+    const timers = [300, 1200].map((ms) => setTimeout(again, ms));
+    const every = setInterval(() => (document.hidden ? undefined : again()), 3000);
+    return () => {
+      for (const timer of timers) clearTimeout(timer);
+      clearInterval(every);
+    };
+  }, [person, channel]);
+}
+
+/** Pairs of what was asked and what came back, oldest first, after a moment. */
+export function toThread(rows: readonly MessageRow[], since: number): readonly Exchange[] {
+  const shown = rows.filter((row) => row.at.getTime() > since).toSorted((a, b) => a.at.getTime() - b.at.getTime());
+  const asked = shown.filter(({ direction }) => direction === "in");
+  return asked.map((row) => ({ asked: row, answers: shown.filter(({ in_reply_to }) => in_reply_to === row.id) }));
+}

@@ -1,0 +1,356 @@
+// Messages: search, volume, the live list that can be held, one message with its trail.
+
+import type { JSX } from "preact";
+import { useEffect, useMemo, useState } from "preact/hooks";
+import { formatAddress, formatCount, formatDuration, formatMoment, oneLine, plural } from "../../format.ts";
+import { keyHint, useKeys } from "../../keys.ts";
+import { Bar, Segments } from "../../parts/bar.tsx";
+import { Filter } from "../../parts/filter.tsx";
+import { Lamp } from "../../parts/lamp.tsx";
+import { MessageInspector, messageLamp } from "../../parts/message.tsx";
+import { Time } from "../../parts/num.tsx";
+import { Failed, Loading, State } from "../../parts/state.tsx";
+import { type Column, Table } from "../../parts/table.tsx";
+import { navigate, path, place, segments, setQuery } from "../../router.ts";
+import { now, presentTime } from "../../services/clock.ts";
+import { epoch, gateway } from "../../services/connection.ts";
+import { workers } from "../../services/live.ts";
+import type { HistogramBar, MessageRow } from "../../services/types.ts";
+import { call, useAct, useCall } from "../../services/use-call.ts";
+import { ActError } from "../../parts/state.tsx";
+import { LiveTail } from "./live-tail.ts";
+import { Volume } from "./volume.tsx";
+
+const ranges = [
+  { value: "15min", name: "15 min", minutes: 15 },
+  { value: "30min", name: "30 min", minutes: 30 },
+  { value: "24h", name: "24 h", minutes: 1440 },
+] as const;
+type RangeName = (typeof ranges)[number]["value"];
+
+interface SearchResult {
+  readonly rows: readonly MessageRow[];
+  readonly total: number;
+}
+
+const columns: readonly Column<MessageRow>[] = [
+  { id: "time", name: "Time", width: "104px", cell: (row) => <Time at={row.at} exact="ms" />, phone: "least" },
+  {
+    id: "way",
+    name: "",
+    width: "12px",
+    cell: (row) => (
+      <i
+        class={row.direction === "in" ? "arrow-in" : "arrow-out"}
+        role="img"
+        aria-label={row.direction === "in" ? "from people" : "to people"}
+      />
+    ),
+    phone: "none",
+  },
+  { id: "channel", name: "Channel", width: "minmax(88px, 110px)", cell: (row) => row.channel, phone: "least" },
+  {
+    id: "person",
+    name: "Person",
+    width: "minmax(110px, 150px)",
+    cell: (row) => formatAddress(row.person),
+    phone: "name",
+  },
+  { id: "text", name: "Text", width: "minmax(0, 1fr)", cell: (row) => oneLine(row.content), phone: "text" },
+  { id: "state", name: "State", width: "96px", cell: (row) => <StateWord row={row} />, phone: "end" },
+  {
+    id: "took",
+    name: "Took",
+    width: "78px",
+    align: "right",
+    cell: (row) => formatDuration(row.took_ms),
+    phone: "none",
+  },
+];
+
+function StateWord({ row }: { readonly row: MessageRow }): JSX.Element {
+  const lamp = messageLamp(row.state);
+  return lamp === undefined ? (
+    <span class="quiet-text">{row.state}</span>
+  ) : (
+    <span class={row.state}>
+      <Lamp state={lamp} size={10} name="" /> {row.state}
+    </span>
+  );
+}
+
+/** The page. */
+export default function MessagesPage(): JSX.Element {
+  const query = place.value.query;
+  const text = query.get("q") ?? "";
+  const range = ranges.find(({ value }) => value === query.get("range")) ?? ranges[1];
+  const [fromText, toText] = [query.get("from"), query.get("to")];
+  const isLive = fromText === null;
+  const [, openId] = segments.value;
+  const tail = useMemo(() => new LiveTail(), []);
+  // The range moves with the clock only when it is read again.
+  const times = useMemo(() => {
+    const to = toText === null ? presentTime() : new Date(toText);
+    const from = fromText === null ? new Date(to.getTime() - range.minutes * 60_000) : new Date(fromText);
+    return { from, to };
+  }, [text, range, fromText, toText, epoch.value]);
+  const found = useCall<SearchResult>("messages.search", [text, { from: times.from, to: times.to, limit: 500 }]);
+  const bars = useCall<readonly HistogramBar[]>("messages.histogram", [
+    { query: text, from: times.from, to: times.to, buckets: 90 },
+  ]);
+  const client = gateway.value;
+  const up = epoch.value;
+
+  useEffect(() => {
+    if (found.data !== undefined) tail.take({ kind: "read", rows: found.data.rows });
+  }, [found.data]);
+  useEffect(() => {
+    if (client === undefined || !isLive) return;
+    tail.follow(client, text);
+    return () => tail.stop();
+  }, [client, text, isLive, up]);
+  useEffect(() => {
+    if (openId !== undefined) tail.take({ kind: "hold", at: now.peek() });
+  }, [openId]);
+
+  const { rows, newerCount, heldSince, skipped } = tail.state.value;
+  const toggle = (): void => tail.take(heldSince === undefined ? { kind: "hold", at: now.peek() } : { kind: "resume" });
+  const close = (): void => navigate(`/messages${location.search.replace(/[?&]tab=\w+/, "")}`);
+  useKeys({ hold: toggle, newer: () => tail.take({ kind: "show" }) });
+  const banner =
+    isLive && heldSince !== undefined ? (
+      <div class="table-banner">
+        <span>
+          <b>{formatCount(newerCount)} newer</b>{" "}
+          <span class="quiet-text">
+            held since {formatMoment(heldSince, now.peek())}
+            {openId === undefined ? "" : " while a trail is open"}
+          </span>
+        </span>
+        <button type="button" class="link" onClick={() => tail.take({ kind: "show" })}>
+          <kbd>{keyHint("newer")}</kbd> show them
+        </button>
+      </div>
+    ) : null;
+  return (
+    <div class="split">
+      <div class="split-list">
+        <Bar title="Messages">
+          <Segments<RangeName>
+            label="Range"
+            options={ranges}
+            value={isLive ? range.value : undefined}
+            onChange={(value) => setQuery({ range: value, from: null, to: null })}
+          />
+          {isLive ? (
+            <button type="button" onClick={toggle} aria-pressed={heldSince !== undefined}>
+              {heldSince === undefined ? "Hold" : "Resume"} <kbd>Space</kbd>
+            </button>
+          ) : (
+            <button type="button" onClick={() => setQuery({ from: null, to: null })}>
+              Back to live
+            </button>
+          )}
+        </Bar>
+        <div class="search-area">
+          <Filter
+            label="Search messages"
+            value={text}
+            onChange={(value) => setQuery({ q: value })}
+            placeholder="address, text or id, or state:parked channel:sms-…"
+            keys={completions()}
+          />
+          <Totals bars={bars.data ?? []} total={found.data?.total} text={text} />
+          {bars.data === undefined ? null : (
+            <Volume
+              bars={bars.data}
+              onRange={(from, to) => setQuery({ from: from.toISOString(), to: to.toISOString() })}
+            />
+          )}
+          {skipped === 0 ? null : (
+            <p class="quiet-text">
+              {formatCount(skipped)} skipped here, too fast for this browser.{" "}
+              <button type="button" class="link" onClick={found.again}>
+                Search them
+              </button>
+            </p>
+          )}
+        </div>
+        {found.error !== undefined && rows.length === 0 ? (
+          <Failed error={found.error} what="The list" again={found.again} />
+        ) : null}
+        {found.data === undefined && found.error === undefined && rows.length === 0 ? (
+          <div class="page">
+            <Loading what="messages" lines={12} />
+          </div>
+        ) : (
+          <Table
+            label="Messages"
+            columns={columns}
+            rows={rows}
+            keyOf={(row) => row.id}
+            open={openId}
+            hrefOf={(row) => `${path("messages", row.id)}${location.search}`}
+            banner={banner}
+            sortable={false}
+            onScrolled={(top) => (top > 40 && isLive ? tail.take({ kind: "hold", at: now.peek() }) : undefined)}
+            empty={<NothingFound text={text} total={found.data?.total ?? 0} />}
+          />
+        )}
+      </div>
+      {openId === undefined ? null : <MessageInspector id={openId} onClose={close} />}
+    </div>
+  );
+}
+
+function completions(): Readonly<Record<string, readonly string[]>> {
+  const names = (kind: string): readonly string[] =>
+    (workers.value ?? []).filter((worker) => worker.kind === kind).map(({ name }) => name);
+  return {
+    channel: names("channel"),
+    router: names("router"),
+    application: names("application"),
+    person: [],
+    to: [],
+    from: [],
+    state: ["waiting", "answered", "sent", "delivered", "failed", "parked", "handled"],
+    error: [],
+    type: ["in", "out"],
+    session: ["new", "resume", "close"],
+    tag: [],
+    provider: [],
+  };
+}
+
+function Totals({
+  bars,
+  total,
+  text,
+}: {
+  readonly bars: readonly HistogramBar[];
+  readonly total: number | undefined;
+  readonly text: string;
+}): JSX.Element {
+  const sum = (pick: (bar: HistogramBar) => number): number => bars.reduce((all, bar) => all + pick(bar), 0);
+  const [failed, parked] = [sum((bar) => bar.failed), sum((bar) => bar.parked)];
+  return (
+    <p class="totals">
+      <span>
+        <b>{formatCount(total)}</b> found
+      </span>
+      <span>
+        <i class="arrow-in" /> {formatCount(sum((bar) => bar.in))} in
+      </span>
+      <span>
+        <i class="arrow-out" /> {formatCount(sum((bar) => bar.out))} out
+      </span>
+      {failed === 0 ? null : (
+        <span class="failed">
+          <Lamp state="down" size={10} name="" /> {formatCount(failed)} failed
+        </span>
+      )}
+      {parked === 0 ? null : (
+        <span class="parked">
+          <Lamp state="parked" size={10} name="" /> {formatCount(parked)} parked
+        </span>
+      )}
+      <Export text={text} total={total} />
+    </p>
+  );
+}
+
+/** Says how many rows, then streams them into a file. */
+function Export({ text, total }: { readonly text: string; readonly total: number | undefined }): JSX.Element {
+  const [isOpen, setOpen] = useState(false);
+  const act = useAct();
+  const save = (format: "csv" | "json"): void =>
+    void act.run(async () => {
+      const chunks: string[] = [];
+      const client = gateway.peek();
+      if (client === undefined) return;
+      for await (const chunk of client.stream("messages.export", [{ query: text, format }])) chunks.push(String(chunk));
+      const link = document.createElement("a");
+      link.href = URL.createObjectURL(new Blob(chunks));
+      link.download = `messages.${format}`;
+      link.click();
+      URL.revokeObjectURL(link.href);
+      setOpen(false);
+    });
+  if (!isOpen) {
+    return (
+      <button type="button" class="link totals-end" onClick={() => setOpen(true)}>
+        Export…
+      </button>
+    );
+  }
+  return (
+    <span class="totals-end buttons">
+      {plural(total ?? 0, "row")} as
+      <button type="button" class="small" disabled={act.isPending} onClick={() => save("csv")}>
+        CSV
+      </button>
+      <button type="button" class="small" disabled={act.isPending} onClick={() => save("json")}>
+        JSON
+      </button>
+      <button type="button" class="small quiet" onClick={() => setOpen(false)}>
+        Cancel
+      </button>
+      <ActError error={act.error} />
+    </span>
+  );
+}
+
+/** What was searched, and which filter is in the way, with counts. */
+function NothingFound({ text, total }: { readonly text: string; readonly total: number }): JSX.Element {
+  const words = text.split(" ").filter((word) => word !== "");
+  const [counts, setCounts] = useState<readonly (readonly [string, number])[]>([]);
+  useEffect(() => {
+    let isOver = false;
+    const tries = words.slice(0, 4).map(async (word) => {
+      const rest = words.filter((other) => other !== word).join(" ");
+      const { total } = await call<SearchResult>("messages.search", rest, { limit: 1 });
+      return [word, total] as const;
+    });
+    Promise.all(tries).then(
+      (found) => (isOver ? undefined : setCounts(found)),
+      () => undefined,
+    );
+    return () => {
+      isOver = true;
+    };
+  }, [text]);
+  if (words.length === 0) {
+    return (
+      <State kind="empty" title="No message yet">
+        <p>Everything that people write and that is sent to them is listed here, newest first.</p>
+        <a class="button main" href="/talk">
+          Try a conversation
+        </a>
+      </State>
+    );
+  }
+  return (
+    <State kind="none" title={`No message fits ${text}`}>
+      <p>{total === 0 ? "Nothing in this range." : ""} It would match if you</p>
+      <ul>
+        {counts.map(([word, count]) => (
+          <li key={word}>
+            <button
+              type="button"
+              class="link"
+              onClick={() => setQuery({ q: words.filter((other) => other !== word).join(" ") })}
+            >
+              drop <code>{word}</code>
+            </button>{" "}
+            <span class="num">{formatCount(count)}</span>
+          </li>
+        ))}
+        <li>
+          <button type="button" class="link" onClick={() => setQuery({ range: "24h", from: null, to: null })}>
+            search 24 h instead
+          </button>
+        </li>
+      </ul>
+    </State>
+  );
+}

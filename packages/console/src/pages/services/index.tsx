@@ -1,0 +1,122 @@
+// Services: every method with its description and schema; fill in a form, call it, see the result, copy the same call.
+
+import type { JSX } from "preact";
+import { Bar } from "../../parts/bar.tsx";
+import { Filter } from "../../parts/filter.tsx";
+import { Lamp } from "../../parts/lamp.tsx";
+import { Loaded, State } from "../../parts/state.tsx";
+import { path, place, segments, setQuery } from "../../router.ts";
+import type { MethodInfo } from "../../services/types.ts";
+import { useCall } from "../../services/use-call.ts";
+import { MethodPanel } from "./method-panel.tsx";
+
+/** The page. */
+export default function ServicesPage(): JSX.Element {
+  const services = useCall<readonly string[]>("discovery.get_services");
+  const [, service, name] = segments.value;
+  const methods = useCall<readonly MethodInfo[]>(service === undefined ? undefined : "discovery.get_methods", [
+    service,
+  ]);
+  const text = place.value.query.get("q") ?? "";
+  const method = methods.data?.find((each) => each.name === name);
+  const crumbs = [
+    ...(service === undefined ? [] : [{ name: "Services", href: "/services" }]),
+    ...(name === undefined ? [] : [{ name: service ?? "", href: path("services", service ?? "") }]),
+  ];
+  return (
+    <>
+      <Bar
+        path={crumbs}
+        title={name ?? service ?? "Services"}
+        note={method === undefined ? undefined : <Roles method={method} />}
+      />
+      <div class="explorer">
+        <nav class="explorer-tree" aria-label="Services and methods">
+          <Filter
+            label="Find a service"
+            value={text}
+            onChange={(value) => setQuery({ q: value })}
+            placeholder="Find a service"
+          />
+          <Loaded of={services} what="The list of services">
+            {(all) => (
+              <ul>
+                {all
+                  .filter((each) => each.includes(text) || each === service)
+                  .toSorted()
+                  .map((each) => (
+                    <li key={each}>
+                      <a
+                        href={path("services", each)}
+                        aria-current={each === service && name === undefined ? "page" : undefined}
+                      >
+                        {each === service ? <b>{each}</b> : each}
+                        {each === service && methods.data !== undefined ? (
+                          <span class="num">{methods.data.length}</span>
+                        ) : null}
+                      </a>
+                      {each === service ? <MethodList service={each} methods={methods.data ?? []} open={name} /> : null}
+                    </li>
+                  ))}
+              </ul>
+            )}
+          </Loaded>
+        </nav>
+        {method === undefined || service === undefined ? (
+          <div>
+            <State
+              kind="empty"
+              title={
+                service === undefined ? "Every method the console uses, and the rest" : `Choose a method of ${service}`
+              }
+            >
+              <p>Whatever a page here does is a call that can be made by hand: choose a service, then a method.</p>
+            </State>
+          </div>
+        ) : (
+          <MethodPanel key={`${service}.${method.name}`} service={service} method={method} />
+        )}
+      </div>
+    </>
+  );
+}
+
+function MethodList({
+  service,
+  methods,
+  open,
+}: {
+  readonly service: string;
+  readonly methods: readonly MethodInfo[];
+  readonly open: string | undefined;
+}): JSX.Element {
+  return (
+    <ul>
+      {methods
+        .filter((method) => method.private !== true)
+        .map((method) => (
+          <li key={method.name}>
+            <a href={path("services", service, method.name)} aria-current={method.name === open ? "page" : undefined}>
+              {method.name}
+            </a>
+          </li>
+        ))}
+    </ul>
+  );
+}
+
+function Roles({ method }: { readonly method: MethodInfo }): JSX.Element {
+  const roles = method.roles ?? [];
+  if (roles.length === 0) return <span>for everybody who is logged in</span>;
+  return (
+    <span>
+      role <b>{roles.join(" or ")}</b>, {method.allowed === false ? "you do not have it" : "you have it"}
+      {method.allowed === false ? (
+        <>
+          {" "}
+          <Lamp state="stopped" size={10} name="" />
+        </>
+      ) : null}
+    </span>
+  );
+}

@@ -1,0 +1,181 @@
+// Settings: me (password, sign out, drafts), look (theme), keys (single letters on or off), users and roles.
+
+import type { JSX } from "preact";
+import { useRef, useState } from "preact/hooks";
+import { plural } from "../../format.ts";
+import { keyTable } from "../../keys.ts";
+import { Bar, Segments } from "../../parts/bar.tsx";
+import { ActError } from "../../parts/state.tsx";
+import { path, segments } from "../../router.ts";
+import { logOut } from "../../services/connection.ts";
+import { me } from "../../services/live.ts";
+import {
+  type ThemeChoice,
+  chooseTheme,
+  readSetting,
+  settingNames,
+  theme,
+  writeSetting,
+} from "../../services/settings.ts";
+import { call, useAct } from "../../services/use-call.ts";
+import { RolesTab, UsersTab } from "./users-tab.tsx";
+
+const tabs: Readonly<Record<string, string>> = { me: "Me", look: "Look", keys: "Keys", users: "Users", roles: "Roles" };
+
+/** The page. */
+export default function SettingsPage(): JSX.Element {
+  const [, tab = "me"] = segments.value;
+  return (
+    <>
+      <Bar
+        title="Settings"
+        tabs={Object.entries(tabs).map(([id, name]) => ({ name, href: path("settings", id), isOpen: id === tab }))}
+      />
+      <div class="page panel form-narrow">
+        {tab === "look" ? (
+          <Look />
+        ) : tab === "keys" ? (
+          <Keys />
+        ) : tab === "users" ? (
+          <UsersTab />
+        ) : tab === "roles" ? (
+          <RolesTab />
+        ) : (
+          <MeTab />
+        )}
+      </div>
+    </>
+  );
+}
+
+function MeTab(): JSX.Element {
+  const act = useAct();
+  const [isDone, setDone] = useState(false);
+  const [old, next] = [useRef<HTMLInputElement>(null), useRef<HTMLInputElement>(null)];
+  const [drafts, setDrafts] = useState(settingNames("draft."));
+  return (
+    <>
+      <p>
+        You are <b>{me.value?.username}</b> with {(me.value?.roles ?? []).join(", ") || "no role"}.
+      </p>
+      <form
+        class="panel"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void act
+            .run(() => call("users.change_password", old.current?.value, next.current?.value))
+            .then((isOk) => {
+              setDone(isOk);
+              for (const field of [old, next]) if (field.current !== null) field.current.value = "";
+            });
+        }}
+      >
+        <h2>Own password</h2>
+        <label class="field">
+          Present password
+          <input ref={old} type="password" autocomplete="current-password" required />
+        </label>
+        <label class="field">
+          New password
+          <input ref={next} type="password" autocomplete="new-password" minLength={8} required />
+          <span class="field-help">At least 8 characters. Your other sessions end.</span>
+        </label>
+        <ActError error={act.error} />
+        {isDone ? <p role="status">The password is changed; other sessions were ended.</p> : null}
+        <p class="buttons">
+          <button type="submit" class="main" disabled={act.isPending}>
+            {act.isPending ? "Changing" : "Change password"}
+          </button>
+        </p>
+      </form>
+      <section class="panel">
+        <h2>Sign out</h2>
+        <p>
+          {drafts.length === 0
+            ? "No draft stays in this browser."
+            : `${plural(drafts.length, "draft")} stay in this browser: ${drafts.map((name) => name.slice(6)).join(", ")}.`}
+        </p>
+        <p class="buttons">
+          <button type="button" onClick={() => void logOut()}>
+            Sign out
+          </button>
+          {drafts.length === 0 ? null : (
+            <button
+              type="button"
+              class="quiet"
+              onClick={() => {
+                for (const name of drafts) writeSetting(name, null);
+                setDrafts([]);
+              }}
+            >
+              Remove the drafts
+            </button>
+          )}
+        </p>
+      </section>
+    </>
+  );
+}
+
+function Look(): JSX.Element {
+  return (
+    <section class="panel">
+      <h2>Theme</h2>
+      <p>
+        <Segments<ThemeChoice>
+          label="Theme"
+          options={[
+            { value: "system", name: "System" },
+            { value: "light", name: "Light" },
+            { value: "dark", name: "Dark" },
+          ]}
+          value={theme.value}
+          onChange={chooseTheme}
+        />
+      </p>
+      <p class="quiet-text">
+        <kbd>Ctrl .</kbd> changes it anywhere.
+      </p>
+    </section>
+  );
+}
+
+function Keys(): JSX.Element {
+  const [isOff, setOff] = useState(readSetting("singleKeys") === "off");
+  return (
+    <>
+      <label class="field-row">
+        <input
+          type="checkbox"
+          checked={!isOff}
+          onChange={(event) => {
+            const off = !event.currentTarget.checked;
+            setOff(off);
+            writeSetting("singleKeys", off ? "off" : null);
+          }}
+        />
+        Single letters work as keys
+      </label>
+      <table class="rules">
+        <thead>
+          <tr>
+            <th scope="col">Keys</th>
+            <th scope="col">Do</th>
+          </tr>
+        </thead>
+        <tbody>
+          {keyTable.map(({ id, keys, does }) => (
+            <tr key={id}>
+              <td>
+                {keys.map((key) => (
+                  <kbd key={key}>{key.replace("+", " ")}</kbd>
+                ))}
+              </td>
+              <td>{does}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </>
+  );
+}

@@ -1,0 +1,307 @@
+// One channel, router or application: its tabs, its state, start, stop, pause, restart with the consequence said before.
+
+import type { JSX } from "preact";
+import { useState } from "preact/hooks";
+import { formatAbout, formatCount, formatMoment, formatRate } from "../../format.ts";
+import { keyHint, useKeys } from "../../keys.ts";
+import { Ask, RoleButton } from "../../parts/ask.tsx";
+import { Bar } from "../../parts/bar.tsx";
+import { Figure } from "../../parts/figure.tsx";
+import { Lamp, lampWords } from "../../parts/lamp.tsx";
+import { Loaded, State } from "../../parts/state.tsx";
+import { Work } from "../../parts/work.tsx";
+import { navigate, path, place, segments, setQuery } from "../../router.ts";
+import { now } from "../../services/clock.ts";
+import { frame, hasRole, mapData } from "../../services/live.ts";
+import type { StatusEntry, Worker } from "../../services/types.ts";
+import { submitTask, useCall } from "../../services/use-call.ts";
+import { LogList } from "../logs/log-list.tsx";
+import { ExplainTab, RulesTab } from "./rules-tabs.tsx";
+import { SettingsTab } from "./settings-tab.tsx";
+
+type Act = "start" | "stop" | "pause" | "resume" | "restart";
+
+/** The page. */
+export function WorkerPage({
+  plural,
+  title,
+  name,
+}: {
+  readonly plural: string;
+  readonly title: string;
+  readonly name: string;
+}): JSX.Element {
+  const worker = useCall<Worker>("workers.get", [name], ["workers.changed"]);
+  const isRouter = plural === "routers";
+  const tabs = isRouter
+    ? ["rules", "traffic", "explain", "settings", "logs", "history"]
+    : ["traffic", "settings", "logs", "history"];
+  const [, , given] = segments.value;
+  const tab = given ?? tabs[0] ?? "traffic";
+  const names: Readonly<Record<string, string>> = {
+    rules: "Rules",
+    traffic: "Traffic",
+    explain: "Explain",
+    settings: "Settings",
+    logs: "Logs",
+    history: "Status history",
+  };
+  const data = worker.data;
+  return (
+    <>
+      <Bar
+        path={[{ name: title, href: `/${plural}` }]}
+        title={name}
+        note={
+          data === undefined ? undefined : (
+            <>
+              <Lamp state={data.lamp} name="" /> {data.lamp === "ok" ? data.state : lampWords[data.lamp]} since{" "}
+              {formatMoment(data.since, now.peek())}
+            </>
+          )
+        }
+        tabs={tabs.map((each) => ({ name: names[each] ?? each, href: path(plural, name, each), isOpen: each === tab }))}
+      />
+      <Loaded of={worker} what={name}>
+        {(loaded) => {
+          if (tab === "settings") return <SettingsTab worker={loaded} again={worker.again} />;
+          return (
+            <div class="page panel">
+              <Control worker={loaded} plural={plural} />
+              {tab === "rules" ? <RulesTab worker={loaded} /> : null}
+              {tab === "explain" ? <ExplainTab worker={loaded} /> : null}
+              {tab === "traffic" ? <Traffic worker={loaded} /> : null}
+              {tab === "logs" ? <LogList worker={name} /> : null}
+              {tab === "history" ? <History entries={loaded.status_history ?? loaded.status} /> : null}
+            </div>
+          );
+        }}
+      </Loaded>
+    </>
+  );
+}
+
+function Control({ worker, plural }: { readonly worker: Worker; readonly plural: string }): JSX.Element {
+  const asked = place.value.query.get("ask");
+  const [task, setTask] = useState<number | undefined>();
+  const isAct = asked === "stop" || asked === "pause" || asked === "resume" || asked === "restart" || asked === "start";
+  const isPaused = worker.state === "paused";
+  const isStopped = ["stopped", "failed", "crash_looping"].includes(worker.state);
+  const can = hasRole("operator");
+  const ask = (act: Act): void => {
+    // Starting and resuming cost nothing: no question.
+    if (act === "start" || act === "resume") void submitTask(`worker.${act}`, { name: worker.name }).then(setTask);
+    else setQuery({ ask: act });
+  };
+  useKeys({
+    pause: () => (can ? ask(isPaused ? "resume" : "pause") : false),
+    talk: () => (plural === "channels" ? navigate(path("talk", worker.name)) : false),
+    edit: () => navigate(path(plural, worker.name, plural === "routers" ? "rules" : "settings")),
+    copyLink: () => navigator.clipboard.writeText(location.href),
+  });
+  return (
+    <section class="panel" aria-label="State">
+      {worker.status
+        .filter(({ status }) => status !== "ok")
+        .map((entry) => (
+          <p key={entry.component}>
+            <Lamp state={entry.status} /> <b>{entry.component}</b> {entry.message} <code>{entry.type}</code>, since{" "}
+            {formatMoment(entry.since, now.peek())}
+          </p>
+        ))}
+      <p class="buttons">
+        {isStopped ? (
+          <RoleButton role="operator" allowed={can} onClick={() => ask("start")}>
+            Start
+          </RoleButton>
+        ) : (
+          <>
+            <RoleButton role="operator" allowed={can} onClick={() => ask(isPaused ? "resume" : "pause")}>
+              {isPaused ? "Resume" : "Pause…"} <kbd>{keyHint("pause")}</kbd>
+            </RoleButton>
+            <RoleButton role="operator" allowed={can} onClick={() => ask("restart")}>
+              Restart…
+            </RoleButton>
+            <RoleButton role="operator" allowed={can} onClick={() => ask("stop")}>
+              Stop…
+            </RoleButton>
+          </>
+        )}
+        {plural === "channels" ? (
+          <a class="button" href={path("talk", worker.name)}>
+            Talk <kbd>{keyHint("talk")}</kbd>
+          </a>
+        ) : null}
+        <a class="button quiet" href={`/messages?q=${encodeURIComponent(`${worker.kind}:${worker.name}`)}`}>
+          Its messages
+        </a>
+      </p>
+      {isAct && can ? (
+        <ActQuestion
+          worker={worker}
+          act={asked}
+          onNo={() => setQuery({ ask: null })}
+          onTask={(id) => {
+            setQuery({ ask: null });
+            setTask(id);
+          }}
+        />
+      ) : null}
+      {task === undefined ? null : <Work id={task} compact onClose={() => setTask(undefined)} />}
+    </section>
+  );
+}
+
+function ActQuestion({
+  worker,
+  act,
+  onNo,
+  onTask,
+}: {
+  readonly worker: Worker;
+  readonly act: Act;
+  readonly onNo: () => void;
+  readonly onTask: (id: number) => void;
+}): JSX.Element {
+  const rates = frame.value?.workers[worker.name];
+  const verb = act.charAt(0).toUpperCase() + act.slice(1);
+  const doing: Readonly<Record<Act, string>> = {
+    start: "Starting",
+    stop: "Stopping",
+    pause: "Pausing",
+    resume: "Resuming",
+    restart: "Restarting",
+  };
+  const waits = `${formatRate(rates?.in)} messages a minute come in and ${formatRate(rates?.out)} go out here`;
+  const after: Readonly<Record<Act, string>> = {
+    pause: "They wait in their queues until it is resumed; nothing is lost.",
+    stop: "People cannot reach it until it is started; what is sent meanwhile waits in its queue.",
+    restart: "It is away for a few seconds; what comes meanwhile waits.",
+    start: "It begins at once.",
+    resume: "What waits goes on at once.",
+  };
+  return (
+    <Ask
+      level={1}
+      title={`${verb} ${worker.name}?`}
+      verb={`${verb} ${worker.name}`}
+      doing={doing[act]}
+      note="runs as a task"
+      onYes={async () => onTask(await submitTask(`worker.${act}`, { name: worker.name }))}
+      onNo={onNo}
+    >
+      <p>
+        {waits}; {formatCount(rates?.waiting)} wait now. {after[act]}
+      </p>
+    </Ask>
+  );
+}
+
+function Traffic({ worker }: { readonly worker: Worker }): JSX.Element {
+  const names = [`workers.${worker.name}.in`, `workers.${worker.name}.out`];
+  const series = useCall<Record<string, readonly number[]>>("metrics.series", [names, 60]);
+  const own = frame.value?.workers[worker.name];
+  const queues = [...(worker.connectors?.inbound ?? []), ...(worker.connectors?.outbound ?? [])];
+  const lines = (mapData.value?.lines ?? []).filter(({ from, to }) => from === worker.name || to === worker.name);
+  return (
+    <>
+      <div class="figures">
+        <Figure
+          label="In"
+          value={formatRate(own?.in)}
+          unit="/min"
+          meaning="in"
+          values={series.data?.[names[0] ?? ""]}
+        />
+        <Figure
+          label="Out"
+          value={formatRate(own?.out)}
+          unit="/min"
+          meaning="out"
+          values={series.data?.[names[1] ?? ""]}
+        />
+        <Figure label="Failed" value={formatRate(own?.failed)} unit="/min" meaning="failed" />
+        <Figure
+          label="Waiting"
+          value={formatCount(own?.waiting)}
+          unit="now"
+          note={own?.oldest_ms === null || own?.oldest_ms === undefined ? "" : `oldest ${formatAbout(own.oldest_ms)}`}
+        />
+        <Figure label="Parked" value={formatCount(own?.parked)} unit="now" />
+      </div>
+      <div class="two">
+        <section class="panel">
+          <h2>Lines</h2>
+          {lines.length === 0 ? <p class="quiet-text">Nothing is connected.</p> : null}
+          <ul class="related">
+            {lines.map((line) => (
+              <li key={line.id}>
+                <a
+                  href={path(
+                    line.from === worker.name
+                      ? worker.kind === "channel"
+                        ? "routers"
+                        : "applications"
+                      : worker.kind === "router"
+                        ? "channels"
+                        : "routers",
+                    line.from === worker.name ? line.to : line.from,
+                  )}
+                >
+                  <b>{line.from}</b> → <b>{line.to}</b>
+                  <span class="related-text" />
+                  <span class="num">
+                    <i class="arrow-in" /> {formatRate(frame.value?.lines[line.id]?.in)} <i class="arrow-out" />{" "}
+                    {formatRate(frame.value?.lines[line.id]?.out)}
+                  </span>
+                </a>
+              </li>
+            ))}
+          </ul>
+        </section>
+        <section class="panel">
+          <h2>Queues</h2>
+          <ul class="related">
+            {queues.map((queue) => (
+              <li key={queue}>
+                <a href={path("queues", queue)}>{queue}</a>
+              </li>
+            ))}
+          </ul>
+          <dl class="facts">
+            <dt>class</dt>
+            <dd class="mono">{worker.class}</dd>
+            <dt>process</dt>
+            <dd>
+              {worker.process}
+              {worker.pid === null ? "" : `, pid ${worker.pid}`}
+            </dd>
+            <dt>restarts</dt>
+            <dd>{worker.restarts}</dd>
+          </dl>
+        </section>
+      </div>
+    </>
+  );
+}
+
+function History({ entries }: { readonly entries: readonly StatusEntry[] }): JSX.Element {
+  if (entries.length === 0) return <State kind="none" title="No change of status is recorded" />;
+  return (
+    <ol class="history" aria-label="Status history">
+      {entries
+        .toSorted((a, b) => b.since.getTime() - a.since.getTime())
+        .map((entry, index) => (
+          <li key={index}>
+            <span class="num quiet-text">{formatMoment(entry.since, now.peek())}</span>
+            <span>
+              <Lamp state={entry.status} size={10} name="" /> {lampWords[entry.status]}
+            </span>
+            <span>
+              <b>{entry.component}</b> {entry.message} <code>{entry.type}</code>
+            </span>
+          </li>
+        ))}
+    </ol>
+  );
+}

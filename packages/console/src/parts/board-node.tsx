@@ -1,0 +1,151 @@
+// The nodes of the map: strips for channels and applications, boxes for routers, fields of jacks for groups. Pure.
+
+import type { JSX } from "preact";
+import { formatCount, formatRate } from "../format.ts";
+import { path } from "../router.ts";
+import type { Measures, Worker } from "../services/types.ts";
+import { type BoardMode, type Placed, jacksPerRow, mostNamed } from "./board-layout.ts";
+import { Lamp, lampRank, lampWords } from "./lamp.tsx";
+
+interface NodeProps {
+  readonly node: Placed;
+  readonly measures: Measures | undefined;
+  readonly isFaded: boolean;
+  readonly onFocus: (isOn: boolean) => void;
+}
+
+function placeOf(node: Placed): Readonly<Record<string, string>> {
+  return { left: `${node.x}px`, top: `${node.y + 34}px`, width: `${node.width}px`, height: `${node.height}px` };
+}
+
+/** The worst first, for a group's named rows. */
+export function worstFirst(workers: readonly Worker[]): readonly Worker[] {
+  return workers
+    .filter(({ lamp }) => lamp !== "ok" && lamp !== "stopped")
+    .toSorted(
+      (a, b) =>
+        lampRank(a.lamp) - lampRank(b.lamp) || (b.waiting ?? 0) - (a.waiting ?? 0) || a.name.localeCompare(b.name),
+    );
+}
+
+/** One channel, router or application. */
+export function StripNode({
+  node,
+  worker,
+  measures,
+  mode,
+  isFaded,
+  onFocus,
+}: NodeProps & { readonly worker: Worker | undefined; readonly mode: BoardMode }): JSX.Element {
+  const lamp = worker?.lamp ?? "unknown";
+  const name = [
+    node.name,
+    node.kind,
+    lampWords[lamp],
+    ...(node.kind === "router"
+      ? []
+      : [`${formatRate(measures?.in)} in and ${formatRate(measures?.out)} out per minute`]),
+    ...((worker?.parked ?? 0) > 0 ? [`${formatCount(worker?.parked)} parked`] : []),
+  ].join(", ");
+  const words = (
+    <span class="board-words">
+      <span class="board-name">
+        <Lamp state={lamp} name="" /> <b>{node.name}</b>
+      </span>
+      {mode === "dense" ? null : (
+        <span class="board-address">{[node.label, node.address].filter((part) => part !== "").join(" · ")}</span>
+      )}
+    </span>
+  );
+  const rates =
+    node.kind === "router" ? null : (
+      <span class="board-rates" aria-hidden>
+        <span class="rate-in">{formatRate(measures?.in)}</span>
+        <span class="rate-out">{formatRate(measures?.out)}</span>
+      </span>
+    );
+  return (
+    <a
+      class={`board-node board-${node.kind} board-lamp-${lamp} mode-${mode} ${isFaded ? "faded" : ""}`}
+      href={path(`${node.kind}s`, node.name)}
+      aria-label={name}
+      style={placeOf(node)}
+      onMouseEnter={() => onFocus(true)}
+      onMouseLeave={() => onFocus(false)}
+      onFocus={() => onFocus(true)}
+      onBlur={() => onFocus(false)}
+    >
+      {node.kind === "application" ? [rates, words] : [words, rates]}
+    </a>
+  );
+}
+
+/** A group: one jack per node, every node in trouble named, worst first. */
+export function GroupNode({
+  node,
+  workers,
+  measures,
+  isFaded,
+  onFocus,
+  onOpen,
+}: NodeProps & { readonly workers: readonly Worker[]; readonly onOpen: () => void }): JSX.Element {
+  const perRow = jacksPerRow(node.width);
+  const rows = Math.ceil(workers.length / perRow);
+  const trouble = worstFirst(workers);
+  const more = trouble.length - mostNamed;
+  return (
+    <div
+      class={`board-node board-group board-${node.kind} ${isFaded ? "faded" : ""}`}
+      style={placeOf(node)}
+      onMouseEnter={() => onFocus(true)}
+      onMouseLeave={() => onFocus(false)}
+    >
+      <button type="button" class="board-group-name" onClick={onOpen}>
+        <b>{node.label}</b> <span class="quiet-text">{node.address}</span>
+      </button>
+      {node.kind === "router" ? null : (
+        <span class="board-rates" aria-hidden>
+          <span class="rate-in">{formatRate(measures?.in)}</span>
+          <span class="rate-out">{formatRate(measures?.out)}</span>
+        </span>
+      )}
+      <svg
+        class="board-field"
+        width={perRow * 11.5}
+        height={rows * 11.5}
+        role="img"
+        aria-label={`${workers.length} nodes, ${trouble.length} in trouble`}
+      >
+        {workers.map((worker, index) => (
+          <g key={worker.name} transform={`translate(${(index % perRow) * 11.5} ${Math.floor(index / perRow) * 11.5})`}>
+            {worker.lamp === "ok" || worker.lamp === "stopped" ? (
+              <>
+                <circle class="field-jack" cx="5" cy="5" r="3.6" />
+                {(worker.rates.in ?? 0) > 0 ? <circle class="field-dot" cx="5" cy="5" r="1.7" /> : null}
+              </>
+            ) : (
+              <Lamp state={worker.lamp} size={10} name="" />
+            )}
+          </g>
+        ))}
+      </svg>
+      <ul class="board-trouble">
+        {trouble.slice(0, mostNamed).map((worker) => (
+          <li key={worker.name}>
+            <a href={path(`${worker.kind}s`, worker.name)}>
+              <Lamp state={worker.lamp} size={10} /> {worker.name}
+            </a>{" "}
+            <span class="quiet-text">{troubleWords(worker)}</span>
+          </li>
+        ))}
+        {more > 0 ? <li class="quiet-text">and {more} more</li> : null}
+      </ul>
+    </div>
+  );
+}
+
+function troubleWords(worker: Worker): string {
+  if ((worker.waiting ?? 0) > 0) return `${formatCount(worker.waiting)} waiting`;
+  if ((worker.parked ?? 0) > 0) return `${formatCount(worker.parked)} parked`;
+  return worker.status[0]?.type ?? lampWords[worker.lamp];
+}

@@ -1,0 +1,255 @@
+// One field of a form: label, key, the widget of its schema, help, default, what is wrong. Nested ones draw themselves.
+
+import type { JSX } from "preact";
+import { useState } from "preact/hooks";
+import type { Schema } from "../services/types.ts";
+import { textOf } from "../format.ts";
+import { Segments } from "./bar.tsx";
+import { complaint, labelOf, parseDuration, typeOf, widgetOf } from "./form-model.ts";
+import { JsonField, ListField, MapField, SecretField } from "./field-widgets.tsx";
+import { Lamp } from "./lamp.tsx";
+
+/** What a field is given. */
+export interface FieldProps {
+  readonly id: string;
+  readonly name: string;
+  readonly schema: Schema;
+  readonly value: unknown;
+  readonly isRequired: boolean;
+  readonly depth?: number;
+  readonly completions?: readonly string[] | undefined;
+  /** From the server, or of a field that was left or submitted. */
+  readonly error?: string | undefined;
+  readonly onChange: (value: unknown) => void;
+  readonly onLeave?: () => void;
+}
+
+/** A field. */
+export function Field(props: FieldProps): JSX.Element {
+  const { id, name, schema, value, isRequired, depth = 0, onChange } = props;
+  const widget = widgetOf(schema, depth);
+  const label = labelOf(name, schema);
+  const hasDefault = schema.default !== undefined && schema.default !== "" && typeof schema.default !== "object";
+  const isChanged =
+    value !== undefined && schema.default !== undefined && JSON.stringify(value) !== JSON.stringify(schema.default);
+  const error = props.error ?? complaint(schema, value, { isTyping: true });
+  const isWide = ["text", "object", "map", "json", "rows"].includes(widget) || schema.format === "endpoint";
+  const describedBy = `${id}-help${error === undefined ? "" : ` ${id}-error`}`;
+  return (
+    <div class={`field ${isWide ? "field-wide" : ""}`}>
+      <div class="field-head">
+        <label for={id}>
+          {label} {isRequired || schema.default !== undefined ? null : <span class="quiet-text">optional</span>}
+        </label>
+        <code class="field-key">{name}</code>
+      </div>
+      <div class="field-row">
+        <Control {...props} widget={widget} label={label} describedBy={describedBy} hasError={error !== undefined} />
+        {isChanged ? (
+          <span class="field-changed">
+            changed, default {textOf(schema.default) === "" ? "empty" : textOf(schema.default)}{" "}
+            <button type="button" class="link" onClick={() => onChange(undefined)}>
+              reset
+            </button>
+          </span>
+        ) : hasDefault && widget !== "segments" && widget !== "boolean" ? (
+          <span class="quiet-text">default {textOf(schema.default)}</span>
+        ) : null}
+      </div>
+      {error === undefined ? null : (
+        <p class="field-error" id={`${id}-error`}>
+          <Lamp state="down" size={10} name="" /> {error}
+        </p>
+      )}
+      <p class="field-help" id={`${id}-help`}>
+        {schema.description}
+      </p>
+    </div>
+  );
+}
+
+interface ControlProps extends FieldProps {
+  readonly widget: ReturnType<typeof widgetOf>;
+  readonly label: string;
+  readonly describedBy: string;
+  readonly hasError: boolean;
+}
+
+function Control(props: ControlProps): JSX.Element {
+  const { id, schema, value, widget, label, describedBy, hasError, completions, depth = 0, onChange, onLeave } = props;
+  const common = { id, "aria-describedby": describedBy, "aria-invalid": hasError, onBlur: onLeave };
+  const shown = value ?? schema.default ?? "";
+  switch (widget) {
+    case "segments": {
+      const options = (schema.enum ?? [schema.const]).map((option) => ({
+        value: textOf(option),
+        name: textOf(option),
+      }));
+      return (
+        <Segments
+          label={label}
+          options={options}
+          value={textOf(shown)}
+          onChange={(next) => onChange((schema.enum ?? [schema.const]).find((option) => textOf(option) === next))}
+        />
+      );
+    }
+    case "select":
+      return (
+        <select
+          {...common}
+          value={textOf(shown)}
+          onChange={(event) => onChange(schema.enum?.find((option) => textOf(option) === event.currentTarget.value))}
+        >
+          {shown === "" ? <option value="">none</option> : null}
+          {schema.enum?.map((option) => (
+            <option key={textOf(option)}>{textOf(option)}</option>
+          ))}
+        </select>
+      );
+    case "text":
+      return (
+        <textarea
+          {...common}
+          rows={Math.min(8, Math.max(2, textOf(value ?? "").split("\n").length))}
+          value={textOf(value ?? "")}
+          onInput={(event) => onChange(emptyToDefault(event.currentTarget.value, schema))}
+        />
+      );
+    case "number":
+    case "duration":
+      return <NumberField {...props} />;
+    case "boolean":
+      return (
+        <input
+          {...common}
+          type="checkbox"
+          checked={shown === true}
+          onChange={(event) => onChange(event.currentTarget.checked)}
+        />
+      );
+    case "secret":
+      return <SecretField {...props} />;
+    case "object":
+      return <ObjectField {...props} depth={depth} />;
+    case "map":
+      return <MapField value={(value ?? {}) as Record<string, string>} label={label} onChange={onChange} />;
+    case "chips":
+      return (
+        <ListField
+          id={id}
+          value={(value ?? schema.default ?? []) as readonly unknown[]}
+          isNumber={typeOf(schema.items ?? {}).type !== "string"}
+          label={label}
+          onChange={onChange}
+        />
+      );
+    case "choice":
+    case "rows":
+    case "json":
+      return <JsonField {...common} value={value} onChange={onChange} />;
+    case "line":
+    case "search": {
+      const list = [...(completions ?? []), ...(widget === "search" ? (schema.enum ?? []).map(String) : [])];
+      const isMono = schema.format === "regex" || schema.format === "endpoint";
+      return (
+        <>
+          <input
+            {...common}
+            class={isMono ? "mono" : ""}
+            value={textOf(value ?? "")}
+            placeholder={schema.default === undefined ? "" : textOf(schema.default)}
+            list={list.length === 0 ? undefined : `${id}-list`}
+            onInput={(event) => onChange(emptyToDefault(event.currentTarget.value, schema))}
+          />
+          {list.length === 0 ? null : (
+            <datalist id={`${id}-list`}>
+              {list.map((option) => (
+                <option key={option} value={option} />
+              ))}
+            </datalist>
+          )}
+        </>
+      );
+    }
+  }
+}
+
+// Clearing a field returns to the default; where there is none, an empty text is a value of its own.
+function emptyToDefault(text: string, schema: Schema): string | undefined {
+  return text === "" && (schema.default !== undefined || schema.minLength !== 0) ? undefined : text;
+}
+
+function NumberField({
+  id,
+  schema,
+  value,
+  describedBy,
+  hasError,
+  widget,
+  onChange,
+  onLeave,
+}: ControlProps): JSX.Element {
+  const [text, setText] = useState(value === undefined ? "" : textOf(value));
+  const [last, setLast] = useState(value);
+  if (value !== last) {
+    setLast(value);
+    if (value === undefined || typeof value === "number") setText(value === undefined ? "" : textOf(value));
+  }
+  const unit = schema.unit ?? "";
+  const parsed = widget === "duration" ? parseDuration(text, unit) : text === "" ? undefined : Number(text);
+  const change = (next: string): void => {
+    setText(next);
+    const number = widget === "duration" ? parseDuration(next, unit) : Number(next);
+    const result = next.trim() === "" ? undefined : number === undefined || Number.isNaN(number) ? next : number;
+    setLast(result);
+    onChange(result);
+  };
+  const step = (by: number): void => change(textOf((parsed ?? Number(schema.default ?? 0)) + by));
+  return (
+    <span class="with-unit">
+      <input
+        id={id}
+        aria-describedby={describedBy}
+        aria-invalid={hasError}
+        inputMode="decimal"
+        value={text}
+        placeholder={schema.default === undefined ? "" : textOf(schema.default)}
+        onInput={(event) => change(event.currentTarget.value)}
+        onBlur={onLeave}
+        onKeyDown={(event) => {
+          if (event.key !== "ArrowUp" && event.key !== "ArrowDown") return;
+          event.preventDefault();
+          step(event.key === "ArrowUp" ? 1 : -1);
+        }}
+      />
+      <span>{unit}</span>
+    </span>
+  );
+}
+
+function ObjectField({ id, schema, value, depth = 0, onChange }: ControlProps): JSX.Element {
+  const own = (value ?? {}) as Readonly<Record<string, unknown>>;
+  return (
+    <div class="field-object" id={id}>
+      {Object.entries(schema.properties ?? {}).map(([key, part]) => (
+        <Field
+          key={key}
+          id={`${id}-${key}`}
+          name={key}
+          schema={part}
+          value={own[key]}
+          isRequired={schema.required?.includes(key) === true}
+          depth={depth + 1}
+          onChange={(next) =>
+            onChange(
+              next === undefined
+                ? Object.fromEntries(Object.entries(own).filter(([name]) => name !== key))
+                : { ...own, [key]: next },
+            )
+          }
+        />
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,72 @@
+// Figures with their sparklines: one number that matters, where it came from, a way to the list that explains it. Pure.
+
+import type { ComponentChildren, JSX } from "preact";
+
+/** What a series means; decides its colour. */
+export type Meaning = "in" | "out" | "failed" | "parked" | "plain";
+
+/** What a sparkline is given. */
+export interface SparkProps {
+  readonly values: readonly number[];
+  readonly meaning: Meaning;
+  readonly width?: number;
+  readonly height?: number;
+}
+
+/** A line of up to 60 points with a dot at its end. */
+export function Spark({ values, meaning, width = 88, height = 30 }: SparkProps): JSX.Element {
+  const known = values.filter((value) => Number.isFinite(value));
+  if (known.length < 2) return <svg class="spark" width={width} height={height} aria-hidden />;
+  const [low, high] = [Math.min(...known), Math.max(...known)];
+  // A quiet series stays quiet: the line uses the whole height only when it moves by more than half of its value.
+  const span = Math.max(high - low, high * 0.5, 1e-9);
+  const floor = Math.max(0, high - span);
+  const at = (value: number, index: number): string => {
+    const x = 2 + (index / (known.length - 1)) * (width - 6);
+    return `${x.toFixed(1)} ${(height - 3 - ((value - floor) / span) * (height - 8)).toFixed(1)}`;
+  };
+  const points = known.map(at);
+  const [x = "0", y = "0"] = (points.at(-1) ?? "").split(" ");
+  return (
+    <svg class={`spark spark-${meaning}`} width={width} height={height} viewBox={`0 0 ${width} ${height}`} aria-hidden>
+      <path class="area" d={`M2 ${height - 1}L${points.join("L")}V${height - 1}Z`} />
+      <path class="curve" d={`M${points.join("L")}`} />
+      <circle cx={x} cy={y} r="2" />
+    </svg>
+  );
+}
+
+/** What a figure is given. */
+export interface FigureProps {
+  readonly label: string;
+  readonly value: string;
+  readonly unit?: string;
+  readonly note?: ComponentChildren;
+  readonly values?: readonly number[] | undefined;
+  readonly meaning?: Meaning;
+  readonly href?: string;
+}
+
+/** A figure; with `href` it is a link to what explains it. */
+export function Figure({ label, value, unit, note, values, meaning = "plain", href }: FigureProps): JSX.Element {
+  const inside = (
+    <>
+      <span class="figure-words">
+        <span class="figure-label">{label}</span>
+        <span class="figure-value">
+          <b class="value">{value}</b>
+          {unit === undefined ? "" : ` ${unit}`}
+        </span>
+        <span class="figure-note">{note}</span>
+      </span>
+      {values === undefined ? null : <Spark values={values} meaning={meaning} />}
+    </>
+  );
+  return href === undefined ? (
+    <div class="figure">{inside}</div>
+  ) : (
+    <a class="figure" href={href}>
+      {inside}
+    </a>
+  );
+}

@@ -1,0 +1,269 @@
+// One message with all that is kept of it: headline, what it says, what can be done, trail, events, body. Used by Messages, Queues and Conversation.
+
+import type { JSX } from "preact";
+import { useState } from "preact/hooks";
+import { formatAddress, formatMoment, groupedId } from "../format.ts";
+import { keyHint, useKeys } from "../keys.ts";
+import { navigate, path, place, setQuery } from "../router.ts";
+import { now } from "../services/clock.ts";
+import { hasRole } from "../services/live.ts";
+import type { LampState, MessageDetail, MessageRow, ParkedMessage, TrailData } from "../services/types.ts";
+import { type CallState, call, useAct, useCall } from "../services/use-call.ts";
+import { say } from "./announce.tsx";
+import { RoleButton } from "./ask.tsx";
+import { Code, copyText, toJson } from "./code.tsx";
+import { Inspector } from "./inspector.tsx";
+import { ActError, Loaded } from "./state.tsx";
+import { Trail } from "./trail.tsx";
+import { headlineOf, retryWords } from "./trail-rows.ts";
+
+/** The lamp of a message's state, where it has one. */
+export function messageLamp(state: MessageRow["state"]): LampState | undefined {
+  if (state === "parked") return "parked";
+  return state === "failed" ? "down" : undefined;
+}
+
+const tabNames = ["Trail", "Events", "Body", "Related"] as const;
+
+/** The inspector of a message. */
+export function MessageInspector({ id, onClose }: { readonly id: string; readonly onClose: () => void }): JSX.Element {
+  const detail = useCall<MessageDetail>("messages.get", [id], ["bus.changed"]);
+  const trail = useCall<TrailData>("messages.trail", [id], ["bus.changed"]);
+  const tab = place.value.query.get("tab") ?? "Trail";
+  const row = detail.data;
+  const head = trail.data === undefined ? undefined : headlineOf(trail.data);
+  const href = (name: string): string => {
+    const query = new URLSearchParams(place.value.query);
+    if (name === "Trail") query.delete("tab");
+    else query.set("tab", name);
+    const text = query.toString();
+    return place.value.path + (text === "" ? "" : `?${text}`);
+  };
+  const counts: Readonly<Record<string, number | undefined>> = {
+    Events: row?.events.length,
+    Related: trail.data?.related.length,
+  };
+  const tabs = tabNames.map((name) => ({
+    name,
+    href: href(name),
+    isOpen: name === tab,
+    ...(counts[name] === undefined ? {} : { count: counts[name] }),
+  }));
+  return (
+    <Inspector
+      title={head?.title ?? "Message"}
+      note={head?.note}
+      lamp={row === undefined ? undefined : messageLamp(row.state)}
+      tabs={tabs}
+      onClose={onClose}
+      acts={
+        <button type="button" class="quiet" onClick={() => void copyText(location.href)}>
+          Copy link
+        </button>
+      }
+    >
+      <Loaded of={detail} what="The message">
+        {(message) => (
+          <>
+            <MessageHead message={message} trail={trail.data} again={() => (detail.again(), trail.again())} />
+            <MessageTab tab={tab} message={message} trail={trail} />
+          </>
+        )}
+      </Loaded>
+    </Inspector>
+  );
+}
+
+function MessageHead({
+  message,
+  trail,
+  again,
+}: {
+  readonly message: MessageDetail;
+  readonly trail: TrailData | undefined;
+  readonly again: () => void;
+}): JSX.Element {
+  const act = useAct();
+  const [editing, setEditing] = useState<string | undefined>();
+  const isParked = message.state === "parked";
+  const canAct = hasRole("operator");
+  const queue = trail?.rows.findLast((row) => row.kind === "queue")?.queue ?? `${message.channel}.outbound`;
+  const findParked = async (): Promise<ParkedMessage> => {
+    const all = await call<readonly ParkedMessage[]>("bus.parked", queue, { limit: 1000, offset: 0 });
+    const found = all.find(({ message_id }) => message_id === message.id);
+    if (found === undefined)
+      throw { method: "bus.parked", code: "ENOENT", message: `it is no longer parked in ${queue}`, tookMs: 0 };
+    return found;
+  };
+  const retry = (): unknown => {
+    if (!isParked || !canAct) return false;
+    return void act
+      .run(async () => await call("bus.retry_one", queue, (await findParked()).id))
+      .then((isDone) => {
+        if (!isDone) return;
+        say("Back in the queue");
+        again();
+      });
+  };
+  const retryEdited = (): void =>
+    void act
+      .run(async () => {
+        const found = await findParked();
+        await call("bus.edit_and_retry", queue, found.id, { ...found.body, content: editing });
+      })
+      .then((isDone) => {
+        if (!isDone) return;
+        setEditing(undefined);
+        again();
+      });
+  const why = trail?.rows.find((row) => row.kind === "hop" && row.rule !== undefined);
+  useKeys({
+    retry,
+    edit: () => (isParked && canAct ? setEditing(message.content ?? "") : false),
+    copyLink: () => copyText(location.href),
+    copy: () => copyText(toJson(message.message)),
+    why: () =>
+      why?.kind === "hop" ? navigate(`${path("routers", why.worker, "explain")}?message=${message.id}`) : false,
+  });
+  const isIn = message.direction === "in";
+  return (
+    <>
+      <p>
+        <i class={isIn ? "arrow-in" : "arrow-out"} aria-hidden />{" "}
+        <b>{isIn ? formatAddress(message.person) : (message.application ?? "an application")}</b> to{" "}
+        <b>{isIn ? (message.to_addr ?? "–") : formatAddress(message.person)}</b> over{" "}
+        <a href={path("channels", message.channel)}>{message.channel}</a>
+        {message.test ? ", a test" : ""}
+      </p>
+      {editing === undefined ? (
+        <p class={`bubble ${isIn ? "bubble-in" : ""}`}>{message.content ?? "no text"}</p>
+      ) : (
+        <label class="field">
+          Text of the new version; the first one stays in the history
+          <textarea rows={4} value={editing} onInput={(event) => setEditing(event.currentTarget.value)} />
+        </label>
+      )}
+      {message.error === null ? null : <p>{retryWords(message)}</p>}
+      <ActError error={act.error} />
+      <p class="buttons">
+        {isParked && editing === undefined ? (
+          <RoleButton
+            role="operator"
+            allowed={canAct}
+            kind="main"
+            onClick={() => void retry()}
+            disabled={act.isPending}
+          >
+            {act.isPending ? "Retrying" : "Retry"} <kbd>{keyHint("retry")}</kbd>
+          </RoleButton>
+        ) : null}
+        {isParked ? (
+          <RoleButton
+            role="operator"
+            allowed={canAct}
+            onClick={() => (editing === undefined ? setEditing(message.content ?? "") : retryEdited())}
+            disabled={act.isPending}
+          >
+            {editing === undefined ? "Edit and retry…" : "Retry this version"}
+          </RoleButton>
+        ) : (
+          <RoleButton
+            role="operator"
+            allowed={canAct && !isIn}
+            onClick={() =>
+              void act.run(async () => navigate(path("messages", await call<string>("messages.resend", message.id))))
+            }
+            disabled={act.isPending}
+          >
+            Resend as new
+          </RoleButton>
+        )}
+        {isParked ? (
+          <a class="button" href={path("queues", queue)}>
+            Those like it
+          </a>
+        ) : null}
+        {editing === undefined ? null : (
+          <button type="button" class="quiet" onClick={() => setEditing(undefined)}>
+            Cancel
+          </button>
+        )}
+      </p>
+    </>
+  );
+}
+
+function MessageTab({
+  tab,
+  message,
+  trail,
+}: {
+  readonly tab: string;
+  readonly message: MessageDetail;
+  readonly trail: CallState<TrailData>;
+}): JSX.Element {
+  if (tab === "Events") {
+    return message.events.length === 0 ? (
+      <p>Nothing was reported about this message.</p>
+    ) : (
+      <>
+        {message.events.map((event, index) => (
+          <Code key={index} value={toJson(event)} language="json" label="Event" />
+        ))}
+      </>
+    );
+  }
+  if (tab === "Body") return <Code value={toJson(message.message)} language="json" foldAt={0} copy label="Body" />;
+  if (tab === "Related") return <RelatedList rows={trail.data?.related ?? []} />;
+  return (
+    <>
+      <Loaded of={trail} what="The trail">
+        {(data) => <Trail trail={data} message={message} />}
+      </Loaded>
+      <dl class="facts">
+        <dt>message_id</dt>
+        <dd class="mono">{groupedId(message.id)}</dd>
+        <dt>router</dt>
+        <dd>
+          {message.router === null ? "–" : <a href={path("routers", message.router)}>{message.router}</a>}
+          {message.rule === null ? "" : `, rule ${message.rule}`}
+        </dd>
+        {message.provider === null ? null : (
+          <>
+            <dt>provider</dt>
+            <dd>{message.provider}</dd>
+          </>
+        )}
+      </dl>
+      <section>
+        <header class="section-head">
+          <h3>Same person</h3>
+          <span class="section-acts">
+            <button type="button" class="link" onClick={() => setQuery({ q: `person:${message.person}`, tab: null })}>
+              all of them
+            </button>
+          </span>
+        </header>
+        <RelatedList rows={trail.data?.related ?? []} />
+      </section>
+    </>
+  );
+}
+
+/** Messages in short lines. */
+export function RelatedList({ rows }: { readonly rows: readonly MessageRow[] }): JSX.Element {
+  if (rows.length === 0) return <p class="quiet-text">No other message with this person.</p>;
+  return (
+    <ul class="related">
+      {rows.map((row) => (
+        <li key={row.id}>
+          <a href={`${path("messages", row.id)}${location.search}`}>
+            <span class="num quiet-text">{formatMoment(row.at, now.peek())}</span>{" "}
+            <i class={row.direction === "in" ? "arrow-in" : "arrow-out"} aria-hidden />
+            <span class="related-text">{row.content}</span> <span class="quiet-text">{row.state}</span>
+          </a>
+        </li>
+      ))}
+    </ul>
+  );
+}

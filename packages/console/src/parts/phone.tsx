@@ -1,0 +1,233 @@
+// A phone for trying channels as a person would: lines as tabs, bubbles for SMS and chat, screens with numbered choices for USSD, plain text for
+// telnet. It only shows and asks; the page sends.
+
+import type { JSX } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { formatAddress, formatDuration, formatMoment } from "../format.ts";
+import { now } from "../services/clock.ts";
+import type { MessageRow, PhoneLine } from "../services/types.ts";
+import { Lamp } from "./lamp.tsx";
+
+/** One thing a person said, and what came back. */
+export interface Exchange {
+  readonly asked: MessageRow;
+  readonly answers: readonly MessageRow[];
+}
+
+/** What a phone is given. */
+export interface PhoneProps {
+  readonly person: string;
+  readonly lines: readonly PhoneLine[];
+  readonly line: PhoneLine;
+  readonly thread: readonly Exchange[];
+  readonly selected: string | undefined;
+  readonly isOpen: boolean;
+  readonly isSending: boolean;
+  readonly onLine: (channel: string) => void;
+  readonly onSend: (text: string) => void;
+  readonly onSelect: (id: string) => void;
+  readonly onHangUp: () => void;
+  readonly onDial: () => void;
+  readonly onSomeoneElse: () => void;
+}
+
+/** Length and parts of an SMS in the 7-bit alphabet, or in UCS-2 where a character needs it. 3GPP 23.038 §6.2, 23.040 §9.2.3.24.1. */
+export function smsParts(text: string): { readonly used: number; readonly of: number; readonly parts: number } {
+  const basic = /^[\n\r !"#$%&'()*+,\-./0-9:;<=>?@A-Za-z_¡£¤¥§¿ÄÅÆÇÉÑÖØÜßàäåæèéìñòöøùüΓΔΘΛΞΠΣΦΨΩ^{}\\[~\]|€]*$/u.test(
+    text,
+  );
+  const used = basic ? text.length + (text.match(/[\^{}\\[~\]|€]/gu)?.length ?? 0) : text.length;
+  const [single, each] = basic ? [160, 153] : [70, 67];
+  return used <= single
+    ? { used, of: single, parts: 1 }
+    : { used, of: Math.ceil(used / each) * each, parts: Math.ceil(used / each) };
+}
+
+/** Lines of a USSD screen that are choices: `1 Find a clinic` gives `1`. */
+export function choiceOf(textLine: string): string | undefined {
+  return /^\s*(\d{1,2})[.):]?\s+\S/.exec(textLine)?.[1];
+}
+
+/** The phone. */
+export function Phone(props: PhoneProps): JSX.Element {
+  const {
+    person,
+    lines,
+    line,
+    thread,
+    selected,
+    isOpen,
+    isSending,
+    onLine,
+    onSend,
+    onSelect,
+    onHangUp,
+    onDial,
+    onSomeoneElse,
+  } = props;
+  const [text, setText] = useState("");
+  const log = useRef<HTMLDivElement>(null);
+  const input = useRef<HTMLInputElement>(null);
+  const isUssd = line.kind === "ussd";
+  useEffect(() => {
+    if (log.current !== null) log.current.scrollTop = log.current.scrollHeight;
+  }, [thread.length, thread.at(-1)?.answers.length]);
+  useEffect(() => input.current?.focus({ preventScroll: true }), [line.channel, isOpen]);
+  const send = (what: string): void => {
+    if (what === "" || isSending) return;
+    onSend(what);
+    setText("");
+  };
+  const last = thread.at(-1);
+  return (
+    <section class={`phone phone-${line.kind}`} aria-label="Phone">
+      <header class="phone-head">
+        <b class="num">{formatAddress(person)}</b>
+        <button type="button" class="link" onClick={onSomeoneElse}>
+          Someone else
+        </button>
+        <div class="phone-lines" role="group" aria-label="Lines">
+          {lines.map((each) => (
+            <button
+              key={each.channel}
+              type="button"
+              aria-pressed={each.channel === line.channel}
+              onClick={() => onLine(each.channel)}
+            >
+              {each.channel}{" "}
+              <span class="quiet-text">
+                {each.kind === "chat" ? "chat" : each.kind.toUpperCase().replace("TELNET", "telnet")}
+              </span>
+            </button>
+          ))}
+        </div>
+      </header>
+      <div class="phone-log" ref={log} role="log" aria-label="Conversation" tabIndex={0}>
+        {thread.length === 0 ? (
+          <p class="quiet-text phone-empty">
+            {isUssd ? `Dial ${line.codes?.[0] ?? line.address} to begin.` : `Write to ${line.address} to begin.`}
+          </p>
+        ) : null}
+        {thread.map((exchange) => (
+          <div
+            key={exchange.asked.id}
+            class={`exchange ${exchange.asked.id === selected ? "exchange-selected" : ""}`}
+            onClick={() => onSelect(exchange.asked.id)}
+          >
+            <p class="bubble bubble-in">{exchange.asked.content}</p>
+            <p class="bubble-note bubble-note-in num">{formatMoment(exchange.asked.at, now.peek())}</p>
+            {exchange.answers.map((answer) => (
+              <Answer
+                key={answer.id}
+                answer={answer}
+                asked={exchange.asked}
+                isUssd={isUssd}
+                isLast={exchange === last && isOpen}
+                onChoose={send}
+              />
+            ))}
+            {exchange.answers.length === 0 ? (
+              <p class="bubble-note">
+                <Lamp state="starting" size={10} name="" />{" "}
+                {exchange.asked.state === "parked" ? "parked" : "no answer yet"}
+              </p>
+            ) : null}
+          </div>
+        ))}
+      </div>
+      <form
+        class="phone-foot"
+        onSubmit={(event) => {
+          event.preventDefault();
+          send(text);
+        }}
+      >
+        {isUssd ? (
+          <p class="phone-session">
+            <Lamp state={isOpen ? "ok" : "stopped"} size={10} name="" />{" "}
+            {isOpen ? `Session open, screen ${thread.length}` : "No session"}
+          </p>
+        ) : null}
+        {isUssd && !isOpen ? (
+          <button type="button" class="main" onClick={onDial} disabled={isSending}>
+            {thread.length === 0 ? "Dial" : "Dial again"} {line.codes?.[0] ?? line.address}
+          </button>
+        ) : (
+          <div class="phone-input">
+            <input
+              ref={input}
+              aria-label={`Write to ${line.channel}`}
+              value={text}
+              onInput={(event) => setText(event.currentTarget.value)}
+              autocomplete="off"
+              placeholder={isUssd ? "number or text" : "message"}
+            />
+            <button type="submit" class="main" disabled={isSending || text === ""}>
+              {isSending ? "Sending" : "Send"}
+            </button>
+          </div>
+        )}
+        {isUssd && isOpen ? (
+          <p class="phone-links">
+            <button type="button" class="link" onClick={onHangUp}>
+              Hang up
+            </button>
+            <button type="button" class="link" onClick={onDial}>
+              Dial again
+            </button>
+          </p>
+        ) : null}
+        {line.kind === "sms" && text !== "" ? <SmsLength text={text} /> : null}
+      </form>
+    </section>
+  );
+}
+
+function SmsLength({ text }: { readonly text: string }): JSX.Element {
+  const { used, of, parts } = smsParts(text);
+  return (
+    <p class="bubble-note num">
+      {used} of {of}, {parts === 1 ? "1 part" : `${parts} parts`}
+    </p>
+  );
+}
+
+interface AnswerProps {
+  readonly answer: MessageRow;
+  readonly asked: MessageRow;
+  readonly isUssd: boolean;
+  readonly isLast: boolean;
+  readonly onChoose: (text: string) => void;
+}
+
+function Answer({ answer, asked, isUssd, isLast, onChoose }: AnswerProps): JSX.Element {
+  const text = answer.content ?? "";
+  const { used, of, parts } = smsParts(text);
+  return (
+    <>
+      <div class={`bubble ${isUssd ? "screen" : ""}`}>
+        {isUssd
+          ? text.split("\n").map((textLine, index) => {
+              const choice = isLast ? choiceOf(textLine) : undefined;
+              return (
+                <div key={index}>
+                  {choice === undefined ? (
+                    textLine
+                  ) : (
+                    <button type="button" class="screen-choice" onClick={() => onChoose(choice)}>
+                      {textLine}
+                    </button>
+                  )}
+                </div>
+              );
+            })
+          : text}
+      </div>
+      <p class="bubble-note num">
+        {formatMoment(answer.at, now.peek())} · <b>{formatDuration(answer.at.getTime() - asked.at.getTime())}</b> ·{" "}
+        {answer.state} ·{" "}
+        {isUssd ? `${text.length} of 182` : `${used} of ${of}, ${parts === 1 ? "1 part" : `${parts} parts`}`}
+      </p>
+    </>
+  );
+}

@@ -1,0 +1,65 @@
+// The strip under the page's top: the line is lost, it is back, the gateway restarted.
+
+import type { JSX } from "preact";
+import { useEffect } from "preact/hooks";
+import { formatCount, formatDuration, formatMoment } from "../format.ts";
+import { now } from "../services/clock.ts";
+import { forgetBack, line } from "../services/connection.ts";
+import { alarm, say } from "./announce.tsx";
+
+/** What the strip says, or nothing. */
+export function Strip(): JSX.Element | null {
+  const { kind, since, tries, back } = line.value;
+  const words = back === undefined ? "" : backWords(back);
+  useEffect(() => {
+    if (kind === "lost") alarm("line", "The line to the gateway dropped");
+  }, [kind]);
+  useEffect(() => {
+    if (words === "") return;
+    say(words);
+    const timer = setTimeout(forgetBack, 6000);
+    return () => clearTimeout(timer);
+  }, [words]);
+  if (kind === "lost" && since !== undefined) {
+    return (
+      <div class="strip">
+        <Unplugged />
+        <p>
+          <b>The line to the gateway dropped at {formatMoment(since, since)}.</b> Everything below is from then.
+          Messages go on without this page.
+        </p>
+        <span class="strip-try">try {tries}, again by itself</span>
+      </div>
+    );
+  }
+  if (back === undefined) return null;
+  return (
+    <div class="strip strip-back">
+      <p>
+        <b>{words}</b>
+      </p>
+      <button type="button" class="small" onClick={forgetBack}>
+        Close
+      </button>
+    </div>
+  );
+}
+
+function backWords(back: NonNullable<typeof line.value.back>): string {
+  const messages = back.messages === null ? "" : ` ${formatCount(back.messages)} messages meanwhile.`;
+  const restarted =
+    back.restartedAt === undefined
+      ? ""
+      : ` The gateway restarted at ${formatMoment(back.restartedAt, now.peek())}; rates begin anew, no message was forgotten.`;
+  return `Back after ${formatDuration(back.awayMs)}.${messages}${restarted}`;
+}
+
+function Unplugged(): JSX.Element {
+  return (
+    <svg width="36" height="12" viewBox="0 0 36 12" aria-hidden>
+      <circle cx="6" cy="6" r="4" fill="none" stroke="currentColor" stroke-width="2" />
+      <rect x="17" y="3" width="9" height="6" rx="1.5" fill="currentColor" />
+      <path d="M26 6h10" stroke="currentColor" stroke-width="2" />
+    </svg>
+  );
+}

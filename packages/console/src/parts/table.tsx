@@ -1,0 +1,225 @@
+// A list of things of one kind: virtual above 100 rows, sorted by its headers, walked with the keyboard. The row under focus never moves: while a
+// re-sorting list is looked at, its order is kept. On a phone a row becomes two or three lines (see styles). Rows are links into the inspector.
+
+import type { ComponentChildren, JSX } from "preact";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useKeys } from "../keys.ts";
+import { navigate, place, setQuery } from "../router.ts";
+
+/** One column. */
+export interface Column<Row> {
+  readonly id: string;
+  readonly name: string;
+  readonly cell: (row: Row) => ComponentChildren;
+  readonly align?: "right";
+  /** CSS track: `90px`, `minmax(0, 2fr)`. */
+  readonly width: string;
+  /** A value to sort by; columns without it cannot be sorted. */
+  readonly sort?: (row: Row) => number | string;
+  /** Where it stands on a phone. */
+  readonly phone?: "name" | "end" | "text" | "least" | "none";
+}
+
+/** What a table is given. */
+export interface TableProps<Row> {
+  readonly label: string;
+  readonly columns: readonly Column<Row>[];
+  readonly rows: readonly Row[];
+  readonly keyOf: (row: Row) => string;
+  /** Key of the row that is open. */
+  readonly open?: string | undefined;
+  readonly hrefOf?: ((row: Row) => string) | undefined;
+  readonly selected?: ReadonlySet<string> | undefined;
+  readonly onSelect?: ((key: string) => void) | undefined;
+  readonly empty?: ComponentChildren;
+  /** Said on top of the rows, as for rows that are held back. */
+  readonly banner?: ComponentChildren;
+  readonly onScrolled?: (fromTop: number) => void;
+  readonly sortable?: boolean;
+}
+
+const rowHeight = 32;
+const phoneRowHeight = 76;
+const mostRows = 60;
+
+/** The table. */
+export function Table<Row>(props: TableProps<Row>): JSX.Element {
+  const { label, columns, keyOf, hrefOf, open, selected, onSelect, empty, banner, onScrolled, sortable = true } = props;
+  const box = useRef<HTMLDivElement>(null);
+  const [scroll, setScroll] = useState({ top: 0, height: 800, isPhone: false });
+  const [focused, setFocused] = useState<string | undefined>(open);
+  const rows = sortable ? sortRows(props.rows, columns, place.value.query.get("sort")) : props.rows;
+  const height = scroll.isPhone ? phoneRowHeight : rowHeight;
+  const isVirtual = rows.length > 100;
+  const count = isVirtual ? Math.min(mostRows, Math.ceil(scroll.height / height) + 12) : rows.length;
+  const first = isVirtual ? Math.max(0, Math.min(Math.floor(scroll.top / height) - 6, rows.length - count)) : 0;
+  const shown = rows.slice(first, first + count);
+  const current = rows.some((row) => keyOf(row) === focused) ? focused : rows.slice(0, 1).map(keyOf)[0];
+
+  useLayoutEffect(() => {
+    const node = box.current;
+    if (node === null) return;
+    const measure = (): void =>
+      setScroll({ top: node.scrollTop, height: node.clientHeight, isPhone: innerWidth < 760 });
+    const observer = new ResizeObserver(measure);
+    observer.observe(node);
+    return () => observer.disconnect();
+  }, []);
+
+  const focusRow = (key: string | undefined): void => {
+    if (key === undefined) return;
+    setFocused(key);
+    const at = rows.findIndex((row) => keyOf(row) === key);
+    const node = box.current;
+    if (node !== null && at >= 0 && isVirtual) {
+      if (at * height < node.scrollTop) node.scrollTop = at * height;
+      else if ((at + 2) * height > node.scrollTop + node.clientHeight)
+        node.scrollTop = (at + 2) * height - node.clientHeight;
+    }
+    requestAnimationFrame(() =>
+      box.current?.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"]`)?.focus({ preventScroll: isVirtual }),
+    );
+  };
+  // Coming back from the inspector the focus is on the row that was open.
+  const lastOpen = useRef(open);
+  useEffect(() => {
+    if (open === undefined && lastOpen.current !== undefined) focusRow(lastOpen.current);
+    lastOpen.current = open;
+  }, [open]);
+
+  const step = (by: number): unknown => {
+    const at = rows.findIndex((row) => keyOf(row) === current);
+    const isInside = box.current?.contains(document.activeElement) === true;
+    const next = rows[isInside ? at + by : Math.max(0, at)];
+    if (next === undefined) return undefined;
+    focusRow(keyOf(next));
+    // With an inspector open, the list drives it.
+    return open === undefined || hrefOf === undefined ? undefined : navigate(hrefOf(next), { replace: true });
+  };
+  const select = (): unknown => {
+    const isInside = box.current?.contains(document.activeElement) === true;
+    return onSelect === undefined || !isInside || current === undefined ? false : onSelect(current);
+  };
+  useKeys({
+    next: () => step(1),
+    previous: () => step(-1),
+    select,
+    open: () => {
+      const row = rows.find((row) => keyOf(row) === current);
+      if (row === undefined || hrefOf === undefined) return false;
+      return navigate(hrefOf(row));
+    },
+    ...(onSelect === undefined ? {} : { hold: select }),
+  });
+
+  const template = columns.map(({ width }) => width).join(" ");
+  return (
+    <div
+      class="table"
+      role="grid"
+      aria-label={label}
+      aria-rowcount={rows.length + 1}
+      aria-colcount={columns.length}
+      style={{ "--columns": template }}
+    >
+      <div class="table-head" role="row" aria-rowindex={1}>
+        {columns.map((column) => (
+          <Head key={column.id} column={column} sortable={sortable && column.sort !== undefined} />
+        ))}
+      </div>
+      {banner}
+      <div
+        class="table-body"
+        role="rowgroup"
+        ref={box}
+        onScroll={(event) => {
+          const { scrollTop, clientHeight } = event.currentTarget;
+          setScroll({ ...scroll, top: scrollTop, height: clientHeight });
+          onScrolled?.(scrollTop);
+        }}
+      >
+        {rows.length === 0 ? (
+          <div role="row" aria-rowindex={2}>
+            <div role="gridcell">{empty}</div>
+          </div>
+        ) : null}
+        {first > 0 ? <div class="table-space" role="presentation" style={{ height: `${first * height}px` }} /> : null}
+        {shown.map((row, index) => {
+          const key = keyOf(row);
+          const isSelected = selected?.has(key) === true;
+          return (
+            <div
+              key={key}
+              class={`row ${key === open ? "row-open" : ""}`}
+              role="row"
+              data-key={key}
+              aria-rowindex={first + index + 2}
+              aria-selected={key === open || isSelected}
+              tabIndex={key === current ? 0 : -1}
+              onFocus={() => setFocused(key)}
+              onClick={(event) => {
+                if (hrefOf === undefined || (event.target as Element).closest("a, button, input") !== null) return;
+                if (getSelection()?.toString() === "" || getSelection() === null) navigate(hrefOf(row));
+              }}
+            >
+              {columns.map((column) => (
+                <div
+                  key={column.id}
+                  role="gridcell"
+                  class={`cell cell-${column.phone ?? "none"} ${column.align === "right" ? "cell-right" : ""}`}
+                >
+                  {column.cell(row)}
+                </div>
+              ))}
+            </div>
+          );
+        })}
+        {isVirtual ? (
+          <div
+            class="table-space"
+            role="presentation"
+            style={{ height: `${Math.max(0, rows.length - first - count) * height}px` }}
+          />
+        ) : null}
+      </div>
+    </div>
+  );
+}
+
+function Head<Row>({ column, sortable }: { readonly column: Column<Row>; readonly sortable: boolean }): JSX.Element {
+  const [by, way] = (place.value.query.get("sort") ?? "").split(":");
+  const isBy = sortable && by === column.id;
+  const sorted = isBy ? (way === "down" ? ("descending" as const) : ("ascending" as const)) : undefined;
+  const next = isBy ? (way === "down" ? null : `${column.id}:down`) : `${column.id}:up`;
+  return (
+    <div role="columnheader" class={`cell ${column.align === "right" ? "cell-right" : ""}`} aria-sort={sorted}>
+      {sortable ? (
+        <button type="button" class="head-sort" onClick={() => setQuery({ sort: next })}>
+          {column.name}
+          {isBy ? <span aria-hidden>{way === "down" ? " ↓" : " ↑"}</span> : null}
+        </button>
+      ) : (
+        column.name
+      )}
+    </div>
+  );
+}
+
+/** Rows in the order of `sort` (`waiting:down`), or as they come. */
+export function sortRows<Row>(
+  rows: readonly Row[],
+  columns: readonly Column<Row>[],
+  sort: string | null,
+): readonly Row[] {
+  const [by, way] = (sort ?? "").split(":");
+  const value = columns.find(({ id }) => id === by)?.sort;
+  if (value === undefined) return rows;
+  const factor = way === "down" ? -1 : 1;
+  return rows.toSorted((a, b) => {
+    const [one, other] = [value(a), value(b)];
+    return (
+      factor *
+      (typeof one === "number" && typeof other === "number" ? one - other : String(one).localeCompare(String(other)))
+    );
+  });
+}

@@ -1,0 +1,205 @@
+// The life of one message and its answer: a cord down the left that moves right as the message goes in, and back as the answer comes out.
+
+import type { JSX } from "preact";
+import { formatDuration, formatMoment } from "../format.ts";
+import { path } from "../router.ts";
+import { now } from "../services/clock.ts";
+import type { MessageRow, TrailData, TrailRow } from "../services/types.ts";
+import { Lamp } from "./lamp.tsx";
+import { eventWords, longestHop, sentenceOf, stepOf, sumOf } from "./trail-rows.ts";
+
+/** What a trail is given. */
+export interface TrailProps {
+  readonly trail: TrailData;
+  readonly message: MessageRow;
+  readonly withBars?: boolean;
+}
+
+const left = 10;
+const pitch = 18;
+const heights: Readonly<Record<TrailRow["kind"], number>> = { hop: 38, queue: 24, try: 26, event: 34, unknown: 26 };
+
+/** A trail's rows. */
+export function Trail({ trail, message, withBars = false }: TrailProps): JSX.Element {
+  const { rows } = trail;
+  const total = Math.max(1, sumOf(rows));
+  const longest = longestHop(rows);
+  // Between two hops the cord is on its way; each row knows where it comes from and where it goes.
+  const steps = rows.map((row, index) => {
+    const own = stepOf(row);
+    if (own !== undefined) return own;
+    const before = rows.slice(0, index).findLast((each) => each.kind === "hop");
+    const after = rows.slice(index).find((each) => each.kind === "hop");
+    const from = before === undefined ? 0 : (stepOf(before) ?? 0);
+    return after === undefined || row.kind !== "queue" ? from : (from + (stepOf(after) ?? from)) / 2;
+  });
+  return (
+    <ol class={`trail ${withBars ? "with-bars" : ""}`} aria-label="Trail">
+      {rows.map((row, index) => (
+        <li key={index} class={`trail-row trail-${row.kind} ${row === longest ? "trail-longest" : ""}`}>
+          <span class="trail-time" aria-hidden>
+            {timeOf(row, index)}
+          </span>
+          <Cord
+            row={row}
+            at={steps[index] ?? 0}
+            before={steps[index - 1]}
+            after={steps[index + 1]}
+            next={rows[index + 1]}
+          />
+          <span class="unseen">{sentenceOf(row)}</span>
+          <RowWords row={row} message={message} />
+          {withBars ? <Bar row={row} total={total} /> : null}
+          <span class="trail-took" aria-hidden>
+            {tookOf(row)}
+          </span>
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+function timeOf(row: TrailRow, index: number): string {
+  if (row.kind === "unknown" || row.kind === "queue") return "";
+  return index === 0 ? formatMoment(row.at, now.peek(), "ms") : `+${formatDuration(row.offset_ms)}`;
+}
+
+function tookOf(row: TrailRow): string {
+  if (row.kind === "hop") return formatDuration(row.took_ms);
+  return row.kind === "queue" ? formatDuration(row.waited_ms) : "";
+}
+
+function RowWords({ row, message }: { readonly row: TrailRow; readonly message: MessageRow }): JSX.Element {
+  if (row.kind === "hop") {
+    const href = path(`${row.worker_kind}s`, row.worker);
+    return (
+      <>
+        <a class="trail-name" href={href}>
+          <b>{row.worker}</b>
+        </a>
+        <span
+          class="trail-what"
+          title={(row.middleware ?? []).map(({ name, took_ms }) => `${name} ${formatDuration(took_ms)}`).join(", ")}
+        >
+          {row.rule === undefined ? null : (
+            <>
+              <a href={`${path("routers", row.worker, "explain")}?message=${message.id}`}>rule {row.rule}</a>:{" "}
+            </>
+          )}
+          {row.what}
+          {row.reply_id === undefined ? null : (
+            <>
+              {" "}
+              <a class="mono" href={path("messages", row.reply_id)}>
+                {row.reply_id.slice(0, 8)}
+              </a>
+            </>
+          )}
+        </span>
+      </>
+    );
+  }
+  if (row.kind === "queue") {
+    return (
+      <>
+        <a class="trail-name quiet-text" href={path("queues", row.queue)}>
+          {row.queue}
+        </a>
+        <span class="trail-what">waited</span>
+      </>
+    );
+  }
+  if (row.kind === "try") {
+    return (
+      <>
+        <span class="trail-name">try {row.number}</span>
+        <span class="trail-what">
+          {row.error}
+          {row.next_in_ms === null ? ", the last" : `, again in ${formatDuration(row.next_in_ms)}`}
+        </span>
+      </>
+    );
+  }
+  if (row.kind === "event") {
+    return (
+      <>
+        <b class="trail-name">{row.event_type === "delivery_report" ? "report" : row.event_type}</b>
+        <span class="trail-what">{eventWords(row).split(", ").slice(1).join(", ")}</span>
+      </>
+    );
+  }
+  return (
+    <>
+      <span class="trail-name">not recorded</span>
+      <span class="trail-what">{row.text}</span>
+    </>
+  );
+}
+
+interface CordProps {
+  readonly row: TrailRow;
+  readonly at: number;
+  readonly before: number | undefined;
+  readonly after: number | undefined;
+  readonly next: TrailRow | undefined;
+}
+
+function Cord({ row, at, before, after, next }: CordProps): JSX.Element {
+  const height = heights[row.kind];
+  const x = left + at * pitch;
+  const middle = height / 2;
+  const side = sideOf(row, at, after);
+  const isLoose = row.kind === "event" || row.kind === "unknown";
+  const isNextLoose = next?.kind === "event" || next?.kind === "unknown";
+  const half = (from: number | undefined): number => (from === undefined ? x : left + ((from + at) / 2) * pitch);
+  return (
+    <svg class="trail-cord" viewBox={`0 0 56 ${height}`} preserveAspectRatio="xMinYMid" aria-hidden>
+      {before === undefined ? null : (
+        <path
+          class={isLoose ? "dotted" : `trail-${sideOf(row, before, at)}`}
+          d={`M${half(before)} 0Q${half(before) + (x - half(before)) * 0.2} ${middle * 0.6} ${x} ${middle}`}
+        />
+      )}
+      {after === undefined ? null : (
+        <path
+          class={isLoose || isNextLoose ? "dotted" : `trail-${side}`}
+          d={`M${x} ${middle}Q${x + (half(after) - x) * 0.8} ${middle * 1.4} ${half(after)} ${height}`}
+        />
+      )}
+      {row.kind === "hop" ? (
+        <g class={`trail-${row.direction}`}>
+          <circle cx={x} cy={middle} r="5.500" />
+          <circle cx={x} cy={middle} r="1" />
+        </g>
+      ) : null}
+      {row.kind === "try" || row.kind === "event" ? (
+        <svg x={x - 5} y={middle - 5} width="10" height="10">
+          <Lamp state={row.kind === "try" ? "degraded" : row.event_type === "nack" ? "down" : "ok"} size={10} name="" />
+        </svg>
+      ) : null}
+    </svg>
+  );
+}
+
+function sideOf(row: TrailRow, from: number, to: number | undefined): "in" | "out" {
+  if (row.kind === "hop" && row.direction !== "turn") return row.direction;
+  return to !== undefined && to > from ? "in" : "out";
+}
+
+function Bar({ row, total }: { readonly row: TrailRow; readonly total: number }): JSX.Element {
+  if (row.kind !== "hop" && row.kind !== "queue") return <span />;
+  const took = row.kind === "hop" ? row.took_ms : row.waited_ms;
+  const start = Math.min(97, (row.offset_ms / total) * 100);
+  const kind = row.kind === "queue" ? "queue" : row.direction === "out" ? "out" : "in";
+  return (
+    <svg class="trail-bar" width="100%" height="8" aria-hidden>
+      <rect
+        class={`trail-bar-${kind}`}
+        x={`${start}%`}
+        width={`${Math.max(1.2, Math.min(100 - start, (took / total) * 100))}%`}
+        height="8"
+        rx="1.5"
+      />
+    </svg>
+  );
+}

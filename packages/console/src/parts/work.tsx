@@ -1,0 +1,134 @@
+// A task while it runs: what it does, how far it is, how long it will take, how to stop it. Compact it stands where its button was.
+
+import type { JSX } from "preact";
+import { useRef } from "preact/hooks";
+import { formatAbout, formatMoment } from "../format.ts";
+import { now } from "../services/clock.ts";
+import type { LampState, TaskRecord } from "../services/types.ts";
+import { call, useAct, useCall } from "../services/use-call.ts";
+import { Lamp } from "./lamp.tsx";
+import { ActError, Loaded } from "./state.tsx";
+
+/** Which lamp a task's state has. */
+export function taskLamp(state: string): LampState {
+  if (state === "FINISHED") return "ok";
+  if (state === "FAILED") return "down";
+  if (state === "ABORTED") return "paused";
+  if (state === "EXECUTING" || state === "ROLLBACK") return "starting";
+  return "stopped";
+}
+
+/** Whether a task in this state is over. */
+export function isOver(state: string): boolean {
+  return ["FINISHED", "FAILED", "ABORTED"].includes(state);
+}
+
+/** A task by its id, followed until it is over. */
+export function Work({
+  id,
+  compact = false,
+  onClose,
+}: {
+  readonly id: number;
+  readonly compact?: boolean;
+  readonly onClose?: () => void;
+}): JSX.Element {
+  const task = useCall<TaskRecord>("task.status", [id], ["task.progress", "task.updated", "task.changed"]);
+  return (
+    <section class={`work ${compact ? "work-compact" : ""}`} aria-label={`Task ${id}`}>
+      <Loaded of={task} what="The task" lines={2}>
+        {(data) => (
+          <WorkBody task={data} compact={compact} again={task.again} {...(onClose === undefined ? {} : { onClose })} />
+        )}
+      </Loaded>
+    </section>
+  );
+}
+
+interface BodyProps {
+  readonly task: TaskRecord;
+  readonly compact: boolean;
+  readonly again: () => void;
+  readonly onClose?: () => void;
+}
+
+function WorkBody({ task, compact, again, onClose }: BodyProps): JSX.Element {
+  const percent = isOver(task.state) && task.state === "FINISHED" ? 100 : (task.progress?.percentage ?? null);
+  const left = useTimeLeft(percent);
+  const act = useAct();
+  return (
+    <>
+      <h3>
+        <Lamp state={taskLamp(task.state)} /> {task.description ?? task.name}{" "}
+        <a href={`/tasks/${task.id}`} class="mono">
+          #{task.id}
+        </a>
+      </h3>
+      <p class="work-line">
+        <span>
+          {percent === null ? task.state.toLowerCase() : `${Math.round(percent)} %`}
+          {task.progress?.message === undefined ? "" : `, ${task.progress.message}`}
+        </span>
+        <span class="quiet-text">{isOver(task.state) ? finishedWords(task) : left}</span>
+      </p>
+      <progress
+        max="100"
+        value={percent ?? 0}
+        aria-label="Progress"
+        aria-valuetext={`${Math.round(percent ?? 0)} percent`}
+      />
+      {(task.warnings ?? []).map(({ message }) => (
+        <p key={message}>
+          <Lamp state="degraded" name="warning" /> {message}
+        </p>
+      ))}
+      {task.error === null || task.error === undefined ? null : (
+        <p class="act-error">
+          <Lamp state="down" name="" /> {task.error.message}
+        </p>
+      )}
+      <ActError error={act.error} />
+      <p class="buttons">
+        {isOver(task.state) ? null : (
+          <button
+            type="button"
+            disabled={act.isPending}
+            onClick={() => void act.run(() => call("task.abort", task.id)).then(again)}
+          >
+            {act.isPending ? "Stopping" : "Stop after this one"}
+          </button>
+        )}
+        {compact ? (
+          <a class="button quiet" href={`/tasks/${task.id}`}>
+            Full output
+          </a>
+        ) : null}
+        {onClose !== undefined && isOver(task.state) ? (
+          <button type="button" class="quiet" onClick={onClose}>
+            Close
+          </button>
+        ) : null}
+      </p>
+    </>
+  );
+}
+
+function finishedWords(task: TaskRecord): string {
+  const at = task.finished_at;
+  return at === null || at === undefined
+    ? task.state.toLowerCase()
+    : `${task.state.toLowerCase()} at ${formatMoment(at, now.peek())}`;
+}
+
+// Told once it is steady: after five reports.
+function useTimeLeft(percent: number | null): string {
+  const reports = useRef<{ readonly at: number; readonly percent: number }[]>([]);
+  if (percent !== null && reports.current.at(-1)?.percent !== percent)
+    reports.current.push({ at: Date.now(), percent });
+  const [first] = reports.current;
+  const last = reports.current.at(-1);
+  if (first === undefined || last === undefined || reports.current.length < 5 || last.percent <= first.percent)
+    return "";
+  const perMs = (last.percent - first.percent) / Math.max(1, last.at - first.at);
+  return `about ${formatAbout((100 - last.percent) / perMs)} left`;
+}

@@ -1,0 +1,135 @@
+// The line to the gateway: the only file that knows how the client is made. Pages call `gateway.value` through the hooks of use-call.ts; whether it
+// is the real one or the memory gateway of the tests they cannot tell.
+
+import { type ReadonlySignal, type Signal, computed, signal } from "@preact/signals";
+
+/** What the page needs of a client. */
+export interface Gateway {
+  call(method: string, args?: readonly unknown[], options?: { readonly signal?: AbortSignal }): Promise<unknown>;
+  stream(
+    method: string,
+    args?: readonly unknown[],
+    options?: { readonly signal?: AbortSignal },
+  ): AsyncIterable<unknown>;
+  /** Calls the listener for each event that fits the mask; returns what stops it. */
+  on(mask: string, listener: (event: { readonly name: string; readonly args: unknown }) => void): () => void;
+  readonly state: "connecting" | "ready" | "reconnecting" | "closed";
+  onStateChange(listener: (state: Gateway["state"]) => void): () => void;
+  readonly token: string | undefined;
+  readonly username: string | undefined;
+  close(): Promise<void>;
+}
+
+/** How a session is begun. */
+export type Login = { readonly username: string; readonly password: string } | { readonly token: string };
+
+/** Opens a gateway; the entry gives the real one, tests the memory one. */
+export type Opener = (login: Login) => Promise<Gateway>;
+
+/** How the line is. */
+export interface LineState {
+  readonly kind: "out" | "ready" | "lost";
+  /** Since when it is lost. */
+  readonly since?: Date;
+  readonly tries: number;
+  /** How long the line was away when it last came back, until that has been said. */
+  readonly back?: { readonly awayMs: number; readonly messages: number | null; readonly restartedAt?: Date };
+}
+
+const gatewaySignal = signal<Gateway | undefined>();
+const lineSignal: Signal<LineState> = signal({ kind: "out", tries: 0 });
+const latencySignal = signal<number | undefined>();
+
+/** The client, once somebody is logged in. */
+export const gateway: ReadonlySignal<Gateway | undefined> = gatewaySignal;
+/** How the line is. */
+export const line: ReadonlySignal<LineState> = lineSignal;
+/** Round trip of the last ping, in milliseconds. */
+export const latencyMs: ReadonlySignal<number | undefined> = latencySignal;
+/** Whether what is shown is from before the line was lost. */
+export const isStale: ReadonlySignal<boolean> = computed(() => lineSignal.value.kind === "lost");
+/** Counts how often the line has come up, so that what was read is read again. */
+export const epoch: Signal<number> = signal(0);
+
+let open: Opener | undefined;
+const tokenKey = "switchboard.token";
+
+/** Says how gateways are opened. Called once by the entry. */
+export function useOpener(opener: Opener): void {
+  open = opener;
+}
+
+/** The token of the session this browser is in, if it is in one. */
+export function rememberedToken(): string | undefined {
+  return localStorage.getItem(tokenKey) ?? undefined;
+}
+
+/** Opens the line as somebody. @throws what the client throws: refused, unreachable. */
+export async function logIn(login: Login): Promise<void> {
+  if (open === undefined) throw new Error("the entry gives an opener first");
+  const client = await open(login);
+  if (client.token !== undefined) localStorage.setItem(tokenKey, client.token);
+  client.onStateChange((state) => follow(state));
+  gatewaySignal.value = client;
+  lineSignal.value = { kind: "ready", tries: 0 };
+  epoch.value++;
+}
+
+/** Ends the session on both sides. */
+export async function logOut(): Promise<void> {
+  localStorage.removeItem(tokenKey);
+  const client = gatewaySignal.peek();
+  gatewaySignal.value = undefined;
+  lineSignal.value = { kind: "out", tries: 0 };
+  await client?.close();
+}
+
+/** Forgets a session that the server has ended; what is on the page stays. */
+export function sessionOver(): void {
+  localStorage.removeItem(tokenKey);
+  gatewaySignal.value = undefined;
+  lineSignal.value = { kind: "out", tries: 0 };
+}
+
+/** What came back has been told. */
+export function forgetBack(): void {
+  const { back: _, ...rest } = lineSignal.peek();
+  lineSignal.value = rest;
+}
+
+/** Adds what is known about the time away. */
+export function describeBack(messages: number | null, restartedAt?: Date): void {
+  const state = lineSignal.peek();
+  if (state.back === undefined) return;
+  const restarted = restartedAt === undefined ? {} : { restartedAt };
+  lineSignal.value = { ...state, back: { ...state.back, messages, ...restarted } };
+}
+
+/** Measures the round trip now. */
+export async function ping(): Promise<void> {
+  const client = gatewaySignal.peek();
+  if (client === undefined || lineSignal.peek().kind !== "ready") return;
+  const started = performance.now();
+  try {
+    await client.call("management.ping");
+    latencySignal.value = Math.round(performance.now() - started);
+  } catch {
+    latencySignal.value = undefined;
+  }
+}
+
+function follow(state: Gateway["state"]): void {
+  const before = lineSignal.peek();
+  if (state === "ready") {
+    if (before.kind !== "lost") return;
+    const awayMs = Date.now() - (before.since?.getTime() ?? Date.now());
+    lineSignal.value = { kind: "ready", tries: 0, back: { awayMs, messages: null } };
+    epoch.value++;
+    return;
+  }
+  if (state === "closed") {
+    if (gatewaySignal.peek() !== undefined) sessionOver();
+    return;
+  }
+  lineSignal.value = { kind: "lost", since: before.since ?? new Date(), tries: before.tries + 1 };
+}

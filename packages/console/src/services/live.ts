@@ -1,0 +1,110 @@
+// What the whole page follows: figures each second, workers, map, attention, who is logged in. Started at login, quiet while the page is hidden.
+
+import { type Signal, effect, signal } from "@preact/signals";
+import { setClock } from "./clock.ts";
+import { type Gateway, describeBack, epoch, gateway, line, ping } from "./connection.ts";
+import type { Attention, MapData, Me, MethodInfo, MetricsFrame, SystemInfo, TaskRecord, Worker } from "./types.ts";
+
+/** The newest second. */
+export const frame: Signal<MetricsFrame | undefined> = signal();
+/** What needs attention, worst first; undefined until read. */
+export const attention: Signal<readonly Attention[] | undefined> = signal();
+/** All workers; undefined until read. */
+export const workers: Signal<readonly Worker[] | undefined> = signal();
+/** The map; undefined until read. */
+export const mapData: Signal<MapData | undefined> = signal();
+/** The gateway itself. */
+export const systemInfo: Signal<SystemInfo | undefined> = signal();
+/** Who is logged in. */
+export const me: Signal<Me | undefined> = signal();
+/** How many tasks run. */
+export const runningTasks: Signal<number> = signal(0);
+/** Why the page's own reading failed, by method. */
+export const liveErrors: Signal<Readonly<Record<string, string>>> = signal({});
+
+/** Whether the one who is logged in has a role; administrators have all. */
+export function hasRole(role: string): boolean {
+  const roles = me.value?.roles ?? [];
+  return roles.includes(role) || roles.includes("admin");
+}
+
+/** Reads all again, and follows events, each time the line comes up. Called once by the entry; returns what stops it. */
+export function startLive(): () => void {
+  let stops: readonly (() => void)[] = [];
+  const end = effect(() => {
+    const client = gateway.value;
+    void epoch.value;
+    for (const stop of stops) stop();
+    stops = client === undefined ? [] : follow(client);
+  });
+  const timer = setInterval(() => void ping(), 10_000);
+  return () => {
+    end();
+    clearInterval(timer);
+    for (const stop of stops) stop();
+  };
+}
+
+function follow(client: Gateway): readonly (() => void)[] {
+  const read = async <Value>(method: string, into: Signal<Value>, ...args: readonly unknown[]): Promise<void> => {
+    try {
+      into.value = (await client.call(method, args)) as Value;
+      const { [method]: _, ...rest } = liveErrors.peek();
+      liveErrors.value = rest;
+    } catch (error) {
+      liveErrors.value = { ...liveErrors.peek(), [method]: (error as Error).message };
+    }
+  };
+  const bootBefore = systemInfo.peek();
+  void readMe(client);
+  void read("map.get", mapData);
+  void read("workers.query", workers, [], {});
+  void read("attention.list", attention);
+  void read("metrics.current", frame).then(() => {
+    if (frame.peek() !== undefined) setClock((frame.peek() as MetricsFrame).at);
+  });
+  void read("system.info", systemInfo).then(() => tellRestart(bootBefore));
+  void readTasks(client);
+  void ping();
+  return [
+    client.on("metrics.second", ({ args }) => {
+      frame.value = args as MetricsFrame;
+      setClock(frame.value.at);
+    }),
+    client.on("attention.changed", () => void read("attention.list", attention)),
+    client.on("workers.changed", () => void read("workers.query", workers, [], {})),
+    client.on("map.changed", () => void read("map.get", mapData)),
+    client.on("task.*", () => void readTasks(client)),
+  ];
+}
+
+// The server tells a name; which roles one has is seen from the methods that one may call.
+async function readMe(client: Gateway): Promise<void> {
+  const username = client.username ?? "";
+  try {
+    const lists = await Promise.all(
+      ["bus", "users", "send"].map((service) => client.call("discovery.get_methods", [service]).catch(() => [])),
+    );
+    const methods = lists.flat() as MethodInfo[];
+    const held = new Set(methods.filter(({ allowed }) => allowed === true).flatMap(({ roles = [] }) => roles));
+    const known = ["admin", "operator", "viewer"].filter((role) => held.has(role));
+    me.value = { username, roles: known };
+  } catch {
+    me.value = { username, roles: [] };
+  }
+}
+
+async function readTasks(client: Gateway): Promise<void> {
+  try {
+    const filter = [["state", "in", ["WAITING", "EXECUTING", "ROLLBACK"]]];
+    runningTasks.value = ((await client.call("task.query", [filter, {}])) as TaskRecord[]).length;
+  } catch {
+    runningTasks.value = 0;
+  }
+}
+
+function tellRestart(before: SystemInfo | undefined): void {
+  const after = systemInfo.peek();
+  if (line.peek().back === undefined || after === undefined) return;
+  describeBack(null, before !== undefined && before.boot_id !== after.boot_id ? after.started_at : undefined);
+}
