@@ -158,14 +158,21 @@ async function importClass(name: string, folder: string = process.cwd()): Promis
 
 /** Imports a file. Node reads TypeScript from 22.18 on; before that tsx does, if it is installed. */
 async function importFile(url: string): Promise<Readonly<Record<string, unknown>>> {
-  try {
-    return (await import(url)) as Readonly<Record<string, unknown>>;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ERR_UNKNOWN_FILE_EXTENSION") throw error;
-    const { register } = await import("tsx/esm/api");
-    register();
-    return (await import(url)) as Readonly<Record<string, unknown>>;
-  }
+  // Registered first, and not once an import has failed: Node 20 remembers the failure.
+  if (/\.[cm]?tsx?$/.test(url) && !readsTypeScript()) await (typeScriptLoader ??= registerTypeScript());
+  return (await import(url)) as Readonly<Record<string, unknown>>;
+}
+
+/** Registered once for the process, by whichever registry needs it first. */
+let typeScriptLoader: Promise<void> | undefined;
+
+async function registerTypeScript(): Promise<void> {
+  const { register } = await import("tsx/esm/api");
+  register();
+}
+
+function readsTypeScript(): boolean {
+  return Boolean((process.features as { readonly typescript?: string | false }).typescript);
 }
 
 async function isFile(path: string): Promise<boolean> {
