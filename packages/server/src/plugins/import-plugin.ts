@@ -37,7 +37,7 @@ let isInstalled = false;
 export async function importPlugin(
   { path, root }: PluginFile,
   version: string,
-  importModule: ImportModule = (url) => import(url) as Promise<unknown>,
+  importModule: ImportModule = importFile,
 ): Promise<unknown> {
   if (!isInstalled) {
     isInstalled = true;
@@ -47,6 +47,19 @@ export async function importPlugin(
   url.searchParams.set("plugin-root", `${pathToFileURL(root).href}/`);
   url.searchParams.set("plugin-version", version);
   return importModule(url.href);
+}
+
+/** Imports a file. Node reads TypeScript from 22.18 on; before that tsx does, if it is installed. */
+async function importFile(url: string): Promise<unknown> {
+  try {
+    return await import(url);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ERR_UNKNOWN_FILE_EXTENSION") throw error;
+    const { register: registerTsx } = await import("tsx/esm/api");
+    registerTsx();
+    // Node remembers that it could not load the file under its own address.
+    return import(`${url}&tsx`);
+  }
 }
 
 /** Makes CommonJS files below the directories be read again. Their cache knows no versions. */
