@@ -1,4 +1,5 @@
-// Says at the end of a run how many tests were skipped and why, so that a green run on a machine without servers is not mistaken for more.
+// Says at the end of a run how many tests were skipped and why, so that a green run on a machine without servers is not mistaken for more; and
+// which passed only when they were run again.
 
 import type { Reporter, TestModule } from "vitest/node";
 
@@ -10,6 +11,7 @@ export default class SkipReporter implements Reporter {
       if (module.state() === "failed" && module.errors().length > 0) counts.failed++;
       for (const test of module.children.allTests()) {
         const { state } = test.result();
+        if (test.diagnostic()?.flaky === true) console.log(`Passed only the second time: ${test.fullName}`);
         if (state === "passed" || state === "failed") counts[state]++;
         else {
           counts.skipped++;
