@@ -36,6 +36,8 @@ describe("compilePattern", () => {
     ["[-a]", "-", true],
     ["[z-a]", "m", false],
     ["[a\\]b]", "]", true],
+    ["[*\\]", "*", false],
+    ["[*\\]", "[x]", true],
     ["[a", "[a", true],
     ["[a", "a", false],
     ["[!", "[!", true],
@@ -131,7 +133,7 @@ function naive(pattern: string, text: readonly string[]): boolean {
   if (subject === undefined) return false;
   if (first === "?") return naive(rest(1), text.slice(1));
   if (first === "\\" && chars.length > 1) return chars[1] === subject && naive(rest(2), text.slice(1));
-  const set = first === "[" ? /^\[(!?)((?:\\[^]|[^\\])(?:\\[^]|[^\]\\]|\\(?=\]))*?)\]/u.exec(pattern) : null;
+  const set = first === "[" ? /^\[(!?)((?:\\[^]|[^\\])(?:\\[^]|[^\]\\])*?)\]/u.exec(pattern) : null;
   if (set === null) return first === subject && naive(rest(1), text.slice(1));
   const members = new Set<string>();
   const items = [...(set[2] ?? "").matchAll(/(\\[^]|[^])(?:-(\\[^]|[^]))?/gu)];

@@ -12,8 +12,8 @@ import { sessionService } from "./session-service.ts";
 import { syslogService } from "./syslog-service.ts";
 import { usersService } from "./users-service.ts";
 
-export { type LockHandle, Locks } from "./locks.ts";
-export { type LogEntry, LogRing } from "./log-ring.ts";
+export { Locks } from "./locks.ts";
+export { LogRing } from "./log-ring.ts";
 export type { LogControl, ServerHost } from "./server-host.ts";
 export { testService } from "./test-service.ts";
 
