@@ -47,6 +47,8 @@ export class MessageWriter {
   readonly #answered: RowStatement;
   readonly #moved: RowStatement;
   readonly #overtaken: RowStatement;
+  readonly #eventCounters: RowStatement;
+  readonly #eventBatches: RowStatement;
   readonly #texts = new Map<string, string>();
 
   constructor(dialect: SqlDialect) {
@@ -78,7 +80,21 @@ export class MessageWriter {
         `AND (message_batches.ts_us <> m.ts_us OR message_batches.remote_addr <> coalesce(m.remote_addr, ''))`,
     );
     // Events may be stored sooner than their message.
-    this.#overtaken = new RowStatement(dialect, (rows) => overtakenText(rows));
+    this.#overtaken = new RowStatement(dialect, overtakenText);
+    this.#eventCounters = new RowStatement(
+      dialect,
+      (rows, storedUs) =>
+        `WITH fresh AS (${freshEvents(rows, storedUs)}) INSERT INTO batch_counters (batch_id, counter, value) ` +
+        `SELECT batch_id, counter, count(*) FROM (SELECT batch_id, 'events' AS counter FROM fresh UNION ALL SELECT batch_id, status FROM fresh ` +
+        `UNION ALL SELECT batch_id, 'delivery_report' FROM fresh WHERE status LIKE 'delivery_report.%') counted WHERE 1 = 1 ` +
+        `GROUP BY batch_id, counter ON CONFLICT (batch_id, counter) DO UPDATE SET value = batch_counters.value + excluded.value`,
+    );
+    this.#eventBatches = new RowStatement(
+      dialect,
+      (rows, storedUs) =>
+        `WITH fresh AS (${freshEvents(rows, storedUs)}) INSERT INTO event_batches (batch_id, event_id, ts_us, status) ` +
+        `SELECT batch_id, event_id, ts_us, status FROM fresh WHERE 1 = 1 ON CONFLICT DO NOTHING`,
+    );
   }
 
   /** The statements that store a group. `nowUs` is unlike that of any other group. */
@@ -148,28 +164,25 @@ export class MessageWriter {
   #storeEvents(items: readonly EventItem[], nowUs: number): Compilable[] {
     if (items.length === 0) return [];
     const latestById = new Map(items.map((item) => [item.event.event_id, item]));
+    // What is stored twice in one group, once with batches, would be counted for those of its message after all.
+    const inherited = new Set(items.map(({ event }) => event.event_id));
+    for (const { event, batchIds } of items) if (batchIds !== undefined) inherited.delete(event.event_id);
+    const ids = [...inherited].map((id) => [clean(id)]);
     return [
       ...this.#events.over([...latestById.values()].map(({ event }) => eventRow(event, nowUs))),
-      ...items.flatMap((item) => [...this.#eventBatches(item, nowUs), this.#statusOf(item.event)]),
+      ...this.#eventCounters.over(ids, nowUs),
+      ...this.#eventBatches.over(ids, nowUs),
+      ...items.flatMap((item) => this.#givenBatches(item, nowUs)),
+      ...items.map(({ event }) => this.#statusOf(event)),
     ];
   }
 
-  // `stored_us` is that of this group only where the event was not known before.
-  #eventBatches({ event, batchIds }: EventItem, nowUs: number): Compilable[] {
-    const { id, status, ts } = {
-      id: clean(event.event_id),
-      status: eventStatus(event),
-      ts: timestampUs(event.timestamp),
-    };
-    if (batchIds === undefined) {
-      const source =
-        `message_batches t WHERE t.direction = 'outbound' AND t.message_id = ? ` +
-        `AND EXISTS (SELECT 1 FROM events e WHERE e.event_id = ? AND e.stored_us = ?)`;
-      return this.#countEvent(source, [clean(event.user_message_id), id, nowUs], { id, status, ts });
-    }
+  #givenBatches({ event, batchIds = [] }: EventItem, nowUs: number): Compilable[] {
+    const id = clean(event.event_id);
+    const facts = { id, status: eventStatus(event), ts: timestampUs(event.timestamp) };
     return batchIds.flatMap((batchId) => [
       this.#makeBatch(batchId, nowUs),
-      ...this.#countEvent(`batches t WHERE t.batch_id = ?`, [clean(batchId)], { id, status, ts }),
+      ...this.#countEvent(`batches t WHERE t.batch_id = ?`, [clean(batchId)], facts),
     ]);
   }
 
@@ -256,6 +269,15 @@ function answers(items: readonly MessageItem[]): Cell[][] {
     first.set(id, Math.min(at, first.get(id) ?? at));
   }
   return [...first].map(([id, at]) => ["inbound", id, at, at]);
+}
+
+// `stored_us` is that of this group only where the event was not known before. The cross join keeps SQLite from beginning with all batches.
+function freshEvents(rows: string, storedUs: string): string {
+  return (
+    `SELECT t.batch_id, e.event_id, e.ts_us, e.status FROM events e ` +
+    `CROSS JOIN message_batches t WHERE t.direction = 'outbound' AND t.message_id = e.user_message_id ` +
+    `AND e.event_id IN (VALUES ${rows}) AND e.stored_us = CAST(${storedUs} AS BIGINT)`
+  );
 }
 
 /** The newest event of the message, of some kinds. */

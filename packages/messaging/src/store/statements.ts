@@ -37,18 +37,22 @@ export function inPowersOfTwo<Item>(items: readonly Item[]): Item[][] {
 /** Makes statements over rows of one shape, keeping their texts. */
 export class RowStatement {
   readonly #placeholder: Placeholder;
-  readonly #write: (rows: string) => string;
+  readonly #write: (rows: string, last: string) => string;
   readonly #texts = new Map<number, string>();
 
-  /** `write` puts the list of rows, `(?, ?), (?, ?)`, into the statement. */
-  constructor(dialect: SqlDialect, write: (rows: string) => string) {
+  /** `write` puts the list of rows, `(?, ?), (?, ?)`, into the statement, and the one value that comes after all of them. */
+  constructor(dialect: SqlDialect, write: (rows: string, last: string) => string) {
     this.#placeholder = placeholderOf(dialect);
     this.#write = write;
   }
 
-  /** One statement per run of `rows`. */
-  over(rows: readonly (readonly Cell[])[]): Compilable[] {
-    return inPowersOfTwo(rows).map((run) => statement(this.#textOf(run), run.flat()));
+  /** One statement per run of `rows`. `last` is for statements that want one more value. */
+  over(rows: readonly (readonly Cell[])[], last?: Cell): Compilable[] {
+    return inPowersOfTwo(rows).map((run) => {
+      const values = run.flat();
+      if (last !== undefined) values.push(last);
+      return statement(this.#textOf(run), values);
+    });
   }
 
   #textOf(run: readonly (readonly Cell[])[]): string {
@@ -57,7 +61,8 @@ export class RowStatement {
     if (known !== undefined) return known;
     let index = 0;
     const row = (): string => `(${Array.from({ length: width }, () => this.#placeholder(++index)).join(", ")})`;
-    const text = this.#write(run.map(row).join(", "));
+    const rows = run.map(row).join(", ");
+    const text = this.#write(rows, this.#placeholder(index + 1));
     this.#texts.set(run.length, text);
     return text;
   }

@@ -19,7 +19,7 @@ const factColumns = [
   "handled_us",
 ] as const;
 
-const rowsPerGroup = 64;
+const rowsPerGroup = 128;
 const maxRemembered = 20_000;
 
 /** Makes the statements that keep a group of entries. */
