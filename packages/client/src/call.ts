@@ -35,6 +35,7 @@ export function loginFrame(login: Login, resource: string | undefined): (id: str
   if ("token" in login) {
     return (id) => ({ namespace: "rpc", name: "auth_token", id, args: { token: login.token, ...named } });
   }
+  if ("link" in login) return callFrame("auth.login_once", [login.link, resource ?? null]);
   const { username, password = "", checkPassword = false } = login;
   const secret = password instanceof Password ? password : new Password(password);
   const args = { username, password: secret, check_password: checkPassword, ...named };

@@ -6,7 +6,7 @@ import { ClientError } from "./errors.ts";
 import type { OpenSocket } from "./socket.ts";
 import { openWebSocket } from "./web-socket.ts";
 
-/** Who logs in: a user, the holder of a token from an earlier login, or a local daemon. */
+/** Who logs in: a user, the holder of a token from an earlier login or of a link, or a local daemon. */
 export type Login =
   | {
       readonly username: string;
@@ -16,6 +16,8 @@ export type Login =
       readonly checkPassword?: boolean;
     }
   | { readonly token: string }
+  /** Of a link that a gateway printed; it works once. */
+  | { readonly link: string }
   | { readonly service: string };
 
 /** Pauses between attempts to connect again: they double from the least to the most, each shortened at random by up to half. */

@@ -174,7 +174,7 @@ export class Session {
         return;
       } catch (error) {
         // Tokens die with the server; then the first login is tried again.
-        if (!(error instanceof ClientError) || error.code !== "CLIENT_LOGIN_REFUSED" || "token" in login) throw error;
+        if (!(error instanceof ClientError) || error.code !== "CLIENT_LOGIN_REFUSED" || isUsedUp(login)) throw error;
       }
     }
     await this.#authenticate(calls, login);
@@ -253,7 +253,7 @@ export class Session {
   #loggedOut(reason: string): void {
     const message = `the server ended the session: ${reason}`;
     const error = new ClientError("CLIENT_LOGGED_OUT", message, { details: { reason } });
-    if (this.#login === undefined || "token" in this.#login) this.end(error);
+    if (this.#login === undefined || isUsedUp(this.#login)) this.end(error);
     else if (this.#credentials !== undefined) {
       this.#credentials = { ...this.#credentials, token: undefined };
       this.#connection?.drop(error);
@@ -337,4 +337,9 @@ export class Session {
 
 function isRetryable(error: unknown): boolean {
   return typeof error === "object" && error !== null && "retryable" in error && error.retryable === true;
+}
+
+/** True when nothing is left to log in with once the token is dead. */
+function isUsedUp(login: Login): boolean {
+  return "token" in login || "link" in login;
 }

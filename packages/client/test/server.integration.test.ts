@@ -52,6 +52,14 @@ describe.each(["webSocket", "unix"] as const)("over %s", (kind) => {
     expect(second.token).not.toBe(first.token);
   });
 
+  it("takes a link once, and goes on with the token that it gave", async () => {
+    const first = await openHere();
+    const link = String(await first.call("auth.create_link", [null]));
+    const second = await openHere({ login: { link } });
+    expect([second.username, await second.call("test.add", [1])]).toEqual(["root", 1]);
+    expect(await rejection(openHere({ login: { link } }))).toMatchObject({ code: "CLIENT_LOGIN_REFUSED" });
+  });
+
   it("streams, leaves a stream early, and collects", async () => {
     const client = await openHere();
     expect(await all(client.stream("test.count", [33]))).toHaveLength(33);

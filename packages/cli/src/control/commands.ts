@@ -6,6 +6,7 @@ import { completeCommand, completionCommand } from "./completion.ts";
 import { emitCommand, eventsCommand } from "./events.ts";
 import { pluginsCommand, servicesCommand, sessionsCommand, usersCommand } from "./listings.ts";
 import { loginCommand, logoutCommand } from "./login.ts";
+import { loginLinkCommand } from "./login-link.ts";
 import { monitorCommand } from "./monitor.ts";
 import { serverCommand } from "./server.ts";
 import { taskCommand } from "./task.ts";
@@ -25,6 +26,7 @@ export function controlCommands(): readonly Command[] {
     usersCommand(),
     serverCommand(),
     loginCommand(),
+    loginLinkCommand(),
     logoutCommand(),
     typesCommand(),
     monitorCommand(),

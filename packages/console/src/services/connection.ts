@@ -21,7 +21,8 @@ export interface Gateway {
 }
 
 /** How a session is begun. */
-export type Login = { readonly username: string; readonly password: string } | { readonly token: string };
+export type Login =
+  { readonly username: string; readonly password: string } | { readonly token: string } | { readonly link: string };
 
 /** Opens a gateway; the entry gives the real one, tests the memory one. */
 export type Opener = (login: Login) => Promise<Gateway>;

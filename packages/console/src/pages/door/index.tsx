@@ -83,7 +83,7 @@ function SignIn(): JSX.Element {
 
 function OneTimeLink({ token }: { readonly token: string }): JSX.Element {
   const act = useAct();
-  useEffect(() => void act.run(() => enter({ token })), [token]);
+  useEffect(() => void act.run(() => enter({ link: token })), [token]);
   return (
     <main class="door">
       <div class="door-panel">
