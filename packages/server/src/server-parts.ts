@@ -128,8 +128,9 @@ async function createWork(
     loadDisabled: options.loadDisabled,
   });
   const { logControl, logRing } = options;
-  const { connections, users } = parts;
-  const steered = { connections, events, plugins, users, logStore, locks, hooks, clock, logger, logControl, logRing };
+  const { connections, users, logins } = parts;
+  const { tokens } = logins;
+  const steered = { connections, events, plugins, users, tokens, logStore, locks, hooks, clock, logger, logControl, logRing };
   const builtIn = builtInServices({ startedAt: clock.now(), ...steered, ...running });
   for (const [name, definition] of Object.entries(builtIn)) services.register(name, definition);
   return { tasks, plugins };

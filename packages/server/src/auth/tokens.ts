@@ -16,7 +16,7 @@ export interface TokenRequest<Data> {
   readonly username: string;
   /** Whatever belongs to it. */
   readonly data: Data;
-  /** Called once, when it expires by itself. */
+  /** Called once, when it expires by itself or is ended by {@link TokenStore.revokeOf}. */
   readonly onExpire?: () => void;
 }
 
@@ -100,6 +100,13 @@ export class TokenStore<Data> {
   revoke(value: string): boolean {
     this.#entries.get(value)?.timer?.cancel();
     return this.#entries.delete(value);
+  }
+
+  /** Ends all tokens of a user, of all kinds, except one. */
+  revokeOf(username: string, except?: string): void {
+    for (const { value, username: owner, onExpire } of this.#entries.values()) {
+      if (owner === username && value !== except && this.revoke(value)) onExpire?.();
+    }
   }
 
   /** Ends all tokens without calling anybody. */

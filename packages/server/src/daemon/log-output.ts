@@ -15,12 +15,12 @@ export interface LogOutput {
 
 const levels: Readonly<Record<string, string>> = { WARNING: "warn", CRITICAL: "fatal" };
 
-/** Opens the log. `logging`: `console`, `syslog`, or `file:` and a path. Lines go to the ring as well. */
-export function openLog(logging: string, level: string, ring: LogRing): LogOutput {
+/** Opens the log. `logging`: `console`, `syslog`, or `file:` and a path. Lines go to the ring as well, if there is one. */
+export function openLog(logging: string, level: string, ring?: LogRing): LogOutput {
   const { stream, reopen, close } = openStream(logging);
   const streams: StreamEntry<string>[] = [
     { level: "trace", stream },
-    { level: "trace", stream: ring },
+    ...(ring === undefined ? [] : [{ level: "trace", stream: ring } as const]),
   ];
   const logger = pino({ level: levels[level] ?? level.toLowerCase(), base: null }, multistream(streams));
   return { logger, reopen, close };

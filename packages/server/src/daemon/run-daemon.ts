@@ -1,14 +1,14 @@
 // The server as a process of its own: configuration, log, pid file, datastore, signals; and all of it ended in order.
 
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { openSql, type Sql } from "@switchboard/storage";
 import { Datastore } from "../datastore/index.ts";
 import { ServerError } from "../errors.ts";
-import type { ListenOptions } from "../options.ts";
 import { configFromArguments, serverHelp } from "../server-config/command-line.ts";
 import type { ServerConfig } from "../server-config/read-config.ts";
+import { serverOptionsOf, shutdownTimeoutMs } from "../server-config/server-options.ts";
 import { createServer, type DispatcherServer } from "../server.ts";
 import { LogRing } from "../services/log-ring.ts";
 import { type LogOutput, openLog } from "./log-output.ts";
@@ -56,7 +56,7 @@ async function run(config: ServerConfig, closing: (() => unknown)[]): Promise<vo
   const hasOwnLog = config["datastore-log"].dsn !== undefined;
   const logStore = hasOwnLog ? await openDatastore(config["datastore-log"], folder, log, closing) : datastore;
   const server = await createServer({
-    ...serverOptionsOf(config),
+    ...serverOptionsOf(dispatcher, config.sections),
     datastore,
     logStore,
     crashFolder: dispatcher["crash-dir"] ?? join(folder, "crash"),
@@ -72,45 +72,7 @@ async function run(config: ServerConfig, closing: (() => unknown)[]): Promise<vo
   const signal = await Promise.race([signals.stop, server.closed.then(() => undefined)]);
   log.logger.info({ signal }, "stopping");
   notifyServiceManager("--stopping");
-  await server.close((dispatcher["shutdown-timeout"] ?? 5) * 1000);
-}
-
-function serverOptionsOf({
-  dispatcher,
-  sections,
-}: ServerConfig): Omit<Parameters<typeof createServer>[0], "datastore"> {
-  const groupRoles = dispatcher["group-roles"];
-  const adminGroup = dispatcher["admin-group"];
-  return {
-    listen: listenOptionsOf(dispatcher),
-    auth: {
-      services: dispatcher.services ?? [],
-      ...(adminGroup === undefined ? undefined : { adminGroup }),
-      ...(groupRoles === undefined ? undefined : { groupRoles }),
-    },
-    pluginDirs: dispatcher["plugin-dirs"] ?? [],
-    loadDisabled: dispatcher["load-disabled"] ?? false,
-    debug: dispatcher.debug ?? false,
-    config: (name) => {
-      const section = Object.hasOwn(sections, name) ? sections[name] : undefined;
-      return typeof section === "object" && section !== null ? (section as Readonly<Record<string, unknown>>) : {};
-    },
-  };
-}
-
-function listenOptionsOf(dispatcher: ServerConfig["dispatcher"]): ListenOptions {
-  const socket = dispatcher["unix-socket"];
-  const { hosts, "tls-certificate": certificate, "tls-keyfile": key } = dispatcher;
-  const isEncrypted = dispatcher.tls === true && certificate !== undefined && key !== undefined;
-  return {
-    // In the file 0 means none; to the server it means any.
-    websocketPort: dispatcher["websocket-port"] === 0 ? null : (dispatcher["websocket-port"] ?? 5000),
-    frontendPort: dispatcher["frontend-port"] === 0 ? null : (dispatcher["frontend-port"] ?? 8180),
-    trustedProxies: dispatcher["trusted-proxies"] ?? [],
-    ...(hosts === undefined ? undefined : { hosts }),
-    ...(socket === undefined ? undefined : { unixSocket: { path: socket } }),
-    ...(isEncrypted ? { tls: { cert: readFileSync(certificate), key: readFileSync(key) } } : undefined),
-  };
+  await server.close(shutdownTimeoutMs(dispatcher));
 }
 
 async function openDatastore(

@@ -9,6 +9,7 @@ import { type Provider, serviceOf } from "../rpc/index.ts";
 import type { JsonSchema } from "../schema/index.ts";
 import type { LockHandle } from "../services/locks.ts";
 import type { ResourceGraph } from "../tasks/resource-graph.ts";
+import { type TrackedResources, trackResources } from "../tasks/track-resources.ts";
 import type { HookCondition } from "../tasks/task-hooks.ts";
 import type { TaskClass } from "../tasks/task.ts";
 import type { HeldServices } from "./held-services.ts";
@@ -233,6 +234,26 @@ export class PluginContext {
 
   unregisterResource(name: string): void {
     this.registrations.remove("resource", name);
+  }
+
+  /**
+   * Keeps one resource for each object of a service, and follows its changes. Resolves when those that exist are there, for which the plugin's start
+   * waits anyway; rejects with what the query rejects with.
+   */
+  trackResources(tracked: TrackedResources): Promise<void> {
+    this.registrations.checkOpen();
+    const { services, events } = this.#host;
+    const support = { resources: this.resources, services, events, logger: this.logger };
+    const tracking = trackResources(tracked, support).then((stop) => {
+      try {
+        this.registrations.add({ kind: "tracked resources", name: tracked.query }, () => stop);
+      } catch (error) {
+        stop();
+        throw error;
+      }
+    });
+    this.#startLater(tracking);
+    return tracking;
   }
 
   // Schemas

@@ -12,6 +12,7 @@ export type RegistrationKind =
   | "task hook"
   | "schema"
   | "resource"
+  | "tracked resources"
   | "hook point"
   | "hook"
   | "debug hook"

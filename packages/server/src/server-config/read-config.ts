@@ -73,6 +73,17 @@ export function parseConfig(text: string, name: string, overrides: Overrides = {
   return config;
 }
 
+/**
+ * The section `dispatcher` of a file that somebody else reads: the values given, and defaults for the others. Each mistake is told to `problem`,
+ * with the key that it is about.
+ */
+export function readDispatcherSection(
+  given: Readonly<Record<string, unknown>>,
+  problem: (key: string, what: string) => void,
+): ServerConfig["dispatcher"] {
+  return readSection(given, configKeys.dispatcher, problem);
+}
+
 function readSection(
   given: Values,
   keys: Readonly<Record<string, KeyDeclaration>>,

@@ -1,7 +1,7 @@
 // What the built-in services work on. The server's composition fills it in.
 
 import type { Clock, Logger } from "@switchboard/core";
-import type { UserBackend } from "../auth/index.ts";
+import type { TokenStore, UserBackend } from "../auth/index.ts";
 import type { ConnectionTable } from "../connections/connection-table.ts";
 import type { Datastore } from "../datastore/index.ts";
 import type { Events } from "../events/index.ts";
@@ -23,6 +23,7 @@ export interface ServerHost {
   readonly events: Events;
   readonly plugins: PluginManager;
   readonly users: UserBackend;
+  readonly tokens: Pick<TokenStore<unknown>, "revokeOf">;
   /** Holds the collection `sessions`. */
   readonly logStore: Datastore;
   readonly locks: Locks;

@@ -27,7 +27,7 @@ const fields: JsonSchema = {
 
 /** The definition of the service. */
 export function usersService(
-  { connections, events }: Pick<ServerHost, "connections" | "events">,
+  { connections, events, tokens }: Pick<ServerHost, "connections" | "events" | "tokens">,
   users: UserStore,
 ): ServiceDefinition {
   const tell = (operation: string, username: string): void =>
@@ -38,6 +38,8 @@ export function usersService(
       if (principal?.kind === "user" && principal.name === username && connection.id !== except?.id)
         connection.logout(reason);
     }
+    // Tokens outlive connections, and links and transfers have none yet.
+    tokens.revokeOf(username, except && connections.of(except)?.login?.token);
   };
   return {
     description: "Accounts",

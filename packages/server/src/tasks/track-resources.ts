@@ -33,12 +33,15 @@ export async function trackResources(
   { resources, services, events, logger }: TrackSupport,
 ): Promise<() => void> {
   const names = new Map<unknown, string>();
+  let isStopped = false;
   const read = async (filter: unknown): Promise<void> => {
     const result = await services.call(query, [filter]);
     // A list does for this as well as a stream.
     for await (const object of result as AsyncIterable<Record<string, unknown>>) put(object);
   };
   const put = (object: Record<string, unknown>): void => {
+    // A query may still be under way then.
+    if (isStopped) return;
     const place = { parents: parents(object), children: children?.(object) };
     const [before, now] = [names.get(object["id"]), name(object)];
     names.set(object["id"], now);
@@ -77,6 +80,7 @@ export async function trackResources(
     throw error;
   }
   return () => {
+    isStopped = true;
     stop();
     remove([...names.keys()]);
   };

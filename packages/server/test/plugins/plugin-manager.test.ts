@@ -299,7 +299,11 @@ describe("unloading", () => {
       sources: {
         things: () => ({ run: (signal) => new Promise((resolve) => signal.addEventListener("abort", resolve)) }),
       },
-      services: { thing: (context) => ({ methods: { name: { handler: () => context.name } } }) },
+      services: {
+        thing: (context) => ({
+          methods: { name: { handler: () => context.name }, query: { handler: () => [{ id: 2 }] } },
+        }),
+      },
       tasks: { "thing.do": Job as never },
       start(context) {
         context.registerTaskAlias("thing.also", "thing.do");
@@ -307,6 +311,12 @@ describe("unloading", () => {
         context.registerEventHandler("other", () => undefined);
         context.registerEventHandlerOnce("another", () => undefined);
         context.registerResource("thing:1", ["system"]);
+        void context.trackResources({
+          query: "thing.query",
+          event: "other",
+          name: ({ id }) => `thing:${String(id)}`,
+          parents: () => ["system"],
+        });
         context.registerHook("thing.hook");
         context.attachHook("thing.hook", () => true);
         context.attachHook("foreign.hook", () => true);
@@ -320,8 +330,9 @@ describe("unloading", () => {
     const manager = managerOf(host, folderOf({}), { plugins: [everything] });
     await manager.start();
     expect(await host.services.call("thing.name")).toBe("everything");
-    expect(manager.list()[0]?.registered).toHaveLength(15);
-    expect([host.locks.isLocked("thing"), host.events.types().get("other")?.refcount]).toEqual([true, 1]);
+    expect(manager.list()[0]?.registered).toHaveLength(16);
+    expect([host.locks.isLocked("thing"), host.events.types().get("other")?.refcount]).toEqual([true, 2]);
+    expect(host.tasks.resources.has("thing:2")).toBe(true);
     await manager.unload("everything");
     expect(manager.list()).toMatchObject([{ state: "UNLOADED", registered: [] }]);
     expect(host.services.names()).toEqual([]);
@@ -330,7 +341,8 @@ describe("unloading", () => {
     expect([host.events.types().get("other")?.refcount, host.events.sources()]).toEqual([0, []]);
     expect(Object.keys(host.tasks.handlers.list())).toEqual([]);
     expect(host.tasks.hooks.of("thing.do", "before", [])).toEqual([]);
-    expect([host.tasks.resources.has("thing:1"), host.locks.isLocked("thing")]).toEqual([false, false]);
+    expect(["thing:1", "thing:2"].filter((name) => host.tasks.resources.has(name))).toEqual([]);
+    expect(host.locks.isLocked("thing")).toBe(false);
     await expect(host.hooks.run("thing.hook")).rejects.toMatchObject({ code: "HOOK_UNKNOWN" });
     expect(await host.hooks.collectDebug("everything")).toBeUndefined();
     await manager.load("everything");

@@ -1,18 +1,32 @@
 // The built-in services on parts without sockets.
 
 import { TestClock } from "@switchboard/core/testing";
-import { SessionLog, UserStore } from "../../src/auth/index.ts";
+import { SessionLog, TokenStore, UserStore } from "../../src/auth/index.ts";
 import type { ManagedConnection } from "../../src/connections/connection-table.ts";
+import type { Login } from "../../src/connections/logins.ts";
+import type { Events, EventSubscription } from "../../src/events/index.ts";
 import { PluginManager } from "../../src/plugins/index.ts";
 import { builtInServices, LogRing, type ServerHost, testService } from "../../src/services/index.ts";
 import { TestCaller, TestOutlet } from "../events/kit.ts";
 import { type TestHost, testHost } from "../plugins/kit.ts";
 
 /** Somebody who is connected and can be logged out. */
-export class TestConnection extends TestCaller {
+export class TestConnection extends TestCaller implements ManagedConnection {
   readonly peer = { host: "192.0.2.1", port: 4711, isLocal: false, isTrusted: false };
   readonly outlet: TestOutlet = new TestOutlet();
   readonly reasons: string[] = [];
+  readonly subscription: EventSubscription;
+  readonly isClosed = false;
+  login: Login | undefined;
+
+  constructor(id: string, events: Events, fields?: ConstructorParameters<typeof TestCaller>[1]) {
+    super(id, fields);
+    this.subscription = events.connect(this, this.outlet);
+  }
+
+  setLogin(login: Login | undefined): void {
+    this.login = login;
+  }
 
   logout(reason: string): void {
     this.reasons.push(reason);
@@ -24,6 +38,7 @@ export interface TestServer {
   readonly host: TestHost;
   readonly clock: TestClock;
   readonly users: UserStore;
+  readonly tokens: TokenStore<null>;
   readonly ring: LogRing;
   readonly logControl: { level: string };
   /** True once somebody asked the server to stop. */
@@ -43,17 +58,16 @@ export async function testServer(): Promise<TestServer> {
   // The datastore is shared by the tests of a file.
   for (const collection of ["users", "sessions"]) await datastore.deleteWhere(collection, null);
   const all: TestConnection[] = [];
-  // What the services use of a connection, these have.
-  const managed = all as unknown as ManagedConnection[];
+  const tokens = new TokenStore<null>({ clock });
   const ring = new LogRing({ maxEntries: 10 });
   const logControl = { level: "info" };
   let isStopped = false;
   const parts: ServerHost = {
     startedAt: clock.now(),
     connections: {
-      list: () => managed,
-      of: ({ id }) => managed.find((one) => one.id === id),
-      ofSession: (session) => managed.find((one) => one.sessionId === session),
+      list: () => all,
+      of: ({ id }) => all.find((one) => one.id === id),
+      ofSession: (session) => all.find((one) => one.sessionId === session),
       get size() {
         return all.length;
       },
@@ -61,6 +75,7 @@ export async function testServer(): Promise<TestServer> {
     events: host.events,
     plugins: new PluginManager({ host }),
     users,
+    tokens,
     logStore: datastore,
     locks: host.locks,
     hooks: host.hooks,
@@ -78,13 +93,13 @@ export async function testServer(): Promise<TestServer> {
     host,
     clock,
     users,
+    tokens,
     ring,
     logControl,
     stopped: () => isStopped,
     connect(id, fields) {
-      const connection = new TestConnection(id, fields);
+      const connection = new TestConnection(id, host.events, fields);
       all.push(connection);
-      host.events.connect(connection, connection.outlet);
       return connection;
     },
     as: (caller, method, ...args) => host.services.call(method, args, { caller }),

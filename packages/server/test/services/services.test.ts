@@ -2,6 +2,7 @@
 
 import { errno, Password } from "@switchboard/protocol";
 import { beforeEach, describe, expect, it } from "vitest";
+import type { TokenKind } from "../../src/auth/index.ts";
 import { administrator, listen } from "../events/kit.ts";
 import { type TestConnection, type TestServer, testServer } from "./kit.ts";
 
@@ -185,10 +186,21 @@ describe("users", () => {
   it("lets everybody change their own password, knowing the old one", async () => {
     await server.users.create("alice", { password: "wonderland" });
     const elsewhere = server.connect("elsewhere");
+    const issue = (username: string, kind: TokenKind = "session"): string =>
+      server.tokens.issue({ kind, lifetimeMs: null, username, data: null }).value;
+    const [here, left, link, other] = [issue("alice"), issue("alice"), issue("alice", "link"), issue("bob")];
+    alice.setLogin({
+      principal: { kind: "user", name: "alice", roles: new Set() },
+      resource: undefined,
+      token: here,
+      sessionId: 1,
+    });
     await expect(server.as(alice, "users.change_password", "wrong", "looking-glass")).rejects.toMatchObject(denied);
     await server.as(alice, "users.change_password", "wonderland", new Password("looking-glass"));
     expect(await server.users.authenticate("alice", "looking-glass")).toMatchObject({ username: "alice" });
     expect([alice.reasons, elsewhere.reasons]).toEqual([[], ["the password was changed"]]);
+    const find = (token: string, kind: TokenKind = "session"): boolean => server.tokens.find(token, kind) !== undefined;
+    expect([find(here), find(left), find(link, "link"), find(other)]).toEqual([true, false, false, true]);
   });
 });
 
