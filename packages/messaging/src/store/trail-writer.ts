@@ -19,7 +19,8 @@ const factColumns = [
   "handled_us",
 ] as const;
 
-const rowsPerGroup = 128;
+// Few, so that a message that is to be stored meanwhile does not wait long; SQLite commits them together with it.
+const rowsPerGroup = 32;
 const maxRemembered = 20_000;
 
 /** Makes the statements that keep a group of entries. */

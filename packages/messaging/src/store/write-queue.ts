@@ -1,4 +1,4 @@
-// Group commit: what is stored at the same time shares one transaction. While one group is being committed the next one gathers, so groups
+// Group commit: what is stored at the same time shares one transaction. While groups are being committed the next one gathers, so groups
 // grow with the load and one message alone waits for nobody.
 
 import { StorageError } from "@switchboard/storage";
@@ -9,6 +9,8 @@ export interface WriteQueueOptions<Item> {
   readonly write: (group: readonly Item[]) => Promise<void>;
   /** Largest group. */
   readonly maxGroup: number;
+  /** How many groups may be on their way. More than one only where they are written in the order of the calls. */
+  readonly maxConcurrent: number;
   /** How many items may wait; further ones are refused. */
   readonly maxPending: number;
 }
@@ -23,7 +25,8 @@ interface Waiting<Item> {
 export class WriteQueue<Item> {
   readonly #options: WriteQueueOptions<Item>;
   #waiting: Waiting<Item>[] = [];
-  #running: Promise<void> | undefined;
+  readonly #running = new Set<Promise<void>>();
+  #isScheduled = false;
   #isClosed = false;
 
   constructor(options: WriteQueueOptions<Item>) {
@@ -49,21 +52,36 @@ export class WriteQueue<Item> {
     }
     return new Promise((resolve, reject) => {
       this.#waiting.push({ item, resolve, reject });
-      this.#running ??= this.#run();
+      this.#schedule();
     });
   }
 
   /** Refuses further items; resolves when those that wait are written. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    await this.#running;
+    this.#start();
+    while (this.#running.size > 0) await Promise.all(this.#running);
   }
 
-  async #run(): Promise<void> {
-    // What is added in the same turn of the event loop belongs to the first group already.
-    await Promise.resolve();
-    while (this.#waiting.length > 0) await this.#write(this.#waiting.splice(0, this.#options.maxGroup));
-    this.#running = undefined;
+  // What is added in the same turn of the event loop belongs to the same group.
+  #schedule(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    queueMicrotask(() => {
+      this.#isScheduled = false;
+      this.#start();
+    });
+  }
+
+  #start(): void {
+    const { maxGroup, maxConcurrent } = this.#options;
+    while (this.#waiting.length > 0 && this.#running.size < maxConcurrent) {
+      const running = this.#write(this.#waiting.splice(0, maxGroup)).finally(() => {
+        this.#running.delete(running);
+        this.#start();
+      });
+      this.#running.add(running);
+    }
   }
 
   // One item that cannot be written must not take the others with it.
