@@ -1,7 +1,7 @@
 // Every key of the configuration file that the server knows, declared once: validation, `--help` and docs/server-configuration.md come from here.
 
 /** What a key may hold. */
-export type KeyType = "text" | "boolean" | "port" | "number" | "texts" | "lists";
+export type KeyType = "text" | "boolean" | "port" | "count" | "number" | "texts" | "lists";
 
 /** One key. */
 export interface KeyDeclaration {
@@ -50,6 +50,12 @@ export const dispatcherKeys = {
     default: [],
     help: "Addresses or networks of proxies whose `X-Real-IP` is believed.",
   },
+  "allowed-origins": {
+    type: "texts",
+    default: [],
+    help: "Web pages of other hosts that may connect, such as `https://console.example.org`.",
+  },
+  "static-dir": { type: "text", help: "Folder with the files of the console. Default: no console." },
   "plugin-dirs": {
     type: "texts",
     required: true,
@@ -99,6 +105,43 @@ export const dispatcherKeys = {
     default: false,
     help: "Check results against their schemas; unexpected errors come with their stack.",
   },
+  "test-services": {
+    type: "boolean",
+    default: false,
+    help: "Offer the service `test` and the tasks `test.…`, to try clients with.",
+  },
+  "max-connections": { type: "count", default: 10_000, help: "Connections." },
+  "max-connections-per-address": {
+    type: "count",
+    default: 200,
+    help: "Connections from one remote address; of IPv6, from one /64 network.",
+  },
+  "max-frame-bytes": { type: "count", default: 16_777_216, help: "Longest frame from a client that is logged in." },
+  "max-frames-per-second": {
+    type: "count",
+    default: 200_000,
+    help: "Whoever sends more frames is read more slowly.",
+  },
+  "max-open-calls": { type: "count", default: 256, help: "Calls in flight on one connection." },
+  "max-masks": { type: "count", default: 1_000, help: "Event masks of one connection." },
+  "max-buffered-bytes": {
+    type: "count",
+    default: 67_108_864,
+    help: "A client for which more than this waits is disconnected.",
+  },
+  "login-timeout": {
+    type: "number",
+    default: 60,
+    unit: "seconds",
+    help: "Connections without login are closed after this.",
+  },
+  "max-running-tasks": { type: "count", default: 64, help: "Tasks that run in the server's process at once." },
+  "max-task-processes": {
+    type: "count",
+    help: "Processes for isolated tasks. Default: the number of processors, at least 2.",
+  },
+  "max-tasks": { type: "count", default: 200_000, help: "Tasks that wait or run; further ones are refused." },
+  "max-task-records": { type: "count", default: 200_000, help: "Ended tasks that are remembered." },
 } as const;
 
 /** The sections and their keys. Other sections belong to other programs and to plugins. */
@@ -112,6 +155,7 @@ interface TypeValues {
   readonly text: string;
   readonly boolean: boolean;
   readonly port: number;
+  readonly count: number;
   readonly number: number;
   readonly texts: readonly string[];
   readonly lists: Readonly<Record<string, readonly string[]>>;
@@ -129,6 +173,7 @@ export function describeKey({ type, choices, unit }: KeyDeclaration): string {
     text: "text",
     boolean: "true or false",
     port: "a port from 0 to 65535",
+    count: "a whole number of at least 1",
     number: `a number of at least 0${unit === undefined ? "" : ` (${unit})`}`,
     texts: "a list of texts",
     lists: "an object of lists of texts",
@@ -140,6 +185,7 @@ const tests: Readonly<Record<KeyType, (value: unknown) => boolean>> = {
   text: (value) => typeof value === "string" && value !== "",
   boolean: (value) => typeof value === "boolean",
   port: (value) => Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 65_535,
+  count: (value) => Number.isSafeInteger(value) && Number(value) >= 1,
   number: (value) => typeof value === "number" && value >= 0 && Number.isFinite(value),
   texts: (value) => Array.isArray(value) && value.every((item) => typeof item === "string"),
   lists: (value) =>

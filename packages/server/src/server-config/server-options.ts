@@ -1,7 +1,9 @@
 // From the section `dispatcher` to the options of a server: for the server as a process of its own, and for the gateway, whose file has the section too.
 
 import { readFileSync } from "node:fs";
+import type { LimitOptions } from "../connections/limits.ts";
 import type { ListenOptions, ServerOptions } from "../options.ts";
+import type { TaskLimits } from "../tasks/limits.ts";
 import type { configKeys, SectionValues } from "./keys.ts";
 
 /** The checked section `dispatcher`. */
@@ -29,6 +31,9 @@ export function serverOptionsOf(
     pluginDirs: dispatcher["plugin-dirs"] ?? [],
     loadDisabled: dispatcher["load-disabled"] ?? false,
     debug: dispatcher.debug ?? false,
+    withTests: dispatcher["test-services"] ?? false,
+    limits: limitsOf(dispatcher),
+    tasks: taskLimitsOf(dispatcher),
     config: (name) => {
       const section = Object.hasOwn(sections, name) ? sections[name] : undefined;
       return typeof section === "object" && section !== null ? (section as Readonly<Record<string, unknown>>) : {};
@@ -41,8 +46,40 @@ export function shutdownTimeoutMs(dispatcher: DispatcherSection): number {
   return (dispatcher["shutdown-timeout"] ?? 5) * 1_000;
 }
 
+function limitsOf(dispatcher: DispatcherSection): LimitOptions {
+  const seconds = dispatcher["login-timeout"];
+  return given({
+    maxConnections: dispatcher["max-connections"],
+    maxConnectionsPerAddress: dispatcher["max-connections-per-address"],
+    maxFrameBytes: dispatcher["max-frame-bytes"],
+    maxFramesPerSecond: dispatcher["max-frames-per-second"],
+    maxOpenCalls: dispatcher["max-open-calls"],
+    maxMasks: dispatcher["max-masks"],
+    maxBufferedBytes: dispatcher["max-buffered-bytes"],
+    loginTimeoutMs: seconds === undefined ? undefined : seconds * 1_000,
+  });
+}
+
+function taskLimitsOf(dispatcher: DispatcherSection): TaskLimits {
+  return given({
+    maxRunning: dispatcher["max-running-tasks"],
+    maxProcesses: dispatcher["max-task-processes"],
+    maxTasks: dispatcher["max-tasks"],
+    maxRecords: dispatcher["max-task-records"],
+  });
+}
+
+/** Without those that are undefined, which would win over defaults. */
+function given<Limits extends Readonly<Record<string, number | undefined>>>(
+  limits: Limits,
+): { readonly [Name in keyof Limits]?: number } {
+  const entries = Object.entries(limits).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as { readonly [Name in keyof Limits]?: number };
+}
+
 function listenOptionsOf(dispatcher: DispatcherSection): ListenOptions {
   const socket = dispatcher["unix-socket"];
+  const staticFolder = dispatcher["static-dir"];
   const { hosts, "tls-certificate": certificate, "tls-keyfile": key } = dispatcher;
   const isEncrypted = dispatcher.tls === true && certificate !== undefined && key !== undefined;
   return {
@@ -50,6 +87,8 @@ function listenOptionsOf(dispatcher: DispatcherSection): ListenOptions {
     websocketPort: dispatcher["websocket-port"] === 0 ? null : (dispatcher["websocket-port"] ?? 5000),
     frontendPort: dispatcher["frontend-port"] === 0 ? null : (dispatcher["frontend-port"] ?? 8180),
     trustedProxies: dispatcher["trusted-proxies"] ?? [],
+    allowedOrigins: dispatcher["allowed-origins"] ?? [],
+    ...(staticFolder === undefined ? undefined : { staticFolder }),
     ...(hosts === undefined ? undefined : { hosts }),
     ...(socket === undefined ? undefined : { unixSocket: { path: socket } }),
     ...(isEncrypted ? { tls: { cert: readFileSync(certificate), key: readFileSync(key) } } : undefined),

@@ -5,9 +5,12 @@ import { join } from "node:path";
 import { tempFolder } from "@switchboard/testkit";
 import { format, resolveConfig } from "prettier";
 import { describe, expect, it } from "vitest";
+import { resolveLimits } from "../../src/connections/limits.ts";
 import { configFromArguments, serverHelp } from "../../src/server-config/command-line.ts";
 import { configKeys } from "../../src/server-config/keys.ts";
-import { parseConfig } from "../../src/server-config/read-config.ts";
+import { defaultConfig, parseConfig } from "../../src/server-config/read-config.ts";
+import { serverOptionsOf } from "../../src/server-config/server-options.ts";
+import { resolveTaskLimits } from "../../src/tasks/limits.ts";
 import { configurationPage } from "../../src/server-config/reference-page.ts";
 
 const manual = `{
@@ -76,6 +79,37 @@ describe("the file", () => {
     });
     expect(config.datastore).toEqual({ driver: "mongodb", dsn: "mongodb://localhost" });
     expect(config.sections["etcd"]).toMatchObject({ pidfile: "/var/run/etcd.pid" });
+  });
+
+  it("says who may connect, how much they may take, and what is offered", () => {
+    const text = `
+dispatcher:
+  plugin-dirs: []
+  allowed-origins: ["https://console.example.org"]
+  static-dir: /usr/share/console
+  test-services: true
+  max-open-calls: 7
+  max-task-records: 3
+  login-timeout: 0.5
+`;
+    const { dispatcher, sections } = parseConfig(text, "x.yaml");
+    expect(serverOptionsOf(dispatcher, sections)).toMatchObject({
+      listen: { allowedOrigins: ["https://console.example.org"], staticFolder: "/usr/share/console" },
+      withTests: true,
+      limits: { maxOpenCalls: 7, loginTimeoutMs: 500, maxConnections: 10_000 },
+      tasks: { maxRecords: 3, maxRunning: 64 },
+    });
+    expect(() => parseConfig(text.replace("7", "0"), "x.yaml")).toThrow(
+      "x.yaml:7 dispatcher.max-open-calls: expected a whole number of at least 1, got 0",
+    );
+  });
+
+  it("the defaults that it shows are those of the server", () => {
+    const { dispatcher, sections } = defaultConfig();
+    const { limits, tasks, withTests } = serverOptionsOf(dispatcher, sections);
+    expect({ ...resolveLimits(), ...limits }).toEqual(resolveLimits());
+    expect(resolveTaskLimits(tasks)).toEqual(resolveTaskLimits());
+    expect(withTests).toBe(false);
   });
 
   it("may be YAML, and names every mistake with its line", () => {
