@@ -29,17 +29,17 @@ export function SecretField({ id, value, describedBy, hasError, onChange }: Secr
       </>
     );
   }
+  const common = {
+    id,
+    "aria-describedby": describedBy,
+    "aria-invalid": hasError,
+    autocomplete: "new-password",
+    value: value === kept ? "" : textOf(value),
+    onInput: (event: { readonly currentTarget: HTMLInputElement }) => onChange(event.currentTarget.value),
+  } as const;
   return (
     <>
-      <input
-        id={id}
-        aria-describedby={describedBy}
-        aria-invalid={hasError}
-        type={isShown ? "text" : "password"}
-        autocomplete="new-password"
-        value={value === kept ? "" : textOf(value ?? "")}
-        onInput={(event) => onChange(event.currentTarget.value)}
-      />
+      {isShown ? <input type="text" {...common} /> : <input type="password" {...common} />}
       <button type="button" class="link" onClick={() => setShown(!isShown)}>
         {isShown ? "Hide" : "Show while typing"}
       </button>

@@ -1,18 +1,14 @@
 // A phone for trying channels as a person would: lines as tabs, bubbles for SMS and chat, screens with numbered choices for USSD, plain text for
 // telnet. It only shows and asks; the page sends.
 
+import type { Exchange } from "./exchange.ts";
+import { choiceOf, smsParts } from "./sms.ts";
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { formatAddress, formatDuration, formatMoment } from "../format.ts";
 import { now } from "../services/clock.ts";
 import type { MessageRow, PhoneLine } from "../services/types.ts";
 import { Lamp } from "./lamp.tsx";
-
-/** One thing a person said, and what came back. */
-export interface Exchange {
-  readonly asked: MessageRow;
-  readonly answers: readonly MessageRow[];
-}
 
 /** What a phone is given. */
 export interface PhoneProps {
@@ -29,23 +25,6 @@ export interface PhoneProps {
   readonly onHangUp: () => void;
   readonly onDial: () => void;
   readonly onSomeoneElse: () => void;
-}
-
-/** Length and parts of an SMS in the 7-bit alphabet, or in UCS-2 where a character needs it. 3GPP 23.038 §6.2, 23.040 §9.2.3.24.1. */
-export function smsParts(text: string): { readonly used: number; readonly of: number; readonly parts: number } {
-  const basic = /^[\n\r !"#$%&'()*+,\-./0-9:;<=>?@A-Za-z_¡£¤¥§¿ÄÅÆÇÉÑÖØÜßàäåæèéìñòöøùüΓΔΘΛΞΠΣΦΨΩ^{}\\[~\]|€]*$/u.test(
-    text,
-  );
-  const used = basic ? text.length + (text.match(/[\^{}\\[~\]|€]/gu)?.length ?? 0) : text.length;
-  const [single, each] = basic ? [160, 153] : [70, 67];
-  return used <= single
-    ? { used, of: single, parts: 1 }
-    : { used, of: Math.ceil(used / each) * each, parts: Math.ceil(used / each) };
-}
-
-/** Lines of a USSD screen that are choices: `1 Find a clinic` gives `1`. */
-export function choiceOf(textLine: string): string | undefined {
-  return /^\s*(\d{1,2})[.):]?\s+\S/.exec(textLine)?.[1];
 }
 
 /** The phone. */

@@ -2,6 +2,7 @@
 // is the real one or the memory gateway of the tests they cannot tell.
 
 import { type ReadonlySignal, type Signal, computed, signal } from "@preact/signals";
+import { presentTime } from "./clock.ts";
 
 /** What the page needs of a client. */
 export interface Gateway {
@@ -123,7 +124,7 @@ function follow(state: Gateway["state"]): void {
   const before = lineSignal.peek();
   if (state === "ready") {
     if (before.kind !== "lost") return;
-    const awayMs = Date.now() - (before.since?.getTime() ?? Date.now());
+    const awayMs = before.since === undefined ? 0 : presentTime().getTime() - before.since.getTime();
     lineSignal.value = { kind: "ready", tries: 0, back: { awayMs, messages: null } };
     epoch.value++;
     return;
@@ -132,5 +133,5 @@ function follow(state: Gateway["state"]): void {
     if (gatewaySignal.peek() !== undefined) sessionOver();
     return;
   }
-  lineSignal.value = { kind: "lost", since: before.since ?? new Date(), tries: before.tries + 1 };
+  lineSignal.value = { kind: "lost", since: before.since ?? presentTime(), tries: before.tries + 1 };
 }

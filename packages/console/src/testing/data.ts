@@ -499,10 +499,10 @@ const known: Readonly<Record<number, string>> = {
 /** The id of the n-th message of the day, the same in every run. */
 export function messageId(index: number): string {
   const id = index === 0 ? undefined : known[index];
-  let seed = (index + 1) * 2_654_435_761;
-  const digits = Array.from({ length: 32 }, () => {
-    seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648;
-    return Math.floor((seed / 2_147_483_648) * 16).toString(16);
+  const digits = [0, 1, 2, 3].map((word) => {
+    let mixed = Math.imul(index + 1, 0x9e3779b1) ^ Math.imul(word + 1, 0x85ebca6b);
+    mixed = Math.imul(mixed ^ (mixed >>> 15), 0x2c1b3c6d);
+    return ((mixed ^ (mixed >>> 13)) >>> 0).toString(16).padStart(8, "0");
   });
   return id ?? digits.join("");
 }

@@ -4,14 +4,13 @@ import { existsSync, mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { tempFolder } from "@switchboard/testkit";
 import { type Browser, type Page, chromium } from "playwright-core";
-import { build } from "vite";
+import { buildConsole } from "./build.ts";
 import { type Site, serveSite } from "./site.ts";
 
 /** Where Chromium is. */
 export const chromiumPath = "/usr/bin/chromium";
 /** Whether there is a Chromium. */
 export const hasChromium: boolean = existsSync(chromiumPath);
-const root = fileURLToPath(new URL("../..", import.meta.url));
 /** Where screenshots go; ignored by git. */
 export const pictures = fileURLToPath(new URL("../../../../test-results/console", import.meta.url));
 
@@ -30,24 +29,6 @@ export interface Stage {
   readonly browser: Browser;
   open(path: string, options?: OpenOptions): Promise<Page>;
   close(): Promise<void>;
-}
-
-/** Builds the page into a folder; `isTwin` puts the memory gateway into it. */
-export async function buildConsole(outDir: string, isTwin: boolean): Promise<void> {
-  const before = process.env["SWITCHBOARD_CONSOLE_TWIN"];
-  if (isTwin) process.env["SWITCHBOARD_CONSOLE_TWIN"] = "1";
-  else delete process.env["SWITCHBOARD_CONSOLE_TWIN"];
-  try {
-    await build({
-      configFile: `${root}vite.config.ts`,
-      logLevel: "error",
-      mode: "production",
-      build: { outDir, emptyOutDir: true },
-    });
-  } finally {
-    if (before === undefined) delete process.env["SWITCHBOARD_CONSOLE_TWIN"];
-    else process.env["SWITCHBOARD_CONSOLE_TWIN"] = before;
-  }
 }
 
 /** Starts it all. */

@@ -1,10 +1,11 @@
 // Conversation: try a channel as a person would, without a phone; beside it the trail of each message and the rule that decided.
 
+import { toThread } from "./thread.ts";
 import type { JSX } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { useKeys } from "../../keys.ts";
 import { Bar } from "../../parts/bar.tsx";
-import { type Exchange, Phone } from "../../parts/phone.tsx";
+import { Phone } from "../../parts/phone.tsx";
 import { WhyRules } from "../../parts/rules.tsx";
 import { ActError, Loaded, State } from "../../parts/state.tsx";
 import { Trail } from "../../parts/trail.tsx";
@@ -227,11 +228,4 @@ function useFollowing(person: string, channel: string, again: () => void): void 
       clearInterval(every);
     };
   }, [person, channel]);
-}
-
-/** Pairs of what was asked and what came back, oldest first, after a moment. */
-export function toThread(rows: readonly MessageRow[], since: number): readonly Exchange[] {
-  const shown = rows.filter((row) => row.at.getTime() > since).toSorted((a, b) => a.at.getTime() - b.at.getTime());
-  const asked = shown.filter(({ direction }) => direction === "in");
-  return asked.map((row) => ({ asked: row, answers: shown.filter(({ in_reply_to }) => in_reply_to === row.id) }));
 }

@@ -42,7 +42,7 @@ export function tailAfter(state: TailState, event: TailEvent): TailState {
     }
     case "batch": {
       const known = new Set([...state.newer, ...state.rows.slice(0, 500)].map(({ id }) => id));
-      const fresh = event.rows.filter(({ id }) => !known.has(id));
+      const fresh = event.rows.filter(({ id }) => !known.has(id) && known.add(id));
       const skipped = state.skipped + event.skipped;
       if (state.heldSince === undefined)
         return { ...state, rows: [...fresh, ...state.rows].slice(0, mostRows), skipped };

@@ -1,6 +1,7 @@
 // The question before a bulk retry or drop. Its numbers come from the server when it opens and again when it is confirmed; more than 5 % apart, it
 // says so instead of acting.
 
+import { movedTooFar } from "./moved.ts";
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { formatAbout, formatCount, formatMoment, formatRate, plural } from "../../format.ts";
@@ -18,11 +19,6 @@ export interface Choice {
   readonly queue: string;
   readonly cause?: string;
   readonly ids?: readonly string[];
-}
-
-/** Whether two counts are more than 5 % apart. */
-export function movedTooFar(before: number, after: number): boolean {
-  return Math.abs(after - before) > before * 0.05;
 }
 
 /** The question. */

@@ -1,5 +1,6 @@
 // The settings of a worker: the form of its class, what saving will do, the difference. A draft without secrets stays in the browser.
 
+import { changedKeys, withoutSecrets } from "./changes.ts";
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { plural } from "../../format.ts";
@@ -180,21 +181,6 @@ function useServerCheck(
     };
   }, [key, isWanted]);
   return { preview, problems };
-}
-
-/** Keys whose value differs from what is saved. */
-export function changedKeys(schema: Schema, before: Values, value: Values): readonly string[] {
-  const keys = new Set([...Object.keys(before), ...Object.keys(value)]);
-  const known = (values: Values, key: string): string =>
-    JSON.stringify(values[key] ?? schema.properties?.[key]?.default ?? null);
-  return [...keys].filter((key) => known(before, key) !== known(value, key));
-}
-
-/** The changed values that may be kept in the browser. */
-export function withoutSecrets(schema: Schema, value: Values, keys: readonly string[]): Values {
-  return Object.fromEntries(
-    keys.filter((key) => schema.properties?.[key]?.["x-secret"] !== true).map((key) => [key, value[key]]),
-  );
 }
 
 function readDraft(name: string): Values {

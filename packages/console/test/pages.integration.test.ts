@@ -1,0 +1,285 @@
+// Every page in Chromium on the memory gateway: both themes, both widths, without violations of accessibility and without horizontal scrolling; the
+// keyboard story; what a lost line looks like. Needs Debian's Chromium; skips with that reason where there is none.
+
+import { join } from "node:path";
+import axeCore from "axe-core";
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type OpenOptions, type Stage, hasChromium, openStage, pictures } from "./kit/browser.ts";
+
+const { source: axe } = axeCore;
+const pages = {
+  overview: "/",
+  "overview-table": "/?only=trouble",
+  conversation: "/talk/ussd-7700",
+  messages: "/messages",
+  "messages-none": "/messages?q=person:%2B2799%20state:parked",
+  message: "/messages/f3a91c075d2e4b189c70aa316e4f2d90",
+  queues: "/queues",
+  queue: "/queues/sms-lakecell.outbound",
+  channels: "/channels",
+  channel: "/channels/sms-northtel",
+  "channel-settings": "/channels/sms-northtel/settings",
+  "channel-logs": "/channels/sms-northtel/logs",
+  "channel-history": "/channels/sms-northtel/history",
+  "channel-new": "/channels/new",
+  "channel-create": "/channels/new?class=SmppTransceiverTransport",
+  "channel-pause": "/channels/sms-lakecell?ask=pause",
+  router: "/routers/keywords",
+  "router-explain": "/routers/ussd-codes/explain?message=5b1e0c9a7d3f4e6f8a2b4c6d8e0f1a2b",
+  applications: "/applications",
+  tasks: "/tasks",
+  task: "/tasks/4708",
+  "task-submit": "/tasks/new/bus.retry",
+  services: "/services",
+  method: "/services/routers/explain",
+  events: "/events",
+  plugins: "/plugins",
+  sessions: "/sessions",
+  logs: "/logs",
+  system: "/system",
+  settings: "/settings/me",
+  "settings-look": "/settings/look",
+  "settings-keys": "/settings/keys",
+  users: "/settings/users",
+  roles: "/settings/roles",
+  more: "/more",
+  unknown: "/nowhere",
+} as const;
+const looks: readonly (OpenOptions & { readonly name: string })[] = [
+  { name: "light-1440", width: 1440, height: 900, theme: "light" },
+  { name: "dark-1440", width: 1440, height: 900, theme: "dark" },
+  { name: "light-380", width: 380, height: 844, theme: "light" },
+  { name: "dark-380", width: 380, height: 844, theme: "dark" },
+];
+
+/** Waits until the page has read what it shows. */
+async function settled(page: Page): Promise<void> {
+  await page.waitForSelector("h1, .door-panel", { timeout: 20_000 });
+  await page.waitForFunction(() => document.querySelector("[aria-busy=true], .loading") === null, undefined, {
+    timeout: 20_000,
+  });
+}
+
+async function violations(page: Page): Promise<readonly string[]> {
+  // As an extension would do it: the page's own policy allows no inline script.
+  await page.evaluate(axe);
+  return await page.evaluate(async () => {
+    const { axe } = globalThis as unknown as {
+      axe: { run(): Promise<{ violations: { id: string; nodes: { html: string; failureSummary: string }[] }[] }> };
+    };
+    const { violations } = await axe.run();
+    return violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 160)} ${nodes[0]?.failureSummary}`);
+  });
+}
+
+async function focusName(page: Page): Promise<string> {
+  return await page.evaluate(() => {
+    const active = document.activeElement;
+    return active === null || active === document.body ? "" : `${active.tagName} ${active.textContent?.slice(0, 60)}`;
+  });
+}
+
+describe.runIf(hasChromium)(`console in Chromium${hasChromium ? "" : " [needs chromium]"}`, () => {
+  let stage: Stage;
+  beforeAll(async () => {
+    stage = await openStage();
+  });
+  afterAll(async () => await stage.close());
+
+  async function open(path: string, options: OpenOptions = {}): Promise<{ page: Page; problems: string[] }> {
+    const page = await stage.open(path, options);
+    const problems: string[] = [];
+    page.on("pageerror", (error) => problems.push(error.message));
+    page.on("console", (message) => {
+      if (message.type() === "error") problems.push(message.text());
+    });
+    page.on("request", (request) => {
+      if (!request.url().startsWith(stage.site.url)) problems.push(`foreign request to ${request.url()}`);
+    });
+    await settled(page);
+    return { page, problems };
+  }
+
+  describe.each(looks)("A2 $name", (look) => {
+    it.each(Object.entries(pages))("shows %s without violations or horizontal scrolling", async (name, path) => {
+      const { page, problems } = await open(path, { ...look, user: name === "users" ? "thandi" : "nomsa" });
+      await page.screenshot({ path: join(pictures, `${name}-${look.name}.png`) });
+      const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      expect(await violations(page)).toEqual([]);
+      expect(over).toBeLessThanOrEqual(0);
+      expect(problems).toEqual([]);
+      await page.context().close();
+    });
+
+    it("shows the door, a lost line, an empty gateway and the questions without violations", async () => {
+      const door = await open("/", { ...look, user: null });
+      await door.page.screenshot({ path: join(pictures, `door-${look.name}.png`) });
+      expect(await violations(door.page)).toEqual([]);
+      await door.page.context().close();
+
+      const lost = await open("/", look);
+      await lost.page.evaluate(() => {
+        const { twin } = globalThis as unknown as { twin: { peer: { refuse(): void; cut(): void } } };
+        twin.peer.refuse();
+        twin.peer.cut();
+      });
+      await lost.page.waitForSelector(".strip");
+      await lost.page.screenshot({ path: join(pictures, `lost-${look.name}.png`) });
+      expect(await violations(lost.page)).toEqual([]);
+      await lost.page.context().close();
+
+      const empty = await open("/?twin=empty", look);
+      await empty.page.waitForSelector(".state-empty");
+      await empty.page.screenshot({ path: join(pictures, `empty-${look.name}.png`) });
+      expect(await violations(empty.page)).toEqual([]);
+      await empty.page.context().close();
+
+      const question = await open("/queues/sms-lakecell.outbound", { ...look, user: "thandi" });
+      await question.page.click(".cause input");
+      await question.page.click("text=Drop…");
+      await question.page.waitForSelector("[role=alertdialog]");
+      await question.page.screenshot({ path: join(pictures, `drop-${look.name}.png`) });
+      expect(await violations(question.page)).toEqual([]);
+      await question.page.context().close();
+
+      const palette = await open("/", look);
+      await palette.page.keyboard.press("Control+K");
+      await palette.page.keyboard.type("lake");
+      await palette.page.screenshot({ path: join(pictures, `palette-${look.name}.png`) });
+      expect(await violations(palette.page)).toEqual([]);
+      await palette.page.context().close();
+    });
+  });
+
+  it("signs in by name, refuses without saying which was wrong, and by the printed link", async () => {
+    const { page } = await open("/", { user: null });
+    await page.fill("[name=username]", "mallory");
+    await page.fill("[name=password]", "x");
+    await page.keyboard.press("Enter");
+    await page.waitForSelector("text=Name and password do not fit");
+    await page.fill("[name=username]", "nomsa");
+    await page.fill("[name=password]", "secret-word");
+    await page.keyboard.press("Enter");
+    await page.waitForSelector("h1:has-text('Overview')");
+    const kept = await page.evaluate(() => JSON.stringify(localStorage) + document.documentElement.outerHTML);
+    expect(kept).not.toContain("secret-word");
+    await page.context().close();
+    const link = await open("/login/once/memory-thandi", { user: null });
+    await link.page.waitForSelector("h1:has-text('Overview')");
+    expect(new URL(link.page.url()).pathname).toBe("/");
+    await link.page.context().close();
+  });
+
+  it("A19 goes from what is parked to the rule, changes it, and retries, by keyboard alone", async () => {
+    const { page } = await open("/");
+    let keys = 0;
+    const press = async (key: string): Promise<void> => {
+      keys++;
+      await page.keyboard.press(key);
+    };
+    await page.waitForSelector(".attention-line");
+    await press("3");
+    await page.waitForSelector(".cause");
+    await page.goto(`${stage.site.url}/queues/sms-lakecell.outbound/parked/f3a91c075d2e4b189c70aa316e4f2d90`);
+    await page.waitForSelector(".trail-try");
+    expect(await page.textContent(".inspector")).toContain("ESME_RTHROTTLED");
+    expect(await page.textContent(".inspector")).toContain("rule 7");
+    expect(await focusName(page)).toContain("Parked after 5 tries");
+    await press("w");
+    await page.waitForSelector(".rules");
+    expect(new URL(page.url()).pathname).toBe("/routers/keywords/explain");
+    await press("e");
+    await page.waitForSelector("text=Add a rule");
+    await press("n");
+    await page.waitForFunction(() => document.querySelectorAll(".rules tbody tr").length === 10);
+    await press("Control+S");
+    await page.waitForSelector(".ask");
+    expect(await page.textContent(".ask")).toContain("12 to clinic-finder");
+    await press("Enter");
+    await page.waitForSelector(".work-compact :text('finished')");
+    await page.goBack();
+    await page.goBack();
+    await page.waitForSelector(".trail-try");
+    await press("r");
+    await page.waitForSelector("h2:has-text('Sent in')");
+    expect(keys).toBeLessThanOrEqual(16);
+    await page.context().close();
+  });
+
+  it("A15 retries all of the first cause in four keys, and says what then happened", async () => {
+    const { page } = await open("/");
+    await page.waitForSelector(".attention-line");
+    await page.keyboard.press("3");
+    await page.waitForSelector(".cause");
+    await page.keyboard.press("Space");
+    await page.waitForSelector(".cause-chosen");
+    await page.keyboard.press("r");
+    await page.waitForSelector("h2:has-text('Retry 31 messages?')");
+    await page.keyboard.press("Enter");
+    await page.waitForFunction(() =>
+      document.querySelector(".inspector")?.textContent?.includes("6 parked, for 1 reason"),
+    );
+    expect(await page.textContent(".work-compact")).toContain("finished");
+    await page.context().close();
+  });
+
+  it("A12 holds the live list with one key and goes on with another", async () => {
+    const { page } = await open("/messages?rate=20");
+    await page.waitForSelector(".row");
+    await page.keyboard.press("Space");
+    const first = await page.getAttribute(".row", "data-key");
+    await page.waitForFunction(() => !document.querySelector(".table-banner")?.textContent?.startsWith("0 newer"));
+    expect(await page.getAttribute(".row", "data-key")).toBe(first);
+    await page.keyboard.press("Space");
+    await page.waitForFunction((key) => document.querySelector(".row")?.getAttribute("data-key") !== key, first);
+    const keys = await page.$$eval(".row", (rows) => rows.map((row) => row.getAttribute("data-key")));
+    expect(new Set(keys).size).toBe(keys.length);
+    expect(keys.length).toBeLessThanOrEqual(60);
+    await page.context().close();
+  });
+
+  it("A13 says that the line is lost, keeps what is typed, and catches up", async () => {
+    const { page } = await open("/talk/sms-lakecell");
+    await page.fill(".phone-input input", "half a sentence");
+    await page.evaluate(() => {
+      const { twin } = globalThis as unknown as { twin: { peer: { refuse(): void; cut(): void } } };
+      twin.peer.refuse();
+      twin.peer.cut();
+    });
+    await page.waitForSelector("text=The line to the gateway dropped");
+    expect(await page.evaluate(() => document.documentElement.hasAttribute("data-stale"))).toBe(true);
+    await page.evaluate(() => (globalThis as unknown as { twin: { peer: { accept(): void } } }).twin.peer.accept());
+    await page.waitForSelector("text=Back after", { timeout: 20_000 });
+    expect(await page.evaluate(() => document.documentElement.hasAttribute("data-stale"))).toBe(false);
+    expect(await page.inputValue(".phone-input input")).toBe("half a sentence");
+    await page.context().close();
+  });
+
+  it("A18 opens a view again from its address", async () => {
+    const { page } = await open("/queues?sort=waiting:down&q=sms");
+    await page.waitForSelector(".row");
+    const rows = await page.$$eval(".row", (all) => all.map((row) => row.getAttribute("data-key")));
+    const again = await open(new URL(page.url()).pathname + new URL(page.url()).search);
+    await again.page.waitForSelector(".row");
+    expect(await again.page.$$eval(".row", (all) => all.map((row) => row.getAttribute("data-key")))).toEqual(rows);
+    expect(rows[0]).toBe("sms-northtel.outbound");
+    await page.context().close();
+    await again.page.context().close();
+  });
+
+  it("A16 has no animation running where motion is not wanted", async () => {
+    const { page } = await open("/messages/f3a91c075d2e4b189c70aa316e4f2d90");
+    expect(await page.evaluate(() => document.getAnimations().length)).toBe(0);
+    await page.context().close();
+  });
+
+  it("A17 clips nothing of the page at twice the text size and 320 px", async () => {
+    for (const path of ["/", "/queues", "/channels/sms-northtel/settings"]) {
+      const { page } = await open(path, { width: 320, height: 700 });
+      await page.addStyleTag({ content: "html { font-size: 162.5% }" }).catch(() => undefined);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
+      await page.context().close();
+    }
+  });
+});
