@@ -10,7 +10,8 @@ export interface StartReport {
   readonly file: GatewayFile;
   /** Signs in once; undefined where there is nobody to sign in as. */
   readonly loginLink: string | undefined;
-  readonly logPath: string;
+  /** `console`, `syslog`, or `file:` and a path. */
+  readonly logging: string;
   readonly tookMs: number;
 }
 
@@ -20,7 +21,7 @@ const isColoured = process.stdout.isTTY && process.env["NO_COLOR"] === undefined
 const style = (kind: Style, text: string): string => (isColoured ? styleText(kind, text) : text);
 
 /** The text. */
-export async function describeStart({ gateway, file, loginLink, logPath, tookMs }: StartReport): Promise<string> {
+export async function describeStart({ gateway, file, loginLink, logging, tookMs }: StartReport): Promise<string> {
   const { name, environment } = file.config.gateway;
   const { ports } = gateway.server;
   const lines = [
@@ -28,19 +29,50 @@ export async function describeStart({ gateway, file, loginLink, logPath, tookMs 
     "",
     ...(ports.frontend === undefined
       ? []
-      : [entry("console", style("cyan", loginLink ?? `http://localhost:${ports.frontend}/`))]),
-    ...(ports.websocket === undefined
-      ? []
-      : [entry("programs", `ws://localhost:${ports.websocket}/dispatcher/socket`)]),
+      : [entry("console", style("cyan", loginLink ?? consoleAddress(file, ports.frontend)))]),
+    ...(ports.websocket === undefined ? [] : [entry("programs", programsAddress(file, ports.websocket))]),
     ...(gateway.passwordFile === undefined ? [] : [entry("password", `in ${gateway.passwordFile}`)]),
     entry("data", file.dataFolder),
-    ...(logPath === "-" ? [] : [entry("log", logPath)]),
+    ...(logging === "console" ? [] : [entry("log", logging.replace(/^file:/, ""))]),
     "",
     ...tries(file),
     ...(await troubles(gateway)),
     style("dim", "Ctrl-C drains and stops."),
   ];
   return lines.join("\n");
+}
+
+/** The same for programs: what `--json` prints. */
+export function startRecord({ gateway, file, loginLink, logging, tookMs }: StartReport): object {
+  const { ports } = gateway.server;
+  return {
+    pid: process.pid,
+    name: file.config.gateway.name,
+    environment: file.config.gateway.environment,
+    boot_id: gateway.bootId,
+    took_ms: Math.round(tookMs),
+    console: ports.frontend === undefined ? null : consoleAddress(file, ports.frontend),
+    login_link: loginLink ?? null,
+    programs: ports.websocket === undefined ? null : programsAddress(file, ports.websocket),
+    unix_socket: file.dispatcher["unix-socket"] ?? null,
+    password_file: gateway.passwordFile ?? null,
+    data: file.dataFolder,
+    logging,
+    workers: gateway.roster.workers.map(({ plan: { name }, state, lastError }) => ({
+      name,
+      state,
+      error: lastError instanceof Error ? lastError.message : null,
+    })),
+  };
+}
+
+/** Where the console is, for a browser on this machine. */
+export function consoleAddress({ dispatcher }: GatewayFile, port: number): string {
+  return `http${dispatcher.tls === true ? "s" : ""}://localhost:${port}/`;
+}
+
+function programsAddress({ dispatcher }: GatewayFile, port: number): string {
+  return `ws${dispatcher.tls === true ? "s" : ""}://localhost:${port}/dispatcher/socket`;
 }
 
 function entry(label: string, text: string): string {

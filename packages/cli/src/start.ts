@@ -4,18 +4,25 @@ import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { Logger } from "@switchboard/core";
 import { type Gateway, type GatewayFile, loadGatewayFile, startGateway, tryOutFile } from "@switchboard/gateway";
-import { Command, Option } from "commander";
-import { pino } from "pino";
+import { notifyServiceManager, openLog, writePidFile } from "@switchboard/server/daemon";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { CliError } from "./errors.ts";
 import { logLevels } from "./options.ts";
 import { portOwner } from "./port-owner.ts";
-import { describeStart } from "./start-banner.ts";
+import { reloadGateway } from "./reload.ts";
+import { consoleAddress, describeStart, startRecord } from "./start-banner.ts";
+import { type Signals, listenForSignals } from "./start-signals.ts";
 
 interface Flags {
   readonly data?: string;
-  readonly logLevel: string;
+  readonly logLevel?: string;
   readonly logFile?: string;
+  readonly pidfile?: string;
+  readonly port?: number;
+  readonly consolePort?: number;
+  readonly json?: true;
 }
 
 /** The user that a server makes on its first start. */
@@ -28,52 +35,111 @@ export function startCommand(): Command {
     .description("run a gateway: channels, routers, applications, control server and console")
     .argument("[file]", `configuration, YAML or JSON (default ./${usualFile}; without one a try-out of everything)`)
     .option("--data <folder>", "where everything is kept that outlives the process (default: as the file says)")
+    .option("--port <port>", "port of programs and the command line, 0: any free one (default: as the file says)", port)
+    .option("--console-port <port>", "port of the console, 0: any free one (default: as the file says)", port)
+    .option("--pidfile <file>", "file for the process id (default: as the file says, else none)")
     .option(
       "--log-file <file>",
-      "where the log goes (default switchboard.log in the data folder; - for standard error)",
+      "where the log goes (default: as the file says, else switchboard.log in the data folder; - for standard error)",
     )
-    .addOption(new Option("--log-level <level>", "least level to log").choices(logLevels).default("info"))
-    .addHelpText("after", "\nExample:\n  switchboard start switchboard.yaml --log-file -")
+    .addOption(new Option("--log-level <level>", "least level to log (default: as the file says)").choices(logLevels))
+    .option("--json", "say where everything is as one line of JSON")
+    .addHelpText(
+      "after",
+      `
+Example:
+  switchboard start switchboard.yaml --log-file -
+
+SIGTERM and Ctrl-C drain and stop. SIGHUP reloads plugins and the workers of the file, and opens the log file anew.
+Exit codes: 0 stopped in order, 1 start failed, 2 wrong usage, 3 another gateway has the pid file, 130 ended at once.`,
+    )
     .action(start);
 }
 
 async function start(path: string | undefined, flags: Flags): Promise<void> {
-  const signals = listenForSignals();
   const startedAt = performance.now();
-  const file = await readFile(path, flags.data);
+  const given = path ?? (existsSync(usualFile) ? usualFile : undefined);
+  const file = await readFile(given, flags.data);
   await mkdir(file.dataFolder, { recursive: true, mode: 0o700 });
-  const logPath = flags.logFile ?? join(file.dataFolder, "switchboard.log");
-  const destination = pino.destination(
-    logPath === "-" ? { dest: 2, sync: true } : { dest: resolve(logPath), mkdir: true, mode: 0o600, sync: false },
-  );
-  const logger = pino({ level: flags.logLevel }, destination);
+  const pidfile = flags.pidfile ?? file.dispatcher.pidfile;
+  const removePidFile = pidfile === undefined ? undefined : writePidFile(pidfile);
+  const logging = loggingOf(file, flags.logFile);
+  const log = openLog(logging, flags.logLevel ?? file.dispatcher["log-level"] ?? "INFO");
+  // Listened for before the gateway runs: whoever reads that it does may signal at once.
+  const signals = listenForSignals(log);
+  const onReload = (gateway: Gateway): Promise<void> =>
+    reloadGateway(gateway, { read: () => readFile(given, flags.data), before: file, logger: log.logger });
+  try {
+    await run(file, { flags, signals, logger: log.logger, logging, startedAt, onReload });
+  } finally {
+    signals.forget();
+    await log.close();
+    removePidFile?.();
+  }
+}
+
+interface RunOptions {
+  readonly flags: Flags;
+  readonly signals: Signals;
+  readonly logger: Logger;
+  readonly logging: string;
+  readonly startedAt: number;
+  readonly onReload: (gateway: Gateway) => Promise<void>;
+}
+
+async function run(file: GatewayFile, options: RunOptions): Promise<void> {
+  const { flags, signals, logger, logging, startedAt, onReload } = options;
   // Said on the terminal too, wherever the log goes: what is waited for is what somebody who pressed Ctrl-C wants to know.
   let isStopping = false;
   const onProgress = (text: string): void => {
-    logger.debug(text);
+    logger.debug({}, text);
     if (isStopping) console.error(text);
   };
   let gateway: Gateway;
   try {
-    gateway = await startGateway({ file, logger, onProgress, ...consoleFolder() });
+    gateway = await startGateway({ file, ports: portsOf(flags), logger, onProgress, ...consoleFolder() });
   } catch (error) {
     throw await explained(error);
   }
   const tookMs = performance.now() - startedAt;
-  console.log(await describeStart({ gateway, file, loginLink: await loginLink(gateway), logPath, tookMs }));
-  const signal = await signals.next;
+  const report = { gateway, file, loginLink: await loginLink(gateway, file), logging, tookMs };
+  console.log(flags.json ? JSON.stringify(startRecord(report)) : await describeStart(report));
+  signals.onReload(() => onReload(gateway));
+  notifyServiceManager("--ready", "--status=running");
+  const signal = await Promise.race([signals.next(), gateway.server.closed.then(() => undefined)]);
   isStopping = true;
-  console.error(`${signal}: draining; again to end at once`);
+  console.error(
+    signal === undefined ? "an administrator stops the server: draining" : `${signal}: draining; again to end at once`,
+  );
   logger.info({ signal }, "stopping");
-  void signals.next.then(() => process.exit(130));
+  notifyServiceManager("--stopping");
+  void signals.next().then(() => process.exit(130));
   await gateway.stop();
-  destination.flushSync();
 }
 
 async function readFile(path: string | undefined, data: string | undefined): Promise<GatewayFile> {
-  const given = path ?? (existsSync(usualFile) ? usualFile : undefined);
-  const file = given === undefined ? await tryOutFile(process.cwd()) : await loadGatewayFile(given);
+  const file = path === undefined ? await tryOutFile(process.cwd()) : await loadGatewayFile(path);
   return data === undefined ? file : { ...file, dataFolder: resolve(data) };
+}
+
+/** Where the log goes, as the server's files say it: `console`, `syslog`, or `file:` and a path. */
+function loggingOf({ dispatcher, dataFolder }: GatewayFile, logFile: string | undefined): string {
+  if (logFile === "-") return "console";
+  if (logFile !== undefined) return `file:${resolve(logFile)}`;
+  return dispatcher.logging ?? `file:${join(dataFolder, "switchboard.log")}`;
+}
+
+function portsOf({ port: control, consolePort }: Flags): { readonly control?: number; readonly console?: number } {
+  return {
+    ...(control !== undefined && { control }),
+    ...(consolePort !== undefined && { console: consolePort }),
+  };
+}
+
+function port(text: string): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value <= 65_535) return value;
+  throw new InvalidArgumentError("expected a port from 0 to 65535");
 }
 
 /** The console's files, if they were built. */
@@ -83,31 +149,10 @@ function consoleFolder(): { readonly consoleFolder?: string } {
 }
 
 /** Signs its owner in once: whoever sees the terminal may see the console. */
-async function loginLink({ server, passwordFile }: Gateway): Promise<string | undefined> {
+async function loginLink({ server, passwordFile }: Gateway, file: GatewayFile): Promise<string | undefined> {
   const { frontend } = server.ports;
   if (frontend === undefined || passwordFile === undefined) return undefined;
-  return `http://localhost:${frontend}/login/once/${await server.createLoginLink(administrator)}`;
-}
-
-/** The next signal that asks to stop; after it, the one after that. */
-function listenForSignals(): { readonly next: Promise<string> } {
-  const signals = ["SIGINT", "SIGTERM"] as const;
-  const nextSignal = (): Promise<string> =>
-    new Promise((resolve) => {
-      const hear = (signal: string): void => {
-        for (const name of signals) process.removeListener(name, hear);
-        resolve(signal);
-      };
-      for (const name of signals) process.on(name, hear);
-    });
-  let next = nextSignal();
-  return {
-    get next() {
-      const current = next;
-      next = current.then(nextSignal);
-      return current;
-    },
-  };
+  return `${consoleAddress(file, frontend)}login/once/${await server.createLoginLink(administrator)}`;
 }
 
 /** An error that also says who has the port, where it is about one. */

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { type Clock, type Logger, systemClock } from "@switchboard/core";
 import { newMessageId } from "@switchboard/messaging";
 import { createServer, type DispatcherServer } from "@switchboard/server";
+import { shutdownTimeoutMs } from "@switchboard/server/config";
 import { builtInClasses } from "./classes.ts";
 import type { GatewayFile } from "./config/gateway-file.ts";
 import { openEngines } from "./engines.ts";
@@ -22,7 +23,7 @@ import { createView } from "./view.ts";
 import { type GroupLogLine, readLogLine } from "./workers/group-log.ts";
 import { openHosts } from "./workers/hosts.ts";
 import { plansOf } from "./workers/plan.ts";
-import { Roster } from "./workers/roster.ts";
+import { Roster, type RosterReload } from "./workers/roster.ts";
 import { openPlanStore } from "./workers/stored-plans.ts";
 import type { RestartRules } from "./workers/supervised-worker.ts";
 
@@ -31,7 +32,9 @@ export interface GatewayOptions {
   readonly file: GatewayFile;
   readonly logger: Logger;
   readonly clock?: Clock;
-  /** Folder of the console's files; default a page that says that there is none. */
+  /** Ports that win over those of the file. 0: any free one; null: none. */
+  readonly ports?: { readonly control?: number | null; readonly console?: number | null };
+  /** Folder of the console's files, unless the file names one; default a page that says that there is none. */
   readonly consoleFolder?: string;
   /** Hears which part is being started or stopped, and which worker is waited for. */
   readonly onProgress?: (text: string) => void;
@@ -48,6 +51,13 @@ export interface Gateway {
   readonly server: DispatcherServer;
   /** Where its password is, readable by nobody else. Undefined when there is no such file. */
   readonly passwordFile: string | undefined;
+  /**
+   * Takes over the workers of a file that was read anew: starts new ones, stops those that are gone, restarts those that changed. What was changed
+   * at run time stays as it is. Everything is checked before anything is touched; other sections count from the next start.
+   *
+   * Rejects with what is wrong with a worker, nothing being changed then.
+   */
+  reload(file: GatewayFile): Promise<RosterReload>;
   /** Drains the workers and closes everything, in reverse. Idempotent; never rejects: what does not stop is logged, by name. */
   stop(): Promise<void>;
 }
@@ -58,7 +68,7 @@ export interface Gateway {
  * Rejects with the error of the part that could not be opened (GATEWAY_STEP_TIMEOUT when it hung), everything being closed again.
  */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { file, logger, clock = systemClock, onProgress = () => undefined, consoleFolder } = options;
+  const { file, logger, ports = {}, clock = systemClock, onProgress = () => undefined, consoleFolder } = options;
   const { gateway } = file.config;
   const steps = new Steps({
     startTimeoutMs: gateway["start-timeout"] * 1_000,
@@ -69,7 +79,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   });
   try {
     return await openAll(
-      { file, logger, clock, onProgress, ...(consoleFolder !== undefined && { consoleFolder }) },
+      { file, logger, ports, clock, onProgress, ...(consoleFolder !== undefined && { consoleFolder }) },
       steps,
     );
   } catch (error) {
@@ -135,8 +145,8 @@ async function openAll(options: ResolvedOptions, steps: Steps): Promise<Gateway>
   });
   const server: DispatcherServer = await steps.take({
     name: "server",
-    start: () => createServer(serverOptionsOf(options, datastore, gatewayPlugins(view))),
-    stop: (one) => one.close(),
+    start: async () => createServer(serverOptionsOf(options, datastore, gatewayPlugins(view))),
+    stop: (one) => one.close(shutdownTimeoutMs(file.dispatcher)),
   });
   const passwordFile = await keepPassword(file.dataFolder, server.firstAdministrator?.password);
   await steps.take({
@@ -144,7 +154,8 @@ async function openAll(options: ResolvedOptions, steps: Steps): Promise<Gateway>
     start: () => roster.startAll(),
     stop: () => roster.stopAll((name) => onProgress(`waiting for the messages in work at ${name}`)),
   });
-  return { bootId, roster, server, passwordFile, stop: () => steps.stopAll() };
+  const reload = async (changed: GatewayFile): Promise<RosterReload> => roster.reload(await plansOf(changed));
+  return { bootId, roster, server, passwordFile, reload, stop: () => steps.stopAll() };
 }
 
 function restartRulesOf({ config: { supervisor } }: GatewayFile): RestartRules {

@@ -153,3 +153,41 @@ it("tells of each change, and makes changes of one worker one after another", as
   ]);
   expect(() => roster.get("menu")).toThrow("there is no worker menu");
 });
+
+it("takes over a changed file: starts what is new, stops what is gone, restarts only what changed", async () => {
+  const { fakes, roster } = await open();
+  await roster.startAll();
+  await roster.update({ name: "router", className: "OtherRouter", config: {} });
+  fakes.log.length = 0;
+  const reload = await roster.reload([
+    plan("phones", "Telnet"),
+    plan("router", "ThirdRouter"),
+    plan("spare", "Echo", true),
+    plan("menu", "Menu"),
+  ]);
+  expect(reload).toEqual({ added: ["menu"], changed: ["spare"], removed: ["echo"], kept: ["router"], failed: [] });
+  expect(fakes.log).toEqual(["stop echo", "start spare Echo", "start menu Menu"]);
+  expect(states(roster)).toEqual([
+    "phones Telnet running (file)",
+    "router OtherRouter running (file, changed)",
+    "spare Echo running (file)",
+    "menu Menu running (file)",
+  ]);
+  fakes.log.length = 0;
+  expect((await roster.reload(roster.workers.map((worker) => worker.plan))).changed).toEqual([]);
+  expect(fakes.log).toEqual([]);
+});
+
+it("changes nothing when one worker of a changed file does not check, and keeps the former one when it does not start", async () => {
+  const { fakes, roster } = await open();
+  await roster.startAll();
+  const before = states(roster);
+  fakes.log.length = 0;
+  await expect(roster.reload([plan("phones", "Other"), plan("router", "Unknown")])).rejects.toThrow("no such class");
+  expect(fakes.log).toEqual([]);
+  expect(states(roster)).toEqual(before);
+  fakes.unstartable = "Broken";
+  const reload = await roster.reload([plan("phones", "Broken"), ...filePlans.slice(1)]);
+  expect(reload).toMatchObject({ changed: [], failed: [{ name: "phones", error: new Error("does not start") }] });
+  expect(states(roster)).toEqual(before);
+});

@@ -4,8 +4,18 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { ConfigError, type ConfigIssue } from "@switchboard/messaging";
 import type { ConfigSource } from "@switchboard/messaging/config";
-import { type ConfigOf, type ConfigPath, loadConfigFile, parseConfig, readConfig } from "@switchboard/messaging/config";
+import {
+  type ConfigOf,
+  type ConfigPath,
+  formatIssue,
+  loadConfigFile,
+  parseConfig,
+  readConfig,
+} from "@switchboard/messaging/config";
+import type { DispatcherSection } from "@switchboard/server/config";
+import { dispatcherSection } from "./dispatcher-section.ts";
 
 /** What the file may hold besides the sections of the server. Unknown sections are left alone: other programs may share the file. */
 export const gatewayFields = {
@@ -26,7 +36,7 @@ export const gatewayFields = {
         type: "text",
         default: "var",
         static: true,
-        doc: "Folder of everything that outlives the process, relative to the file. Relative paths below are relative to it.",
+        doc: "Folder of everything that outlives the process, relative to the file. Relative paths below are relative to it. `data` of the section `dispatcher` wins over it.",
       },
       "start-timeout": {
         type: "float",
@@ -203,6 +213,8 @@ export type GatewayConfig = ConfigOf<typeof gatewayFields>;
 /** A file that has been read. */
 export interface GatewayFile {
   readonly config: GatewayConfig;
+  /** The checked section of the server, its paths absolute. */
+  readonly dispatcher: DispatcherSection;
   /** The unchecked file, for whoever reads other sections of it. */
   readonly source: ConfigSource;
   /** The file's path, or what stands for it. */
@@ -226,8 +238,18 @@ export async function parseGatewayFile(text: string, name: string, folder: strin
 }
 
 async function check(source: ConfigSource, name: string): Promise<GatewayFile> {
-  const config = await readConfig(gatewayFields, source);
-  return { config, source, name, dataFolder: resolve(source.folder ?? ".", config.gateway.data) };
+  const issues: ConfigIssue[] = [];
+  const dispatcher = dispatcherSection(source, issues);
+  const config = await readConfig(gatewayFields, source).catch((error: unknown) => {
+    if (!(error instanceof ConfigError) || issues.length === 0) throw error;
+    issues.unshift(...error.issues);
+    return undefined;
+  });
+  if (config === undefined || issues.length > 0) {
+    throw new ConfigError("CONFIG_INVALID", issues.map((issue) => formatIssue(issue)).join("\n"), { issues });
+  }
+  const dataFolder = dispatcher.data ?? resolve(source.folder ?? ".", config.gateway.data);
+  return { config, dispatcher, source, name, dataFolder };
 }
 
 /** What `switchboard start` runs where there is no file: a try-out of everything, with its data below `folder`. */

@@ -25,6 +25,17 @@ export interface WorkerRequest {
   readonly label?: string | undefined;
 }
 
+/** What a changed file led to, by names of workers. */
+export interface RosterReload {
+  readonly added: readonly string[];
+  readonly changed: readonly string[];
+  readonly removed: readonly string[];
+  /** Differ in the file, and were changed at run time before, which counts. */
+  readonly kept: readonly string[];
+  /** Did not take the change, and are as they were, if they could be brought back. */
+  readonly failed: readonly { readonly name: string; readonly error: unknown }[];
+}
+
 /** What the roster works with. */
 export interface RosterOptions {
   /** The workers of the file, in its order. */
@@ -39,7 +50,7 @@ export interface RosterOptions {
 /** Starts, stops, changes and remembers workers. */
 export class Roster {
   readonly #options: RosterOptions;
-  readonly #filePlans: ReadonlyMap<string, GatewayWorkerPlan>;
+  #filePlans: Map<string, GatewayWorkerPlan>;
   readonly #workers: Map<string, SupervisedWorker> = new Map();
   readonly #stored: Map<string, StoredPlan> = new Map();
   readonly #listeners: Set<(change: RosterChange) => void> = new Set();
@@ -164,6 +175,79 @@ export class Roster {
     });
   }
 
+  /** Makes the workers of the file those of `plans`. @throws what is wrong with any of them, before anything is changed. */
+  async reload(plans: readonly GatewayWorkerPlan[]): Promise<RosterReload> {
+    const { kept, added, changed, removed } = this.#compare(plans);
+    for (const plan of [...added, ...changed]) await this.#options.hostOf(plan.group).check(plan);
+    const failed: { name: string; error: unknown }[] = [];
+    const each = async (names: readonly string[], job: (name: string) => Promise<void>): Promise<string[]> => {
+      const done: string[] = [];
+      for (const name of names) {
+        const error = await this.#change(name, () => job(name)).then(
+          () => undefined,
+          (reason: unknown) => ({ reason }),
+        );
+        if (error === undefined) done.push(name);
+        else failed.push({ name, error: error.reason });
+      }
+      return done;
+    };
+    const planFor = new Map(plans.map((plan) => [plan.name, plan]));
+    const planOfFile = (name: string): GatewayWorkerPlan => planFor.get(name) ?? this.get(name).plan;
+    return {
+      kept,
+      removed: await each(removed, (name) => this.#dropFilePlan(name)),
+      changed: await each(changed.map(nameOf), (name) => this.#takeFilePlan(planOfFile(name))),
+      added: await each(added.map(nameOf).toReversed(), (name) => this.#addFilePlan(planOfFile(name))),
+      failed,
+    };
+  }
+
+  #compare(plans: readonly GatewayWorkerPlan[]): {
+    readonly added: readonly GatewayWorkerPlan[];
+    readonly changed: readonly GatewayWorkerPlan[];
+    readonly removed: readonly string[];
+    readonly kept: readonly string[];
+  } {
+    const isStored = (name: string): boolean => {
+      const stored = this.#stored.get(name);
+      return stored?.plan !== undefined || stored?.isRemoved === true;
+    };
+    const differing = plans.filter((plan) => !isSamePlan(plan, this.#filePlans.get(plan.name)));
+    const free = differing.filter(({ name }) => !isStored(name));
+    const names = new Set(plans.map(nameOf));
+    return {
+      added: free.filter(({ name }) => !this.#workers.has(name)),
+      changed: free.filter(({ name }) => this.#workers.has(name)),
+      removed: [...this.#filePlans.keys()].filter((name) => !names.has(name) && !isStored(name)),
+      kept: differing.map(nameOf).filter(isStored),
+    };
+  }
+
+  async #addFilePlan(plan: GatewayWorkerPlan): Promise<void> {
+    this.#filePlans.set(plan.name, plan);
+    const worker = this.#add(plan);
+    this.#tell("create", plan.name);
+    if (this.#desiredOf(worker) !== "stopped") await worker.start();
+  }
+
+  async #takeFilePlan(plan: GatewayWorkerPlan): Promise<void> {
+    const worker = this.get(plan.name);
+    await worker.replace(plan);
+    this.#filePlans.set(plan.name, plan);
+    const desired = this.#desiredOf(worker);
+    if (desired === "stopped") await worker.stop();
+    else if (desired === "running") await worker.start();
+    this.#tell("update", plan.name);
+  }
+
+  async #dropFilePlan(name: string): Promise<void> {
+    await this.get(name).stop();
+    this.#filePlans.delete(name);
+    this.#workers.delete(name);
+    this.#tell("delete", name);
+  }
+
   restart(name: string): Promise<void> {
     return this.#change(name, () => this.get(name).restart());
   }
@@ -206,6 +290,18 @@ export class Roster {
   #tell(operation: RosterChange["operation"], name: string): void {
     for (const listener of this.#listeners) listener({ operation, name });
   }
+}
+
+function nameOf({ name }: GatewayWorkerPlan): string {
+  return name;
+}
+
+function isSamePlan(one: GatewayWorkerPlan, other: GatewayWorkerPlan | undefined): boolean {
+  return other !== undefined && told(one) === told(other);
+}
+
+function told({ className, source, group, label, enabled }: GatewayWorkerPlan): string {
+  return JSON.stringify([className, source.values, source.folder, group, label, enabled]);
 }
 
 function storedOf({ className, config, folder, group, label }: WorkerRequest): NonNullable<StoredPlan["plan"]> {

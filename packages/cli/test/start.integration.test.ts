@@ -1,0 +1,96 @@
+// `switchboard start` as a process: what it tells scripts, its pid file, what SIGHUP does, and how it ends.
+
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { connect } from "@switchboard/client/node";
+import { type NodeProcess, spawnNode, tempFolder, until } from "@switchboard/testkit";
+import { afterEach, expect, it } from "vitest";
+
+const main = new URL("../src/main.ts", import.meta.url);
+const processes: NodeProcess[] = [];
+const patient = { deadlineMs: 30_000 };
+
+afterEach(async () => {
+  await Promise.all(processes.splice(0).map((one) => one.kill()));
+});
+
+interface Report {
+  readonly pid: number;
+  readonly programs: string;
+  readonly console: string;
+  readonly login_link: string;
+  readonly password_file: string;
+  readonly data: string;
+  readonly logging: string;
+  readonly workers: readonly { readonly name: string; readonly state: string }[];
+}
+
+const workers = (names: readonly string[]): string =>
+  `workers:\n${names.map((name) => `  ${name}: { class: EchoWorker, config: { transport_name: ${name} } }\n`).join("")}`;
+
+async function start(...names: readonly string[]) {
+  const folder = tempFolder();
+  const file = join(folder, "switchboard.yaml");
+  const write = (text: string): void =>
+    writeFileSync(file, `dispatcher: { pidfile: run/pid, hosts: [127.0.0.1] }\n${text}`);
+  write(workers(names));
+  const args = ["start", file, "--port", "0", "--console-port", "0", "--json"];
+  const gateway = spawnNode(main, args);
+  processes.push(gateway);
+  const { value } = await gateway.lines.next();
+  if (typeof value !== "string") throw new Error(gateway.stderr());
+  const report = JSON.parse(value) as Report;
+  const log = (): string => readFileSync(join(folder, "var", "switchboard.log"), "utf8");
+  return { folder, gateway, report, write, log, args };
+}
+
+it("says as JSON where everything is, keeps a pid file, and refuses a second start with 3", async () => {
+  const { folder, gateway, report, args } = await start("one");
+  expect(report).toMatchObject({
+    pid: gateway.pid,
+    data: join(folder, "var"),
+    workers: [{ name: "one", state: "running" }],
+  });
+  expect(report.logging).toBe(`file:${join(folder, "var", "switchboard.log")}`);
+  expect(report.login_link).toMatch(/^http:\/\/localhost:\d+\/login\/once\/./);
+  const pidfile = join(folder, "run", "pid");
+  expect(readFileSync(pidfile, "utf8")).toBe(`${gateway.pid}\n`);
+  const second = spawnNode(main, args);
+  expect(await second.exited).toEqual({ code: 3, signal: null });
+  expect(second.stderr()).toContain(`belongs to process ${gateway.pid}`);
+  expect(await gateway.kill("SIGTERM")).toEqual({ code: 0, signal: null });
+  expect(existsSync(pidfile)).toBe(false);
+});
+
+it("takes over the workers of a changed file on SIGHUP, and changes nothing for one that is wrong, saying why", async () => {
+  const { gateway, report, write, log } = await start("one", "two");
+  const password = readFileSync(report.password_file, "utf8").trim();
+  const client = await connect({
+    url: report.programs.replace("localhost", "127.0.0.1"),
+    login: { username: "root", password },
+  });
+  const names = (): Promise<unknown> => client.call("workers.query", [[], { select: "name" }]);
+  write("workers: { one: { class: EchoWorkr } }\n");
+  process.kill(gateway.pid, "SIGHUP");
+  await until(() => log().includes("was not reloaded"), patient);
+  expect(log()).toContain("did you mean EchoWorker?");
+  expect(await names()).toEqual(["one", "two"]);
+  write(workers(["two", "three"]));
+  process.kill(gateway.pid, "SIGHUP");
+  await until(() => log().includes("the workers of the file were reloaded"), patient);
+  expect(await names()).toEqual(["two", "three"]);
+  await client.close();
+});
+
+it("drains and ends with 0 when an administrator stops the server", async () => {
+  const { gateway, report } = await start("one");
+  const password = readFileSync(report.password_file, "utf8").trim();
+  const client = await connect({
+    url: report.programs.replace("localhost", "127.0.0.1"),
+    login: { username: "root", password },
+  });
+  await client.call("management.shutdown").catch(() => undefined);
+  expect(await gateway.exited).toEqual({ code: 0, signal: null });
+  expect(gateway.stderr()).toContain("an administrator stops the server");
+  await client.close();
+});
