@@ -1,18 +1,19 @@
 // Tasks in processes of their own.
 
 import { fileURLToPath } from "node:url";
-import { until } from "@switchboard/testkit";
+import { existsSync, readFileSync } from "node:fs";
+import { spawnNode, tempFolder, until } from "@switchboard/testkit";
 import { expect, it } from "vitest";
 import { defineTask } from "../../src/tasks/index.ts";
-import { after, crash, hang, report } from "./fixtures/isolated.ts";
+import { after, chatty, crash, hang, report } from "./fixtures/isolated.ts";
 import { openWorld, type World } from "./kit.ts";
 
 const filename = fileURLToPath(new URL("fixtures/isolated.ts", import.meta.url));
 
 async function isolatedWorld(): Promise<World> {
-  const world = await openWorld({ limits: { maxProcesses: 2 } });
+  const world = await openWorld({ limits: { maxProcesses: 2, maxOutputChars: 500 } });
   const { handlers, resources } = world.engine;
-  for (const [exportName, taskClass] of Object.entries({ after, crash, hang, report })) {
+  for (const [exportName, taskClass] of Object.entries({ after, chatty, crash, hang, report })) {
     handlers.register(exportName, taskClass, { filename, exportName });
   }
   handlers.register("local.double", defineTask({ name: "double", run: (_, n: number) => n * 2 }));
@@ -67,3 +68,31 @@ it("S78 kills the process of a task that cannot be asked to end, and aborts its 
   expect(await log.query("tasks", [["parent", "=", id]], { select: "state" })).toEqual(["ABORTED"]);
   await until(() => engine.executors().length === 1);
 });
+
+it("keeps what a task writes up to a limit, and says that the rest is cut", async () => {
+  const { engine, status } = await isolatedWorld();
+  const id = await engine.submit("chatty");
+  await engine.wait(id);
+  const { state, output } = await status(id);
+  expect(state).toBe("FINISHED");
+  expect(output).toBe(`${`${"x".repeat(99)}\n`.repeat(5)}\n[output cut]\n`);
+});
+
+it("ends a busy process, with what it has started, when the server is killed", async () => {
+  const server = spawnNode(new URL("fixtures/busy-server.ts", import.meta.url), [`${tempFolder()}/busy.db`]);
+  const { pids } = (await server.messages.next()).value as { pids: number[] };
+  expect(pids.map(isAlive)).toEqual([true, true]);
+  await server.kill("SIGKILL");
+  await until(() => !pids.some(isAlive));
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+  // Where nobody waits for orphans, they stay as zombies.
+  const stat = `/proc/${pid}/stat`;
+  return !existsSync(stat) || !/^\d+ \(.*\) [ZX]/.test(readFileSync(stat, "utf8"));
+}

@@ -70,7 +70,7 @@ export class TaskProcess {
     this.index = index;
     this.#logger = logger;
     const entry = fileURLToPath(new URL(isSource ? "./worker.ts" : "./worker.js", import.meta.url));
-    this.#child = fork(entry, [], {
+    this.#child = fork(entry, [String(process.pid)], {
       stdio: ["ignore", "pipe", "pipe", "ipc"],
       env: { ...process.env, ...environment },
       // Leads a group of its own, so that what it starts can be killed with it.

@@ -9,6 +9,7 @@ import type { ResourceUse } from "../live-task.ts";
 import { TaskAbortError, TaskError } from "../task-errors.ts";
 import { createContext, type TaskHost } from "../task-host.ts";
 import type { SubtaskOptions, Task, TaskClass, TaskProgress } from "../task.ts";
+import { endWithParent } from "./watchdog.ts";
 import { answer, type Job, maxFrameBytes, readAnswer, serverId, taskId } from "./wire.ts";
 
 interface Current {
@@ -159,7 +160,8 @@ function usedSince(before: NodeJS.ResourceUsage): ResourceUse {
   };
 }
 
-// Without the server there is nobody to work for.
+// Without the server there is nobody to work for. A busy task lets no event through, which the thread sees to.
 process.on("disconnect", () => process.exit(1));
+endWithParent(Number(process.argv[2]));
 dispatcher.register({ id: taskId, handleMessage: handle, handleMessageSync: () => null });
 await dispatcher.join(ipcLink(process, { maxFrameBytes }));
