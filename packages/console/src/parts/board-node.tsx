@@ -39,7 +39,7 @@ export function StripNode({
 }: NodeProps & { readonly worker: Worker | undefined; readonly mode: BoardMode }): JSX.Element {
   const lamp = worker?.lamp ?? "unknown";
   const name = [
-    node.name,
+    "",
     node.kind,
     lampWords[lamp],
     ...(node.kind === "router"
@@ -68,7 +68,6 @@ export function StripNode({
     <a
       class={`board-node board-${node.kind} board-lamp-${lamp} mode-${mode} ${isFaded ? "faded" : ""}`}
       href={path(`${node.kind}s`, node.name)}
-      aria-label={name}
       style={placeOf(node)}
       onMouseEnter={() => onFocus(true)}
       onMouseLeave={() => onFocus(false)}
@@ -76,6 +75,7 @@ export function StripNode({
       onBlur={() => onFocus(false)}
     >
       {node.kind === "application" ? [rates, words] : [words, rates]}
+      <span class="unseen">{name}</span>
     </a>
   );
 }

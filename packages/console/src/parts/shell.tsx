@@ -68,8 +68,9 @@ export function Shell({
         <Foot />
       </nav>
       <header class="phone-top">
-        <a href="/" class="phone-mark" aria-label="Overview">
+        <a href="/" class="phone-mark">
           <Mark size={22} /> <b>{systemInfo.value?.gateway ?? "gateway"}</b>
+          <span class="unseen">, overview</span>
         </a>
         <ConnectionLamp />
         <button type="button" onClick={onPalette}>

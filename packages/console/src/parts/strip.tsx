@@ -22,26 +22,26 @@ export function Strip(): JSX.Element | null {
   }, [words]);
   if (kind === "lost" && since !== undefined) {
     return (
-      <div class="strip">
+      <section class="strip" aria-label="Connection">
         <Unplugged />
         <p>
           <b>The line to the gateway dropped at {formatMoment(since, since)}.</b> Everything below is from then.
           Messages go on without this page.
         </p>
         <span class="strip-try">try {tries}, again by itself</span>
-      </div>
+      </section>
     );
   }
   if (back === undefined) return null;
   return (
-    <div class="strip strip-back">
+    <section class="strip strip-back" aria-label="Connection">
       <p>
         <b>{words}</b>
       </p>
       <button type="button" class="small" onClick={forgetBack}>
         Close
       </button>
-    </div>
+    </section>
   );
 }
 

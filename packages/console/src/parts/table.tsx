@@ -106,7 +106,9 @@ export function Table<Row>(props: TableProps<Row>): JSX.Element {
     select,
     open: () => {
       const row = rows.find((row) => keyOf(row) === current);
-      if (row === undefined || hrefOf === undefined) return false;
+      const isInside = box.current?.contains(document.activeElement) === true;
+      // With an inspector open, Enter outside of the list is the inspector's.
+      if (row === undefined || hrefOf === undefined || (open !== undefined && !isInside)) return false;
       return navigate(hrefOf(row));
     },
     ...(onSelect === undefined ? {} : { hold: select }),

@@ -558,6 +558,7 @@ export class MemoryGateway {
 
   #control(): PeerServices {
     return {
+      auth: { login_once: (link: string) => this.#logIn({ token: link }) },
       management: { ping: () => "pong" },
       discovery: {
         get_services: () => Object.keys(catalogue),

@@ -10,11 +10,11 @@ import { Inspector } from "../../parts/inspector.tsx";
 import { Lamp } from "../../parts/lamp.tsx";
 import { Loaded } from "../../parts/state.tsx";
 import { Work } from "../../parts/work.tsx";
-import { path } from "../../router.ts";
+import { navigate, path } from "../../router.ts";
 import { now } from "../../services/clock.ts";
 import { hasRole } from "../../services/live.ts";
 import type { Cause, ParkedMessage, Queue } from "../../services/types.ts";
-import { type CallState, useCall } from "../../services/use-call.ts";
+import { type CallState, call, useCall } from "../../services/use-call.ts";
 import { BulkAsk, type BulkAction, type Choice } from "./bulk-ask.tsx";
 
 /** The inspector of a queue. */
@@ -55,7 +55,17 @@ export function QueueInspector({
     if (!next.delete(id)) next.add(id);
     setIds(next);
   };
+  // Enter opens the newest message of the chosen cause, or of the first one.
+  const openFirst = (): unknown => {
+    const wanted = cause ?? openCause ?? list[0]?.cause;
+    if (wanted === undefined || document.activeElement?.closest(".table") !== null) return false;
+    return call<readonly ParkedMessage[]>("bus.parked", name, { cause: wanted, limit: 1, offset: 0 }).then(
+      ([first]) => (first === undefined ? undefined : navigate(path("queues", name, "parked", first.message_id))),
+      () => undefined,
+    );
+  };
   useKeys({
+    open: openFirst,
     retry: () => (hasRole("operator") ? ask("retry") : false),
     hold: toggleFirst,
     selectAll: () => choose(list[0]?.cause),
