@@ -50,11 +50,11 @@ describe("compilePattern", () => {
     expect(compilePattern(pattern)(text)).toBe(expected);
   });
 
-  it("46 is case-sensitive", () => {
+  it("S46 is case-sensitive", () => {
     expect(compilePattern("Task.*")("task.created")).toBe(false);
   });
 
-  it("45 a star crosses dots", () => {
+  it("S45 a star crosses dots", () => {
     expect(compilePattern("*.changed")("a.b.changed")).toBe(true);
   });
 

@@ -93,7 +93,7 @@ export function objectCases({ clock, datastore, newName }: DatastoreWorld): void
       ]);
     });
 
-    it("95 the object's id wins over the key given; a taken key is refused", async () => {
+    it("S95 the object's id wins over the key given; a taken key is refused", async () => {
       const name = newName();
       await datastore().createCollection(name, "text");
       expect(await datastore().insert(name, { id: "inner", n: 1 }, "outer")).toBe("inner");
@@ -107,7 +107,7 @@ export function objectCases({ clock, datastore, newName }: DatastoreWorld): void
   });
 
   describe("update, upsert, delete", () => {
-    it("94 update replaces: fields that are not given are gone, created_at stays, updated_at moves on", async () => {
+    it("S94 update replaces: fields that are not given are gone, created_at stays, updated_at moves on", async () => {
       const name = newName();
       await datastore().createCollection(name, "text");
       const created = new Date(clock.now());
@@ -193,7 +193,7 @@ export function objectCases({ clock, datastore, newName }: DatastoreWorld): void
       expect(Array.from(back?.["bytes"] as Uint8Array)).toEqual([0, 255, 1]);
     });
 
-    it("86 secrets are stored as their mask", async () => {
+    it("S86 secrets are stored as their mask", async () => {
       const name = newName();
       await datastore().createCollection(name, "text");
       await datastore().insert(name, { args: [{ password: new Password("hunter2") }] }, "x");

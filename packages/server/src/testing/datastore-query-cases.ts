@@ -106,7 +106,7 @@ export function queryCases({ clock, datastore, newName }: DatastoreWorld): void 
       expect(await datastore().query(name, [["id", "=", "1"]])).toEqual([]);
     });
 
-    it("93 an unknown operator is refused before anything is asked", async () => {
+    it("S93 an unknown operator is refused before anything is asked", async () => {
       const name = newName();
       await datastore().createCollection(name);
       const filter = [["id", "where", "1"]] as never;

@@ -82,11 +82,11 @@ describe("operators", () => {
     expect(ids([[field, operator, value]])).toEqual(expected);
   });
 
-  it("89 an object whose field is null does not match an order, and is no error", () => {
+  it("S89 an object whose field is null does not match an order, and is no error", () => {
     expect(queryList([{ v: null }, { v: 5 }, {}], [["v", ">", 4]])).toEqual([{ v: 5 }]);
   });
 
-  it("92 a text is not equal to the number it spells", () => {
+  it("S92 a text is not equal to the number it spells", () => {
     expect(ids([["id", "=", "1"]])).toEqual([]);
   });
 
@@ -134,11 +134,11 @@ describe("logical forms", () => {
     ],
     [[["nor", [["and", [one, ["name", "=", "bob"]]]]]], [1, 2, 3, 4]],
     [[one, two], []],
-  ])("87 %j gives %j", (filter, expected) => {
+  ])("S87 %j gives %j", (filter, expected) => {
     expect(ids(filter)).toEqual(expected);
   });
 
-  it("91 null filter and null params are the same as none", () => {
+  it("S91 null filter and null params are the same as none", () => {
     expect(query(null, null)).toEqual(objects);
     expect(query()).toEqual(objects);
     expect(query([], {})).toEqual(objects);
@@ -148,7 +148,7 @@ describe("logical forms", () => {
 describe("parameters", () => {
   const numbers = [3, null, 1, 2].map((v) => ({ v }));
 
-  it("88 a leading minus sorts descending; nulls are first in ascending order", () => {
+  it("S88 a leading minus sorts descending; nulls are first in ascending order", () => {
     expect(query([], { sort: ["-id"], select: "id" })).toEqual([4, 3, 2, 1]);
     expect(queryList(numbers, [], { sort: "v" }).map(({ v }: { v: unknown }) => v)).toEqual([null, 1, 2, 3]);
     expect(queryList(numbers, [], { sort: ["-v"], select: ["v"] })).toEqual([[3], [2], [1], [null]]);
@@ -177,7 +177,7 @@ describe("parameters", () => {
     expect(query([], { offset: 9 })).toEqual([]);
   });
 
-  it("90 `single` gives the first or null, `count` counts before the cut and wins", () => {
+  it("S90 `single` gives the first or null, `count` counts before the cut and wins", () => {
     expect(query([["id", ">", 1]], { single: true })).toEqual(objects[1]);
     expect(query([["id", ">", 9]], { single: true })).toBeNull();
     expect(query([["id", ">", 1]], { count: true, limit: 1, offset: 2, single: true })).toBe(3);
@@ -267,7 +267,7 @@ describe("refusals are EINVAL and name the place", () => {
     ],
     [[["name", "~", 5]], "filter[0]: ~: expected a pattern of at most 1000 characters"],
     [[["name", "match", null]], "filter[0]: match: expected a pattern of at most 1000 characters"],
-  ])("93 %j", (filter, message) => {
+  ])("S93 %j", (filter, message) => {
     const error = refusal(filter);
     expect(error).toMatchObject({ code: "DATASTORE_QUERY_INVALID", errno: 22, message });
   });
