@@ -1,10 +1,12 @@
 // What a transport reports about an outbound message: accepted, refused, or what became of it.
 
-import { type BuildOptions, type EnvelopeFields, type MessageEnvelope, newEnvelope, newMessageId } from "./envelope.ts";
+import { systemClock } from "@switchboard/core";
+import { type BuildOptions, type EnvelopeFields, type MessageEnvelope, newMessageId } from "./envelope.ts";
 import {
   checkEnvelope,
   invalidField,
   isTextOrNull,
+  messageVersion,
   oneOf,
   optionalObject,
   type RawMessage,
@@ -12,6 +14,7 @@ import {
   textIfPresent,
 } from "./field-rules.ts";
 import { copyJson, isJsonObject, type JsonObject } from "./json.ts";
+import { formatTimestamp } from "./timestamp.ts";
 import { type DeliveryStatus, deliveryStatuses, eventTypes } from "./values.ts";
 
 interface EventBase extends MessageEnvelope {
@@ -61,6 +64,10 @@ interface EventFieldsBase extends EnvelopeFields {
   readonly transport_metadata?: JsonObject;
 }
 
+type EventDetails = Pick<EventBase, "transport_name"> &
+  Pick<Nack, "sent_message_id"> &
+  Pick<Ack, "nack_reason" | "delivery_status">;
+
 /** What a new event is made of. */
 export type EventFields = EventFieldsBase &
   (
@@ -101,13 +108,24 @@ export function checkEvent(message: RawMessage): TransportEvent {
  * @throws {MessageFormatError} MESSAGE_FIELD_MISSING, MESSAGE_FIELD_INVALID.
  */
 export function createEvent(fields: EventFields, options: BuildOptions = {}): TransportEvent {
-  return checkEvent({
-    ...copyJson(options.extra),
-    ...copyJson(fields),
-    ...newEnvelope("event", fields, options.clock),
+  // One literal, because an object put together from spread parts takes three times as long.
+  const event: RawMessage = {
+    message_version: messageVersion,
+    message_type: "event",
+    timestamp: fields.timestamp ?? formatTimestamp((options.clock ?? systemClock).now()),
     event_id: fields.event_id ?? (options.newId ?? newMessageId)(),
+    event_type: fields.event_type,
+    user_message_id: fields.user_message_id,
     transport_metadata: copyJson(fields.transport_metadata ?? {}),
-  });
+    helper_metadata: copyJson(fields.helper_metadata ?? {}),
+    routing_metadata: copyJson(fields.routing_metadata ?? {}),
+  };
+  const { transport_name, sent_message_id, nack_reason, delivery_status }: EventDetails = fields;
+  if (transport_name !== undefined) event["transport_name"] = transport_name;
+  if (sent_message_id !== undefined) event["sent_message_id"] = sent_message_id;
+  if (nack_reason !== undefined) event["nack_reason"] = nack_reason;
+  if (delivery_status !== undefined) event["delivery_status"] = delivery_status;
+  return checkEvent(options.extra === undefined ? event : { ...copyJson(options.extra), ...event });
 }
 
 /** Returns the type of an event, and for a delivery report also what it says: `ack`, `nack`, `delivery_report.delivered`, … */

@@ -89,7 +89,7 @@ export function createSend(to_addr: string | null, content: string | null, optio
 function buildReply(
   original: UserMessage,
   to_addr: string | null,
-  { content, continueSession = true, fields = {}, ...options }: ReplyOptions & { readonly content: string | null },
+  { content, continueSession = true, fields, ...options }: ReplyOptions & { readonly content: string | null },
 ): UserMessage {
   refuse(fixedInReplies, "a reply takes it from the message it answers", [fields, options.extra]);
   return createUserMessage(
@@ -113,6 +113,8 @@ function buildReply(
 }
 
 function refuse(names: readonly string[], reason: string, given: readonly (object | undefined)[]): void {
+  // What nearly every reply is like.
+  if (given.every((fields) => fields === undefined)) return;
   const field = names.find((name) => given.some((fields) => fields !== undefined && Object.hasOwn(fields, name)));
   if (field === undefined) return;
   throw new MessageFormatError("MESSAGE_FIELD_FIXED", `${field} cannot be given: ${reason}`, { details: { field } });

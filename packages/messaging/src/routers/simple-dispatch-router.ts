@@ -20,7 +20,7 @@ const simpleFields = {
 
 type SimpleConfig = TransportNameConfig & ConfigOf<typeof simpleFields>;
 
-/** Routes by a table: see `route_mappings`. Each application gets a copy of its own. */
+/** Routes by a table: see `route_mappings`. Of several applications each gets a copy of its own. */
 export class SimpleDispatchRouter extends TransportNameRouter<SimpleConfig> implements Router {
   static override readonly fields: ConfigFields = simpleFields;
   readonly #ruleOf: (transport: string | null, target: string) => number | undefined;
@@ -37,6 +37,10 @@ export class SimpleDispatchRouter extends TransportNameRouter<SimpleConfig> impl
   async dispatchInbound(message: UserMessage): Promise<void> {
     const { transport_name } = message;
     const names = this.#routes(transport_name);
+    const [only] = names;
+    if (only !== undefined && names.length === 1) {
+      return this.context.publishInbound(only, message, this.#ruleOf(transport_name, only));
+    }
     await Promise.all(
       names.map((name) => this.context.publishInbound(name, copyMessage(message), this.#ruleOf(transport_name, name))),
     );
@@ -45,6 +49,8 @@ export class SimpleDispatchRouter extends TransportNameRouter<SimpleConfig> impl
   // vumi2 sends events without a transport name; then the queue tells.
   async dispatchEvent(event: TransportEvent, source: string): Promise<void> {
     const names = this.#routes(event.transport_name ?? source);
+    const [only] = names;
+    if (only !== undefined && names.length === 1) return this.context.publishEvent(only, event);
     await Promise.all(names.map((name) => this.context.publishEvent(name, copyMessage(event))));
   }
 

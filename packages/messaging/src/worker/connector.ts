@@ -126,8 +126,9 @@ export class Connector {
     const { bus, consume } = this.#options;
     for (const kind of connectorRoles[this.role].consumes) {
       const sequence = new KeySequence();
-      const handle = (delivery: Delivery): Promise<void> => this.#receive(kind, delivery, sequence);
-      this.#consumers.push(await bus.consume(this.#keys[kind], { ...consume, startPaused: true }, handle));
+      const queue = this.#keys[kind];
+      const paused = { ...consume, startPaused: true };
+      this.#consumers.push(await bus.consume(queue, paused, (delivery) => this.#receive(kind, delivery, sequence)));
     }
   }
 
@@ -154,21 +155,36 @@ export class Connector {
    *
    * @throws {WorkerError} WORKER_KIND_NOT_PUBLISHED; what middleware, codec and bus throw.
    */
-  async publish<Kind extends MessageKind>(kind: Kind, message: MessageOfKind[Kind], to: PublishTo = {}): Promise<void> {
-    if (!connectorRoles[this.role].publishes.includes(kind)) {
-      const expected = connectorRoles[this.role].publishes.join(", ") || "nothing";
-      throw new WorkerError(
-        "WORKER_KIND_NOT_PUBLISHED",
-        `connector ${this.name} (${this.role}) publishes ${expected}, got ${kind}`,
-      );
+  // Not async, as a promise more for each message of each worker shows.
+  publish<Kind extends MessageKind>(kind: Kind, message: MessageOfKind[Kind], to: PublishTo = {}): Promise<void> {
+    try {
+      this.#expectPublished(kind);
+      const { endpoint } = to;
+      const isAddressed = endpoint === undefined || message.routing_metadata["endpoint_name"] === endpoint;
+      const addressed = isAddressed ? message : withEndpoint(message, endpoint);
+      const { watch, middleware, bus } = this.#options;
+      if (watch !== undefined) return this.#publishWatched(kind, addressed, { ...watch, rule: to.rule });
+      if (middleware.has("publish", kind)) return this.#publish(kind, addressed).then(nothing);
+      return bus.publish(this.#keys[kind], codecs[kind].encode(addressed));
+    } catch (error) {
+      return Promise.reject(error);
     }
-    const addressed = to.endpoint === undefined ? message : withEndpoint(message, to.endpoint);
-    const { watch } = this.#options;
-    if (watch === undefined) await this.#publish(kind, addressed);
-    else await this.#publishWatched(kind, addressed, { ...watch, rule: to.rule });
+  }
+
+  #expectPublished(kind: MessageKind): void {
+    const { publishes } = connectorRoles[this.role];
+    if (publishes.includes(kind)) return;
+    throw new WorkerError(
+      "WORKER_KIND_NOT_PUBLISHED",
+      `connector ${this.name} (${this.role}) publishes ${publishes.join(", ") || "nothing"}, got ${kind}`,
+    );
   }
 
   async #publish<Kind extends MessageKind>(kind: Kind, message: MessageOfKind[Kind]): Promise<MessageOfKind[Kind]> {
+    if (!this.#options.middleware.has("publish", kind)) {
+      await this.#options.bus.publish(this.#keys[kind], codecs[kind].encode(message));
+      return message;
+    }
     const work = new SideWork();
     const passage = { message, connector: this.name, alongside: work.add };
     const final = await this.#options.middleware.run("publish", kind, passage);
@@ -214,19 +230,23 @@ export class Connector {
     );
   }
 
-  async #receive(kind: MessageKind, delivery: Delivery, sequence: KeySequence): Promise<void> {
-    const { logger } = this.#options;
-    // A body that is not a message rejects here and is parked by the bus, as its error is not retryable.
+  /** Undefined when the message is handled already. What it throws counts as a failed delivery, as a rejection does. */
+  #receive(kind: MessageKind, delivery: Delivery, sequence: KeySequence): Promise<void> | void {
+    const { logger, watch } = this.#options;
+    // A body that is not a message throws here and is parked by the bus, as its error is not retryable.
     const message = codecs[kind].decode(delivery.body, logger);
-    const { watch } = this.#options;
-    await sequence.run<unknown>(orderKey(kind, message), () =>
+    const running: MaybePromise<unknown> = sequence.run<unknown>(orderKey(kind, message), () =>
       watch === undefined ? this.#handleInTime(kind, message) : this.#handleWatched({ kind, message, delivery, watch }),
     );
+    // What it resolves with is of no interest to the bus.
+    return running as Promise<void> | void;
   }
 
-  #handleInTime(kind: MessageKind, message: MessageOfKind[MessageKind]): Promise<IgnoreMessage | undefined> {
+  #handleInTime(kind: MessageKind, message: MessageOfKind[MessageKind]): MaybePromise<IgnoreMessage | undefined> {
+    const handled = this.#handle(kind, message);
+    if (handled === undefined) return undefined;
     return this.#deadlines.limit(
-      this.#handle(kind, message),
+      handled,
       () => this.#timedOut(kind, message),
       (error) => this.#settledLate(kind, message, error),
     );
@@ -256,11 +276,27 @@ export class Connector {
     return isPermanent || attempt >= (this.#options.consume.maxDeliveries ?? defaultMaxDeliveries);
   }
 
-  /** Resolves with the reason when the message is ignored. */
-  async #handle(kind: MessageKind, received: MessageOfKind[MessageKind]): Promise<IgnoreMessage | undefined> {
+  /** Resolves with the reason when the message is ignored; undefined when its handler has ended without a promise. */
+  #handle(kind: MessageKind, received: MessageOfKind[MessageKind]): Promise<IgnoreMessage | undefined> | undefined {
     const { byEndpoint, catchAll } = this.#handlersOf(kind);
     // Chosen before the middleware runs: middleware cannot redirect a message to another handler.
     const handler = byEndpoint.get(endpointOf(received)) ?? catchAll;
+    if (this.#options.middleware.has("consume", kind)) return this.#handleBehindMiddleware(kind, received, handler);
+    try {
+      const handled = handler(received);
+      if (handled === undefined) return undefined;
+      // Not `await`: without middleware this is all that happens to a message.
+      return Promise.resolve(handled).then(nothing, (error: unknown) => this.#ignoreOrThrow(kind, received, error));
+    } catch (error) {
+      return this.#ignoreOrThrow(kind, received, error);
+    }
+  }
+
+  async #handleBehindMiddleware(
+    kind: MessageKind,
+    received: MessageOfKind[MessageKind],
+    handler: MessageHandler<MessageKind>,
+  ): Promise<IgnoreMessage | undefined> {
     const work = new SideWork();
     const passage = { message: received, connector: this.name, alongside: work.add };
     let ignored: IgnoreMessage | undefined;
@@ -268,12 +304,20 @@ export class Connector {
       const message = await this.#options.middleware.run("consume", kind, passage);
       await handler(message);
     } catch (error) {
-      if (!(error instanceof IgnoreMessage)) throw error;
-      await this.#ignored(kind, received, error);
-      ignored = error;
+      ignored = await this.#ignoreOrThrow(kind, received, error);
     }
     await work.done();
     return ignored;
+  }
+
+  async #ignoreOrThrow(
+    kind: MessageKind,
+    received: MessageOfKind[MessageKind],
+    error: unknown,
+  ): Promise<IgnoreMessage> {
+    if (!(error instanceof IgnoreMessage)) throw error;
+    await this.#ignored(kind, received, error);
+    return error;
   }
 
   async #ignored(kind: MessageKind, message: MessageOfKind[MessageKind], reason: IgnoreMessage): Promise<void> {
@@ -317,6 +361,10 @@ export class Connector {
       "a handler ended after its message had been given up",
     );
   }
+}
+
+function nothing(): undefined {
+  return undefined;
 }
 
 // Messages between the same two addresses stay in order, and so do the events of one message; all else may run side by side.

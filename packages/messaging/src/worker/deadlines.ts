@@ -2,12 +2,15 @@
 
 import type { Clock, Timer } from "@switchboard/core";
 
-// A class, and no closures: one is made for every message of every worker.
+// One is made for every message of every worker. They form a list by themselves, in the order in which they end: a Set that gains and loses
+// entries all the time leaves garbage that outlives many collections.
 class Entry {
   readonly endsAt: number;
   readonly reject: (error: Error) => void;
   readonly onExpiry: () => Error;
   isExpired = false;
+  previous: Entry | undefined;
+  next: Entry | undefined;
 
   constructor(endsAt: number, reject: (error: Error) => void, onExpiry: () => Error) {
     this.endsAt = endsAt;
@@ -25,7 +28,8 @@ class Entry {
 export class Deadlines {
   readonly #clock: Clock;
   readonly #limitMs: number;
-  readonly #entries = new Set<Entry>();
+  #oldest: Entry | undefined;
+  #newest: Entry | undefined;
   #timer: Timer | undefined;
 
   constructor(clock: Clock, limitMs: number) {
@@ -39,18 +43,16 @@ export class Deadlines {
    */
   limit<Result>(task: Promise<Result>, onExpiry: () => Error, onLate: (error: unknown) => void): Promise<Result> {
     return new Promise((resolve, reject) => {
-      const entry = new Entry(this.#clock.now() + this.#limitMs, reject, onExpiry);
-      this.#entries.add(entry);
-      this.#arm();
+      const entry = this.#add(new Entry(this.#clock.now() + this.#limitMs, reject, onExpiry));
       task.then(
         (result) => {
           if (entry.isExpired) return onLate(undefined);
-          this.#entries.delete(entry);
+          this.#remove(entry);
           resolve(result);
         },
         (error: unknown) => {
           if (entry.isExpired) return onLate(error);
-          this.#entries.delete(entry);
+          this.#remove(entry);
           reject(error);
         },
       );
@@ -59,25 +61,43 @@ export class Deadlines {
 
   /** Stops the timer; tasks that still run have no limit any more. */
   close(): void {
-    this.#entries.clear();
+    while (this.#oldest !== undefined) this.#remove(this.#oldest);
     this.#timer?.cancel();
     this.#timer = undefined;
+  }
+
+  #add(entry: Entry): Entry {
+    entry.previous = this.#newest;
+    if (this.#newest === undefined) this.#oldest = entry;
+    else this.#newest.next = entry;
+    this.#newest = entry;
+    this.#arm();
+    return entry;
+  }
+
+  // Also called for one that `close` has removed: it has no neighbours then, and is neither the oldest nor the newest.
+  #remove(entry: Entry): void {
+    const { previous, next } = entry;
+    if (previous !== undefined) previous.next = next;
+    else if (this.#oldest === entry) this.#oldest = next;
+    if (next !== undefined) next.previous = previous;
+    else if (this.#newest === entry) this.#newest = previous;
+    entry.previous = undefined;
+    entry.next = undefined;
   }
 
   // The timer is for what was the oldest entry when it was set. When that is gone by then, it is simply set again: cheaper than cancelling
   // and setting one per task.
   #arm(): void {
-    const [oldest] = this.#entries;
-    if (oldest === undefined || this.#timer !== undefined) return;
+    if (this.#timer !== undefined || this.#oldest === undefined) return;
     this.#timer = this.#clock.setTimer(() => {
       this.#timer = undefined;
       const now = this.#clock.now();
-      for (const entry of this.#entries) {
-        if (entry.endsAt > now) break;
-        this.#entries.delete(entry);
+      for (let entry = this.#oldest; entry !== undefined && entry.endsAt <= now; entry = this.#oldest) {
+        this.#remove(entry);
         entry.expire();
       }
       this.#arm();
-    }, oldest.endsAt - this.#clock.now());
+    }, this.#oldest.endsAt - this.#clock.now());
   }
 }

@@ -112,6 +112,11 @@ export class MiddlewareStack {
     if (errors.length > 0) throw errors[0];
   }
 
+  /** True when some middleware sees messages of `kind` in that direction. */
+  has(direction: Direction, kind: MessageKind): boolean {
+    return (this.#steps[direction].get(kind)?.length ?? 0) > 0;
+  }
+
   /** Runs a message through; what comes back is not a promise when no middleware needed one. */
   run<Kind extends MessageKind>(
     direction: Direction,

@@ -29,11 +29,13 @@ export abstract class RoutingWorker<Config extends RoutingConfig = RoutingConfig
     source: string,
     route: (message: MessageOfKind[Kind]) => void | Promise<void>,
   ): MessageHandler<Kind> {
+    // Parking is what becomes of every failure, so that there is nothing to do, and nothing to wait for.
+    if (this.config.unrouted === "park") return route;
     return async (message) => {
       try {
         await route(message);
       } catch (error) {
-        if (!(error instanceof NoRoute) || this.config.unrouted === "park") throw error;
+        if (!(error instanceof NoRoute)) throw error;
         this.context.logger.error(
           { worker: this.name, kind, source, ...idOf(message), reason: error.message },
           "no route; message dropped",

@@ -11,7 +11,7 @@ it("starts tasks of one key in order, each after the one before has settled, and
         const sequence = new KeySequence();
         const running = new Map<string, number>();
         const started: { key: string; index: number }[] = [];
-        const results = jobs.map(({ key, fails }, index) =>
+        const results = jobs.map(async ({ key, fails }, index) =>
           sequence.run(key, async () => {
             expect(running.get(key) ?? 0).toBe(0);
             running.set(key, 1);
@@ -41,4 +41,23 @@ it("does not let one key wait for another", async () => {
   const never = sequence.run("stuck", () => new Promise<never>(() => undefined));
   expect(await sequence.run("free", () => Promise.resolve("done"))).toBe("done");
   expect(await Promise.race([never, Promise.resolve("still stuck")])).toBe("still stuck");
+});
+
+it("runs at once what waits for nothing, and returns or throws what it does", async () => {
+  const sequence = new KeySequence();
+  expect(sequence.run("a", () => 7)).toBe(7);
+  expect(() =>
+    sequence.run("a", () => {
+      throw new RangeError("own");
+    }),
+  ).toThrow("own");
+  const order: number[] = [];
+  const first = sequence.run("a", async () => {
+    await Promise.resolve();
+    order.push(1);
+  });
+  const second = sequence.run("a", () => order.push(2));
+  expect(order).toEqual([]);
+  await Promise.all([first, second]);
+  expect(order).toEqual([1, 2]);
 });

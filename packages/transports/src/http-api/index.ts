@@ -35,11 +35,14 @@ const neededFields = ["content", "to_addr", "from_addr"];
 export class HttpApiTransport extends HttpRpcTransport<HttpApiConfig> {
   static override readonly fields: ConfigFields = apiFields;
   readonly transportType: string = "http_api";
+  readonly #allowed: ReadonlySet<string> = new Set(this.config.allowed_fields);
+  readonly #needed: readonly string[] = neededFields.filter(
+    (name) => this.#allowed.has(name) && !Object.hasOwn(this.config.field_defaults, name),
+  );
 
   protected override async handleRequest({ id, parameters }: HttpRequest): Promise<void> {
-    const { allowed_fields, field_defaults, reply_expected } = this.config;
-    const needed = neededFields.filter((name) => allowed_fields.includes(name) && !Object.hasOwn(field_defaults, name));
-    const problems = findProblems(parameters, { allowed: new Set(allowed_fields), needed });
+    const { field_defaults, reply_expected } = this.config;
+    const problems = findProblems(parameters, { allowed: this.#allowed, needed: this.#needed });
     if (problems !== undefined) {
       this.finishRequest(id, { status: 400, body: JSON.stringify(problems) });
       return;

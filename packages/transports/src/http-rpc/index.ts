@@ -15,7 +15,7 @@ import {
   type TransportConfig,
   type UserMessage,
 } from "@switchboard/messaging";
-import { type Parameters, readParameters } from "./parameters.ts";
+import { type Parameters, readParameters, readTarget } from "./parameters.ts";
 import { PendingRequests } from "./pending-requests.ts";
 
 const httpFields = {
@@ -117,6 +117,10 @@ export interface HttpAnswer {
   readonly headers?: Readonly<Record<string, string | readonly string[]>>;
 }
 
+type Target = ReturnType<typeof readTarget>;
+
+const noBody = Buffer.alloc(0);
+
 interface WaitingRequest {
   readonly arrivedAt: number;
   readonly response: ServerResponse;
@@ -216,8 +220,8 @@ export abstract class HttpRpcTransport<Config extends HttpRpcConfig = HttpRpcCon
 
   protected override async sendOutbound(message: UserMessage): Promise<void> {
     const { message_id, in_reply_to, content } = message;
-    const missing = Object.entries({ in_reply_to, content }).filter(([, value]) => value === null || value === "");
-    if (in_reply_to === null || content === null || missing.length > 0) {
+    if (isMissing(in_reply_to) || isMissing(content)) {
+      const missing = Object.entries({ in_reply_to, content }).filter(([, value]) => isMissing(value));
       const nack_reason = `Missing fields: ${missing.map(([name]) => name).join(", ")}`;
       await this.publishEvent({
         event_type: "nack",
@@ -235,9 +239,9 @@ export abstract class HttpRpcTransport<Config extends HttpRpcConfig = HttpRpcCon
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
-      const url = new URL(request.url ?? "/", "http://localhost");
-      if (isWithin(url.pathname, this.config.health_path)) this.#health(request, response);
-      else if (isWithin(url.pathname, this.config.web_path)) await this.#take(request, response, url);
+      const target = readTarget(request.url ?? "/", this.config.web_path);
+      if (isWithin(target.path, this.config.health_path)) this.#health(request, response);
+      else if (isWithin(target.path, this.config.web_path)) await this.#take(request, response, target);
       else this.#answer(response, { status: 404, body: "Not Found" });
     } catch (error) {
       this.context.logger.error({ worker: this.name, err: error }, "an HTTP request could not be handled");
@@ -252,24 +256,24 @@ export abstract class HttpRpcTransport<Config extends HttpRpcConfig = HttpRpcCon
     this.#answer(response, { body: this.healthAnswer(), headers: { "Content-Type": "text/html" } });
   }
 
-  async #take(request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> {
+  async #take(request: IncomingMessage, response: ServerResponse, { path, query }: Target): Promise<void> {
     const { method = "" } = request;
     if (!methods.has(method)) return this.#answer(response, { status: 501, body: "Not Implemented" });
     const refusal = this.refusal(request);
     if (refusal !== undefined) return this.#answer(response, refusal);
     const arrivedAt = this.context.clock.now();
-    const body = await readBody(request, this.config.max_body_bytes);
+    const body = hasBody(request) ? await readBody(request, this.config.max_body_bytes) : noBody;
     if (body === undefined)
       return this.#answer(response, { status: 413, body: "Content Too Large", headers: { Connection: "close" } });
-    const parameters = readParameters(url.searchParams, body, request.headers["content-type"]);
+    const parameters = readParameters(query, body, request.headers["content-type"]);
     if (parameters === undefined) return this.#answer(response, { status: 400, body: "The form is not UTF-8." });
 
     const id = this.context.newId();
     this.#pending.add(id, { arrivedAt, response, toAddr: undefined });
     // A client that goes away before its reply comes must not be kept.
-    response.once("close", () => this.#pending.take(id));
+    response.on("close", () => this.#pending.take(id));
     try {
-      await this.handleRequest({ id, method, path: url.pathname, headers: request.headers, parameters, body });
+      await this.handleRequest({ id, method, path, headers: request.headers, parameters, body });
     } catch (error) {
       this.context.logger.error(
         { worker: this.name, message_id: id, err: error },
@@ -324,12 +328,24 @@ export abstract class HttpRpcTransport<Config extends HttpRpcConfig = HttpRpcCon
     if (response.writableEnded || response.destroyed) return;
     const { contentType } = this;
     const withCharset = contentType.startsWith("text/") ? `${contentType}; charset=utf-8` : contentType;
-    response.statusCode = status;
-    response.setHeader("Content-Type", withCharset);
-    response.setHeader("Content-Length", Buffer.byteLength(body));
-    for (const [name, value] of Object.entries(headers ?? {})) response.setHeader(name, value);
+    const usual = { "Content-Type": withCharset, "Content-Length": Buffer.byteLength(body) };
+    if (headers === undefined) response.writeHead(status, usual);
+    else {
+      response.statusCode = status;
+      for (const [name, value] of Object.entries({ ...usual, ...headers })) response.setHeader(name, value);
+    }
     response.end(body);
   }
+}
+
+/** True unless a request surely has no body, which then need not be read. */
+function hasBody({ headers }: IncomingMessage): boolean {
+  const length = headers["content-length"];
+  return headers["transfer-encoding"] !== undefined || (length !== undefined && length !== "0");
+}
+
+function isMissing(value: string | null): value is null | "" {
+  return value === null || value === "";
 }
 
 function tookLongerThan(seconds: number): string {

@@ -11,6 +11,27 @@ export interface ParameterProblems {
   readonly missing_parameter?: readonly string[];
 }
 
+// ASCII without a fragment: what is written otherwise, a URL writes anew before it is taken apart.
+const plainTarget = /^[!"$-~]*$/;
+
+/**
+ * Returns path and query of a request's target. `usualPath` is recognised without being taken apart as a URL.
+ *
+ * @throws {TypeError} when it is no URL.
+ */
+export function readTarget(
+  target: string,
+  usualPath: string,
+): { readonly path: string; readonly query: URLSearchParams } {
+  const mark = target.indexOf("?");
+  const path = mark < 0 ? target : target.slice(0, mark);
+  if (path === usualPath && plainTarget.test(target)) {
+    return { path, query: new URLSearchParams(mark < 0 ? "" : target.slice(mark)) };
+  }
+  const url = new URL(target, "http://localhost");
+  return { path: url.pathname, query: url.searchParams };
+}
+
 /** Merges query string and form body; undefined when a body that claims to be a form is not UTF-8. */
 export function readParameters(
   query: URLSearchParams,
@@ -45,11 +66,22 @@ export function findProblems(
   parameters: Parameters,
   { allowed, needed }: { readonly allowed: ReadonlySet<string> | "any"; readonly needed: readonly string[] },
 ): ParameterProblems | undefined {
+  // What nearly every request is like: nothing is made for it.
+  if (fits(parameters, { allowed, needed })) return undefined;
   const missing = needed.filter((name) => !parameters.has(name));
   const unexpected = allowed === "any" ? [] : [...parameters.keys()].filter((name) => !allowed.has(name));
-  if (missing.length + unexpected.length === 0) return undefined;
   return {
     ...(missing.length > 0 && { missing_parameter: missing }),
     ...(unexpected.length > 0 && { unexpected_parameter: unexpected }),
   };
+}
+
+function fits(
+  parameters: Parameters,
+  { allowed, needed }: { readonly allowed: ReadonlySet<string> | "any"; readonly needed: readonly string[] },
+): boolean {
+  for (const name of needed) if (!parameters.has(name)) return false;
+  if (allowed === "any") return true;
+  for (const name of parameters.keys()) if (!allowed.has(name)) return false;
+  return true;
 }

@@ -54,8 +54,9 @@ export class PendingRequests<Request extends Pending> {
   }
 
   #arm(): void {
+    if (this.#timer !== undefined) return;
     const [oldest] = this.#requests.values();
-    if (oldest === undefined || this.#timer !== undefined) return;
+    if (oldest === undefined) return;
     this.#timer = this.#clock.setTimer(
       () => {
         this.#timer = undefined;
