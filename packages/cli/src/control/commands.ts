@@ -4,6 +4,13 @@ import type { Command } from "commander";
 import { callCommand, queryCommand } from "./call.ts";
 import { completeCommand, completionCommand } from "./completion.ts";
 import { emitCommand, eventsCommand } from "./events.ts";
+import { configCommand } from "./gateway/config.ts";
+import { logsCommand } from "./gateway/logs.ts";
+import { messagesCommand, trailCommand } from "./gateway/messages.ts";
+import { parkedCommand, queuesCommand } from "./gateway/queues.ts";
+import { sendCommand } from "./gateway/send.ts";
+import { statusCommand } from "./gateway/status.ts";
+import { workersCommand } from "./gateway/workers.ts";
 import { pluginsCommand, servicesCommand, sessionsCommand, usersCommand } from "./listings.ts";
 import { loginCommand, logoutCommand } from "./login.ts";
 import { loginLinkCommand } from "./login-link.ts";
@@ -15,6 +22,15 @@ import { typesCommand } from "./types.ts";
 /** All of them. */
 export function controlCommands(): readonly Command[] {
   return [
+    statusCommand(),
+    workersCommand(),
+    sendCommand(),
+    messagesCommand(),
+    trailCommand(),
+    queuesCommand(),
+    parkedCommand(),
+    logsCommand(),
+    configCommand(),
     callCommand(),
     queryCommand(),
     eventsCommand(),

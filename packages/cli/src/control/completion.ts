@@ -98,6 +98,13 @@ type Ask = (client: Client) => Promise<readonly string[]>;
 
 const serviceNames: Ask = async (client) => (await client.call("discovery.get_services")) as string[];
 
+const namesOf =
+  (service: string): Ask =>
+  async (client) =>
+    (await client.call(`${service}.query`, [[], { select: "name" }])) as string[];
+
+const workerNames = namesOf("workers");
+
 const namesFor: Readonly<Record<string, Ask>> = {
   call: async (client) => {
     const found = (await serviceNames(client)).map(async (service) => {
@@ -108,6 +115,13 @@ const namesFor: Readonly<Record<string, Ask>> = {
   },
   query: serviceNames,
   services: serviceNames,
+  send: namesOf("channels"),
+  parked: async (client) => ((await client.call("bus.queues")) as { readonly name: string }[]).map(({ name }) => name),
+  "logs level": workerNames,
+  "config validate": workerNames,
+  ...Object.fromEntries(
+    ["start", "stop", "restart", "pause", "resume", "remove"].map((verb) => [`workers ${verb}`, workerNames]),
+  ),
   "task submit": async (client) => Object.keys((await client.call("discovery.get_tasks")) as object),
 };
 

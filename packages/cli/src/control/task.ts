@@ -23,7 +23,7 @@ export function taskCommand(): Command {
     .addCommand(
       onTask("wait", "wait for a task that runs, showing its progress, and print its result")
         .addHelpText("after", "\nExample:\n  switchboard task wait 17")
-        .action((id: number, flags: Flags) => waiting(flags, (client) => Promise.resolve(client.task(id)))),
+        .action((id: number, flags: Flags) => followTask(flags, (client) => Promise.resolve(client.task(id)))),
     )
     .addCommand(
       onTask("abort", "abort a task")
@@ -52,7 +52,7 @@ function submitCommand(): Command {
       const args = parseArguments(words, flags.args);
       const submit = (client: Client): Promise<Task> => client.submitTask(name, Array.isArray(args) ? args : [args]);
       if (flags.detach) await withClient(flags, async (client) => console.log(String((await submit(client)).id)));
-      else await waiting(flags, submit);
+      else await followTask(flags, submit);
     });
 }
 
@@ -79,7 +79,10 @@ function withJson(command: Command): Command {
 }
 
 /** Shows the progress of a task and prints its result; what it failed with is the error. */
-async function waiting(flags: Flags, find: (client: Client) => Promise<Task>): Promise<void> {
+export async function followTask(
+  flags: ConnectionFlags & { readonly json?: true },
+  find: (client: Client) => Promise<Task>,
+): Promise<void> {
   const result = await withClient(
     flags,
     async (client) => {

@@ -1,0 +1,51 @@
+// `switchboard config`: the running gateway's configuration as a file, and whether a worker's options would do.
+
+import { Command } from "commander";
+import { CliError } from "../../errors.ts";
+import { withClient } from "../connection.ts";
+import { printTable, printValue } from "../output.ts";
+import { type GatewayFlags, gatewayVerb, type Row } from "./verb.ts";
+import { fileValues } from "./workers.ts";
+
+/** The verb, with verbs of its own. */
+export function configCommand(): Command {
+  return new Command("config")
+    .description("write the running gateway's configuration down, and check options of workers against it")
+    .addHelpText("after", "\nExample:\n  switchboard config export > switchboard.yaml")
+    .addCommand(
+      gatewayVerb(
+        "export",
+        "print the configuration file with the changes made at run time, secrets masked",
+        "config export",
+      ).action(async (flags: GatewayFlags) => {
+        const text = await withClient(flags, (client) => client.call("config.export"));
+        if (flags.json) printValue(text, flags);
+        else process.stdout.write(text as string);
+      }),
+    )
+    .addCommand(
+      gatewayVerb(
+        "validate",
+        "say what is wrong with the options of a worker, changing nothing; ends with 1 when something is",
+        "config validate echo echo.yaml",
+      )
+        .argument("<name>", "the worker that they are for, there or not")
+        .argument("<file>", "the options, YAML or JSON")
+        .option("--class <class>", "its class (default: the one that it has)")
+        .action(validate),
+    );
+}
+
+async function validate(
+  name: string,
+  path: string,
+  { class: className, ...flags }: GatewayFlags & { class?: string },
+): Promise<void> {
+  const change = { name, config: await fileValues(path), ...(className !== undefined && { class: className }) };
+  const answer = await withClient(flags, (client) => client.call("config.validate", [change]));
+  const { problems } = answer as { readonly problems: readonly Row[] };
+  if (flags.json) printValue(problems, flags);
+  else if (problems.length === 0) console.log(`${path}: nothing wrong`);
+  else printTable(problems, ["path", "message"]);
+  if (problems.length > 0) throw new CliError("CLI_FILE_INVALID", `${path}: ${problems.length} found wrong`);
+}

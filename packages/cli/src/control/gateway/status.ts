@@ -1,0 +1,112 @@
+// `switchboard status`: how the gateway does, drawn again every second on a terminal, printed once elsewhere.
+
+import { type Client, ClientError } from "@switchboard/client";
+import type { Command } from "commander";
+import { withClient } from "../connection.ts";
+import { printTable, printValue, styled } from "../output.ts";
+import { type GatewayFlags, gatewayVerb, memberOf, type Row, rowsOf, shortDuration, textOf } from "./verb.ts";
+
+interface Flags extends GatewayFlags {
+  readonly once?: true;
+}
+
+interface Status {
+  readonly gateway: Row;
+  readonly figures: unknown;
+  readonly workers: readonly Row[];
+  readonly attention: readonly Row[];
+}
+
+/** The verb. */
+export function statusCommand(): Command {
+  return gatewayVerb("status", "show workers, what waits and what needs attention; live on a terminal", "status --once")
+    .option("--once", "only once, also on a terminal")
+    .action(status);
+}
+
+async function status(flags: Flags): Promise<void> {
+  const isLive = !flags.json && !flags.once && process.stdout.isTTY;
+  if (!isLive) {
+    const found = await withClient(flags, read);
+    if (flags.json) printValue(found, flags);
+    else print(found);
+    return;
+  }
+  await withClient(flags, watch, { comesBack: true });
+}
+
+async function watch(client: Client): Promise<void> {
+  const draw = async (): Promise<void> => {
+    const found = await read(client);
+    process.stdout.write("\u001b[H\u001b[J");
+    // What does not fit would scroll the head away.
+    print(found, Math.max(3, process.stdout.rows - 8 - found.attention.length));
+  };
+  const seconds = client.events(["metrics.second"]);
+  await draw();
+  while ((await seconds.next()).done !== true) {
+    try {
+      await draw();
+    } catch (error) {
+      // It comes back by itself; until then the last picture stays, with a word that it is old.
+      if (!(error instanceof ClientError)) throw error;
+      console.log(styled("yellow", `${error.message}; trying again`));
+    }
+  }
+}
+
+async function read(client: Client): Promise<Status> {
+  const [gateway, current, workers, attention] = await Promise.all([
+    client.call("system.info") as Promise<Row>,
+    client.call("metrics.current"),
+    rowsOf(client.call("workers.query")),
+    rowsOf(client.call("attention.list")),
+  ]);
+  return { gateway, figures: memberOf(current, "figures"), workers, attention };
+}
+
+function print({ gateway, figures, workers, attention }: Status, most = Infinity): void {
+  const name = `${shown(gateway["gateway"])} (${shown(gateway["environment"])}) ${shown(gateway["version"])}`;
+  const latency = memberOf(figures, "latency_ms");
+  console.log(styled("bold", name));
+  console.log(
+    [
+      `${shown(memberOf(figures, "accepted"))} accepted, ${shown(memberOf(figures, "sent"))} sent,`,
+      `${shown(memberOf(figures, "failed"))} failed a minute; p50 ${shortDuration(memberOf(latency, "p50")) || "?"},`,
+      `p99 ${shortDuration(memberOf(latency, "p99")) || "?"}\n`,
+    ].join(" "),
+  );
+  const columns = ["worker", "kind", "lamp", "state", "in/min", "out/min", "waiting", "oldest", "parked", "process"];
+  printTable(workers.slice(0, most).map(workerRow), columns);
+  if (workers.length > most) console.log(styled("dim", `and ${workers.length - most} more`));
+  console.log("");
+  if (attention.length === 0) console.log(styled("green", "Nothing needs attention."));
+  for (const { lamp, text: trouble, cost } of attention) {
+    console.log(
+      `${styled(lamp === "down" ? "red" : "yellow", shown(lamp))} ${textOf(trouble)} ${textOf(cost)}`.trimEnd(),
+    );
+  }
+}
+
+/** A worker as a row of tables. */
+export function workerRow(worker: Row): Row {
+  const rates = worker["rates"];
+  return {
+    worker: worker["name"],
+    kind: worker["kind"],
+    lamp: worker["lamp"],
+    state: worker["state"],
+    "in/min": memberOf(rates, "in"),
+    "out/min": memberOf(rates, "out"),
+    waiting: worker["waiting"],
+    oldest: shortDuration(worker["oldest_ms"]),
+    parked: worker["parked"],
+    process: worker["process"],
+    source: worker["source"],
+    class: worker["class"],
+  };
+}
+
+function shown(value: unknown): string {
+  return textOf(value) || "?";
+}
