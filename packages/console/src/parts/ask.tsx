@@ -2,7 +2,7 @@
 // dialog in which the number is typed. On confirming the numbers are asked again; if they moved by more than 5 %, the question says so.
 
 import type { ComponentChildren, JSX } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { useKeys } from "../keys.ts";
 import { useAct } from "../services/use-call.ts";
 import { ActError } from "./state.tsx";
@@ -46,7 +46,7 @@ export function Ask({
   const first = useRef<HTMLElement | null>(null);
   const act = useAct();
   const canGo = level === 1 || type === undefined || typed.trim() === type;
-  useEffect(() => {
+  useLayoutEffect(() => {
     const before = document.activeElement;
     first.current?.focus();
     return () => {

@@ -1,7 +1,7 @@
 // The right half of "list left, inspector right": an open object. Its heading takes the focus, Escape gives it back to the row.
 
 import type { ComponentChildren, JSX } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { keyHint, useKeys } from "../keys.ts";
 import { readSetting, writeSetting } from "../services/settings.ts";
 import type { LampState } from "../services/types.ts";
@@ -30,7 +30,7 @@ export function Inspector({ title, note, lamp, acts, tabs, foot, onClose, childr
     setWidth(bounded);
     writeSetting("inspectorWidth", String(bounded));
   };
-  useEffect(() => heading.current?.focus({ preventScroll: true }), [title]);
+  useLayoutEffect(() => heading.current?.focus({ preventScroll: true }), [title]);
   useKeys({ close: onClose });
   return (
     <aside class="inspector" aria-label="Details" style={{ "--inspector": `${width}px` }}>

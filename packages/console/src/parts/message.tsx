@@ -109,7 +109,8 @@ function MessageHead({
     void act
       .run(async () => {
         const found = await findParked();
-        await call("bus.edit_and_retry", queue, found.id, { ...found.body, content: editing });
+        const body = typeof found.body === "string" ? (JSON.parse(found.body) as object) : found.body;
+        await call("bus.edit_and_retry", queue, found.id, JSON.stringify({ ...body, content: editing }));
       })
       .then((isDone) => {
         if (!isDone) return;

@@ -1,7 +1,7 @@
 // Go to anything: objects, acts, pages, messages by text or id. From memory at once; nothing in it acts without the questions that the pages ask.
 
 import type { JSX } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { pages } from "../pages.ts";
 import { navigate, path } from "../router.ts";
 import { mapData, workers } from "../services/live.ts";
@@ -95,7 +95,7 @@ export function Palette({ onClose }: { readonly onClose: () => void }): JSX.Elem
   const input = useRef<HTMLInputElement>(null);
   const used = (readSetting("used") ?? "").split("\n");
   const items = matchItems(allItems(typed), typed, used);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const before = document.activeElement;
     input.current?.focus();
     return () => {

@@ -11,6 +11,8 @@ export interface Column<Row> {
   readonly id: string;
   readonly name: string;
   readonly cell: (row: Row) => ComponentChildren;
+  /** Only said, not shown, for columns of signs. */
+  readonly isNameHidden?: true;
   readonly align?: "right";
   /** CSS track: `90px`, `minmax(0, 2fr)`. */
   readonly width: string;
@@ -129,7 +131,11 @@ export function Table<Row>(props: TableProps<Row>): JSX.Element {
           <Head key={column.id} column={column} sortable={sortable && column.sort !== undefined} />
         ))}
       </div>
-      {banner}
+      {banner === undefined || banner === null ? null : (
+        <div role="row">
+          <div role="gridcell">{banner}</div>
+        </div>
+      )}
       <div
         class="table-body"
         role="rowgroup"
@@ -201,7 +207,7 @@ function Head<Row>({ column, sortable }: { readonly column: Column<Row>; readonl
           {isBy ? <span aria-hidden>{way === "down" ? " ↓" : " ↑"}</span> : null}
         </button>
       ) : (
-        column.name
+        <span class={column.isNameHidden === true ? "unseen" : ""}>{column.name}</span>
       )}
     </div>
   );

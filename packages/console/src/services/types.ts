@@ -111,8 +111,8 @@ export interface Attention {
   readonly lamp: LampState;
   readonly subject: { readonly kind: string; readonly name: string };
   readonly text: string;
-  readonly code?: string;
-  readonly cost: string;
+  readonly code?: string | null;
+  readonly cost: string | null;
   readonly since: Date;
   readonly path: string;
 }
@@ -222,20 +222,22 @@ export interface Queue {
   readonly consumers: number | null;
   readonly parked: number | null;
   readonly state: LampState;
-  readonly depth?: readonly number[];
+  /** Of the last fifteen minutes, one each ten seconds. */
+  readonly depths?: readonly number[];
 }
 
 /** Why messages are parked. */
 export interface Cause {
   readonly cause: string;
   readonly queue: string;
-  readonly code: string;
+  readonly code: string | null;
   readonly text: string;
   readonly sentence: string;
   readonly count: number;
-  readonly first: Date;
-  readonly last: Date;
-  readonly permanent: boolean;
+  readonly first: Date | null;
+  readonly last: Date | null;
+  /** Null: not known. */
+  readonly permanent: boolean | null;
 }
 
 /** One parked message. */
@@ -245,7 +247,7 @@ export interface ParkedMessage {
   readonly tries: number;
   readonly error: { readonly code: string; readonly message: string; readonly permanent: boolean };
   readonly history: readonly { readonly at: Date; readonly error: string }[];
-  readonly body: Readonly<Record<string, unknown>>;
+  readonly body: Readonly<Record<string, unknown>> | string;
   readonly message_id: string;
   readonly person: string;
   readonly content: string | null;

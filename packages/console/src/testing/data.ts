@@ -339,7 +339,7 @@ export const queueSeeds: readonly Queue[] = seeds
         consumers: isDown ? 0 : 1,
         parked: isBusy ? (seed.parked ?? 0) : 0,
         state: lamp,
-        depth: Array.from({ length: 60 }, (_, index) =>
+        depths: Array.from({ length: 60 }, (_, index) =>
           isBusy ? Math.round(((seed.waiting ?? 0) * (20 + Math.min(index, 50))) / 72) : 0,
         ),
       };

@@ -200,7 +200,7 @@ export class MemoryGateway {
           const worker = this.#worker(name);
           return {
             ...worker,
-            config: schemaOf(worker.class).example,
+            config: worker.kind === "router" ? { rules: this.rules[name] ?? [] } : schemaOf(worker.class).example,
             config_source: "gateway.yaml:41",
             status_history: historyOf(worker),
             connectors: { inbound: [`${name}.inbound`], outbound: [`${name}.outbound`] },
@@ -606,7 +606,7 @@ export class MemoryGateway {
         get_my_session_id: () => 31,
       },
       users: {
-        query: () => [...this.#roles].map(([username, roles]) => ({ id: username, username, roles, full_name: "" })),
+        query: () => [...this.#roles].map(([username, groups]) => ({ username, groups, full_name: "" })),
         change_password: () => null,
         create: () => null,
         update: () => null,
@@ -627,7 +627,8 @@ export class MemoryGateway {
           })),
       },
       task: {
-        query: () => this.tasks,
+        query: (filter: readonly unknown[] = []) =>
+          filter.length === 0 ? this.tasks : this.tasks.filter(({ state }) => state === "EXECUTING"),
         status: (id: number) => {
           const task = this.tasks.find((each) => each.id === id);
           if (task === undefined) throw new RpcError(2, `there is no task ${id}`);

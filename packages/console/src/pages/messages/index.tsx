@@ -37,7 +37,8 @@ const columns: readonly Column<MessageRow>[] = [
   { id: "time", name: "Time", width: "104px", cell: (row) => <Time at={row.at} exact="ms" />, phone: "least" },
   {
     id: "way",
-    name: "",
+    name: "Way",
+    isNameHidden: true,
     width: "12px",
     cell: (row) => (
       <i

@@ -12,7 +12,7 @@ import {
   plural,
 } from "../../format.ts";
 import { useKeys } from "../../keys.ts";
-import { Bar, Segments } from "../../parts/bar.tsx";
+import { Bar } from "../../parts/bar.tsx";
 import { Board } from "../../parts/board.tsx";
 import { BoardTable } from "../../parts/board-table.tsx";
 import { Figure } from "../../parts/figure.tsx";
@@ -27,34 +27,21 @@ import { readSetting, writeSetting } from "../../services/settings.ts";
 import type { Attention, MetricsFrame } from "../../services/types.ts";
 import { useCall } from "../../services/use-call.ts";
 
-const ranges = [
-  { value: "15min", name: "15 min", seconds: 900 },
-  { value: "1h", name: "1 h", seconds: 3600 },
-  { value: "24h", name: "24 h", seconds: 86_400 },
-] as const;
-type Range = (typeof ranges)[number]["value"];
 const seriesNames = ["figures.accepted", "figures.sent", "figures.failed", "figures.parked", "figures.latency_ms.p50"];
 
 /** The page. */
 export default function OverviewPage(): JSX.Element {
-  const range = ranges.find(({ value }) => value === place.value.query.get("range")) ?? ranges[0];
   const lost = line.value;
   const note =
     lost.kind === "lost" && lost.since !== undefined ? `as of ${formatMoment(lost.since, lost.since)}` : undefined;
   return (
     <>
       <Bar title="Overview" note={note}>
-        <span class="quiet-text">figures over</span>
-        <Segments<Range>
-          label="Range of the figures"
-          options={ranges}
-          value={range.value}
-          onChange={(value) => setQuery({ range: value === "15min" ? null : value })}
-        />
+        <span class="quiet-text">figures over 60 s, curves over 10 min</span>
       </Bar>
       <div class="page overview">
         <AttentionList />
-        <Figures seconds={range.seconds} />
+        <Figures />
         <Wiring />
       </div>
     </>
@@ -110,8 +97,7 @@ function AttentionLine({ item, digit }: { readonly item: Attention; readonly dig
     <a href={item.path} class="attention-line" aria-keyshortcuts={String(digit)}>
       <Lamp state={item.lamp} />
       <span class="attention-text">
-        <b>{item.subject.name}</b> {item.text}
-        {item.code === undefined ? "" : ` (${item.code})`}. {item.cost}
+        <b>{item.subject.name}</b> {attentionWords(item)}
       </span>
       <span class="attention-since num">since {formatMoment(item.since, now.value)}</span>
       <span class="attention-age num">{formatAbout(age)}</span>
@@ -120,8 +106,18 @@ function AttentionLine({ item, digit }: { readonly item: Attention; readonly dig
   );
 }
 
-function Figures({ seconds }: { readonly seconds: number }): JSX.Element {
-  const series = useCall<Record<string, readonly number[]>>("metrics.series", [seriesNames, 60, seconds]);
+/** What happened and what it costs, as sentences; the name stands before. */
+function attentionWords({ subject, text, code, cost }: Attention): string {
+  const words = (text.startsWith(subject.name) ? text.slice(subject.name.length).replace(/^: /, "") : text).replace(
+    /\.$/,
+    "",
+  );
+  const named = code === undefined || code === null || text.includes(code) ? words : `${words} (${code})`;
+  return cost === null || cost === "" ? `${named}.` : `${named}. ${cost}`;
+}
+
+function Figures(): JSX.Element {
+  const series = useCall<Record<string, readonly number[]>>("metrics.series", [seriesNames, 60]);
   const values = (name: string): readonly number[] => series.data?.[name] ?? [];
   const current = frame.value;
   const figures = current?.figures;

@@ -150,7 +150,7 @@ export function QueueInspector({
 }
 
 function QueueFigures({ queue }: { readonly queue: Queue }): JSX.Element {
-  const depth = queue.depth ?? [];
+  const depth = queue.depths ?? [];
   return (
     <div class="queue-figures">
       <p>
@@ -178,6 +178,11 @@ function QueueFigures({ queue }: { readonly queue: Queue }): JSX.Element {
   );
 }
 
+function permanenceWords(permanent: boolean | null): string {
+  if (permanent === null) return "whether a retry would pass is not known";
+  return permanent ? "permanent: will fail again unless edited" : "temporary: a retry would probably pass";
+}
+
 interface CauseBoxProps {
   readonly cause: Cause;
   readonly isChosen: boolean;
@@ -197,15 +202,15 @@ function CauseBox({ cause, isChosen, isOpen, ids, onChoose, onOpen, onToggle }: 
           type="checkbox"
           checked={isChosen}
           onChange={onChoose}
-          aria-label={`Select all ${cause.count} with ${cause.code}`}
+          aria-label={`Select all ${cause.count} with ${cause.sentence}`}
         />
         <button type="button" class="cause-name" aria-expanded={isOpen} onClick={onOpen}>
           <span>
-            <b>{cause.sentence}</b> <code>{cause.code}</code>
+            <b>{cause.sentence}</b> <code>{cause.code ?? "no code"}</code>
           </span>
           <span class="quiet-text">
             first {formatMoment(cause.first, today)}, last {formatMoment(cause.last, today)} ·{" "}
-            {cause.permanent ? "permanent: will fail again unless edited" : "temporary: a retry would probably pass"}
+            {permanenceWords(cause.permanent)}
           </span>
         </button>
         <b class="cause-count">{formatCount(cause.count)}</b>

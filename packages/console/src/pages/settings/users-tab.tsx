@@ -8,9 +8,8 @@ import { me } from "../../services/live.ts";
 import { call, useAct, useCall } from "../../services/use-call.ts";
 
 interface User {
-  readonly id: string | number;
   readonly username: string;
-  readonly roles?: readonly string[];
+  readonly groups?: readonly string[];
 }
 
 /** The accounts. */
@@ -31,11 +30,11 @@ export function UsersTab(): JSX.Element {
             </thead>
             <tbody>
               {all.map((user) => (
-                <tr key={user.id}>
+                <tr key={user.username}>
                   <td>
                     <b>{user.username}</b>
                   </td>
-                  <td>{(user.roles ?? []).join(", ")}</td>
+                  <td>{(user.groups ?? []).join(", ")}</td>
                   <td>
                     <button
                       type="button"
@@ -59,7 +58,7 @@ export function UsersTab(): JSX.Element {
               type={removing.username}
               cancel="Keep it"
               onYes={async () => {
-                await call("users.delete", removing.id);
+                await call("users.delete", removing.username);
                 setRemoving(undefined);
                 users.again();
               }}
@@ -86,7 +85,7 @@ function NewUser({ again }: { readonly again: () => void }): JSX.Element {
       onSubmit={(event) => {
         event.preventDefault();
         void act
-          .run(() => call("users.create", { username: name, password, roles: [role] }))
+          .run(() => call("users.create", name, { password, groups: [role] }))
           .then((isOk) => {
             setPassword("");
             if (!isOk) return;

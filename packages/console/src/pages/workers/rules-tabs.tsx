@@ -8,7 +8,7 @@ import { Ask, RoleButton } from "../../parts/ask.tsx";
 import { Rules } from "../../parts/rules.tsx";
 import { Failed, Loaded } from "../../parts/state.tsx";
 import { Work } from "../../parts/work.tsx";
-import { place, setQuery } from "../../router.ts";
+import { path, place, setQuery } from "../../router.ts";
 import { frame, hasRole, mapData } from "../../services/live.ts";
 import type { Explanation, MessageDetail, Rule, RuleSet, Worker } from "../../services/types.ts";
 import { call, submitTask, useCall } from "../../services/use-call.ts";
@@ -27,7 +27,8 @@ export function RulesTab({ worker }: { readonly worker: Worker }): JSX.Element {
   const [isAsking, setAsking] = useState(false);
   const [task, setTask] = useState<number | undefined>();
   const targets = (mapData.value?.lines ?? []).filter(({ from }) => from === worker.name).map(({ to }) => to);
-  const can = hasRole("operator");
+  const isEditable = canBeEdited(worker);
+  const can = hasRole("operator") && isEditable;
   useKeys({
     save: () => (draft === undefined ? false : setAsking(true)),
     new: () =>
@@ -47,6 +48,11 @@ export function RulesTab({ worker }: { readonly worker: Worker }): JSX.Element {
               {...(can ? { onChange: setDraft } : {})}
             />
           </div>
+          {isEditable ? null : (
+            <p>
+              <a href={path("routers", worker.name, "settings")}>Change these rules in Settings</a>
+            </p>
+          )}
           <p class="buttons">
             <RoleButton
               role="operator"
@@ -84,6 +90,15 @@ export function RulesTab({ worker }: { readonly worker: Worker }): JSX.Element {
         </section>
       )}
     </Loaded>
+  );
+}
+
+// Other classes keep their rules under names of their own; those are changed in Settings.
+function canBeEdited({ config }: Worker): boolean {
+  const rules = config?.["rules"];
+  return (
+    Array.isArray(rules) &&
+    rules.every((rule: unknown) => typeof rule === "object" && rule !== null && "looks_at" in rule)
   );
 }
 
