@@ -78,9 +78,10 @@ it("keeps what a task writes up to a limit, and says that the rest is cut", asyn
   expect(output).toBe(`${`${"x".repeat(99)}\n`.repeat(5)}\n[output cut]\n`);
 });
 
-it("ends a busy process, with what it has started, when the server is killed", async () => {
-  const server = spawnNode(new URL("fixtures/busy-server.ts", import.meta.url), [`${tempFolder()}/busy.db`]);
-  const { pids } = (await server.messages.next()).value as { pids: number[] };
+it.each(["busy", "waiting"])("ends a %s process, with what it has started, when the server is killed", async (how) => {
+  const folder = tempFolder();
+  const server = spawnNode(new URL("fixtures/endless-server.ts", import.meta.url), [folder, how]);
+  const pids = await until(() => JSON.parse(readFileSync(`${folder}/pids`, "utf8")) as number[]);
   expect(pids.map(isAlive)).toEqual([true, true]);
   await server.kill("SIGKILL");
   await until(() => !pids.some(isAlive));

@@ -160,8 +160,8 @@ function usedSince(before: NodeJS.ResourceUsage): ResourceUse {
   };
 }
 
-// Without the server there is nobody to work for. A busy task lets no event through, which the thread sees to.
-process.on("disconnect", () => process.exit(1));
+// Without the server there is nobody to work for, nor for what the task has started. A busy task lets no event through, which the thread sees to.
+process.on("disconnect", () => process.kill(-process.pid, "SIGKILL"));
 endWithParent(Number(process.argv[2]));
 dispatcher.register({ id: taskId, handleMessage: handle, handleMessageSync: () => null });
 await dispatcher.join(ipcLink(process, { maxFrameBytes }));
