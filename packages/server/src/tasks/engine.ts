@@ -1,38 +1,25 @@
 // The task engine: takes tasks, verifies them in order, queues them by the resources they need, runs and remembers them.
-// Where a task runs is in execution.ts and process/, its course in task-run.ts, its records in history.ts, who is next in scheduler.ts.
+// What runs is in task-runner.ts, where in execution.ts and process/; records are in history.ts, who is next in scheduler.ts.
 
 import { type Clock, type Logger, silentLogger, systemClock } from "@switchboard/core";
 import { errno } from "@switchboard/protocol";
 import { ServerError } from "../errors.ts";
-import { copyValue } from "../events/copy-value.ts";
 import type { Events } from "../events/event.ts";
 import type { Caller, Services } from "../rpc/index.ts";
 import type { SchemaRegistry } from "../schema/index.ts";
-import { type Execution, LocalExecution } from "./execution.ts";
 import { Heap } from "./heap.ts";
 import { TaskHistory } from "./history.ts";
-import { LiveTask, progressOf, type TaskHandler, type TaskOutcome } from "./live-task.ts";
+import { type LiveTask, progressOf } from "./live-task.ts";
 import { type ResolvedTaskLimits, resolveTaskLimits, type TaskLimits } from "./limits.ts";
 import { type ExecutorInfo, ProcessPool } from "./process/pool.ts";
 import type { ResourceGraph } from "./resource-graph.ts";
-import { type HostSupport, RunHost, type TaskStores } from "./run-host.ts";
+import type { TaskStores } from "./run-host.ts";
 import { Scheduler } from "./scheduler.ts";
-import type { TaskState } from "./states.ts";
-import {
-  isUnexpected,
-  fromErrorRecord,
-  TaskAbortError,
-  TaskError,
-  type TaskErrorRecord,
-  toErrorRecord,
-} from "./task-errors.ts";
+import { fromErrorRecord, TaskAbortError, TaskError } from "./task-errors.ts";
 import { TaskEvents } from "./task-events.ts";
-import { type HookPoint, TaskHooks } from "./task-hooks.ts";
+import { TaskHooks } from "./task-hooks.ts";
 import { TaskHandlers } from "./task-handlers.ts";
-import { TaskFile } from "./task-file.ts";
-import { type RunSupport, TaskRun } from "./task-run.ts";
-import type { SubtaskOptions, TaskProgress } from "./task.ts";
-import { Verifier } from "./verifier.ts";
+import { failed, type OpenStore, TaskRunner } from "./task-runner.ts";
 
 /** What the engine is given. */
 export interface TaskEngineOptions {
@@ -62,40 +49,44 @@ export class TaskEngine {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #limits: ResolvedTaskLimits;
-  readonly #schemas: SchemaRegistry;
-  readonly #reportError: (title: string, error: unknown) => void;
-  readonly #services: Pick<Services, "call">;
-  readonly #emitter: Pick<Events, "emit">;
   readonly #scheduler: Scheduler;
   readonly #pool: ProcessPool;
-  readonly #verifier: Verifier;
-  /** Tasks that are not over, by number. */
-  readonly #live = new Map<number, LiveTask>();
-  readonly #runs = new Map<number, TaskRun>();
+  readonly #runner: TaskRunner;
   /** Verified or to be verified, in the order of submission. */
   readonly #unverified = new Heap<LiveTask>();
   #isVerifying = false;
-  #subtasks = 0;
-  #store: { readonly history: TaskHistory; readonly stores: TaskStores } | undefined;
+  #store: OpenStore | undefined;
 
   constructor(options: TaskEngineOptions) {
     const { services, events, schemas, clock = systemClock, logger = silentLogger } = options;
-    this.#services = services;
-    this.#emitter = events;
     this.#events = new TaskEvents(events);
-    this.#schemas = schemas;
     this.#clock = clock;
     this.#logger = logger;
     this.#limits = resolveTaskLimits(options.limits);
-    this.#reportError = options.reportError ?? ((title, error) => logger.error({ error }, title));
     this.handlers = new TaskHandlers(schemas);
-    this.#verifier = new Verifier({ clock, timeoutMs: this.#limits.verifyTimeoutMs });
     this.#pool = new ProcessPool({ clock, logger, limits: this.#limits });
     this.#scheduler = new Scheduler({
       clock,
       places: { local: this.#limits.maxRunning, isolated: this.#limits.maxProcesses },
       patienceMs: this.#limits.patienceMs,
       start: (id) => this.#startWaiting(id),
+    });
+    this.#runner = new TaskRunner({
+      clock,
+      logger,
+      limits: this.#limits,
+      schemas,
+      services,
+      emitter: events,
+      events: this.#events,
+      handlers: this.handlers,
+      hooks: this.hooks,
+      pool: this.#pool,
+      reportError: options.reportError ?? ((title, error) => logger.error({ error }, title)),
+      store: () => this.#store,
+      ready: () => this.#ready(),
+      unqueue: (id) => this.#scheduler.remove(id),
+      subtaskEnded: () => this.#failMissing(),
     });
   }
 
@@ -130,21 +121,21 @@ export class TaskEngine {
     const { history } = this.#ready();
     const handler = this.handlers.get(name);
     this.handlers.check(handler, { caller, environment });
-    if (this.#live.size >= this.#limits.maxTasks) {
+    if (this.#runner.live.size >= this.#limits.maxTasks) {
       throw new ServerError("TASK_QUEUE_FULL", `${this.#limits.maxTasks} tasks wait or run already`);
     }
     const runAs = environment["RUN_AS_USER"];
     const sender = caller === undefined ? {} : { SENDER_ADDRESS: caller.address };
-    const task = this.#newTask(handler, args, {
+    const task = this.#runner.newTask(handler, args, {
       user: typeof runAs === "string" ? runAs : (caller?.principal?.name ?? null),
       session: caller?.sessionId ?? null,
       environment: { ...sender, ...environment },
     });
-    this.#live.set(task.id, task);
+    this.#runner.live.set(task.id, task);
     try {
       await history.add(task);
     } catch (error) {
-      this.#live.delete(task.id);
+      this.#runner.live.delete(task.id);
       throw error;
     }
     this.#events.created(task);
@@ -155,7 +146,7 @@ export class TaskEngine {
 
   /** Runs a task at once, without queue and locks, as subtasks are run, and resolves with its result. Rejects with what it failed with. */
   async run(name: string, args: readonly unknown[] = []): Promise<unknown> {
-    const task = await this.#startSubtask(undefined, name, args, {});
+    const task = await this.#runner.startSubtask(undefined, name, args, {});
     const { state, result, error } = await task.ended;
     if (state === "FINISHED") return result;
     throw error === null ? new TaskAbortError() : fromErrorRecord(error);
@@ -163,7 +154,7 @@ export class TaskEngine {
 
   /** The record of a task, with `progress`. @throws {ServerError} TASK_NOT_FOUND, TASK_NOT_READY. */
   async status(id: number): Promise<Readonly<Record<string, unknown>>> {
-    const task = this.#live.get(id);
+    const task = this.#runner.live.get(id);
     if (task?.outcome === undefined && task !== undefined) return task.toStatus();
     // An end counts when it is safe.
     await task?.ended;
@@ -174,7 +165,7 @@ export class TaskEngine {
 
   /** Resolves when a task has ended, whatever its state; at once when it has ended before. @throws {ServerError} TASK_NOT_FOUND. */
   async wait(id: number): Promise<void> {
-    const task = this.#live.get(id);
+    const task = this.#runner.live.get(id);
     if (task !== undefined) await task.ended;
     else if ((await this.#ready().history.get(id)) === null) throw notFound(id);
   }
@@ -186,21 +177,21 @@ export class TaskEngine {
    * @throws {ServerError} TASK_REFUSED for another's task, unless the caller is an administrator.
    */
   async abort(id: number, caller?: Caller): Promise<void> {
-    const task = this.#live.get(id);
+    const task = this.#runner.live.get(id);
     if (task === undefined) {
       this.#logger.debug({ task: id }, "asked to abort a task that does not run");
       return;
     }
     this.handlers.checkOwner(task, caller);
-    await this.#abort(task);
+    await this.#runner.abort(task);
   }
 
   /** Sets a variable in the environment of a task that is not over. @throws {ServerError} TASK_NOT_FOUND. */
   setEnvironment(id: number, key: string, value: unknown): void {
-    const task = this.#live.get(id);
+    const task = this.#runner.live.get(id);
     if (task === undefined || task.outcome !== undefined) throw notFound(id);
     task.environment[key] = value;
-    this.#runs.get(id)?.setEnvironment(key, value);
+    this.#runner.runs.get(id)?.setEnvironment(key, value);
   }
 
   /** The history, with everything recorded that has happened. @throws {ServerError} TASK_NOT_READY. */
@@ -212,12 +203,14 @@ export class TaskEngine {
 
   /** Adds `progress` to a record. */
   withProgress(record: Readonly<Record<string, unknown>>): Record<string, unknown> {
-    return { ...record, progress: progressOf(record, this.#live.get(Number(record["id"]))) };
+    return { ...record, progress: progressOf(record, this.#runner.live.get(Number(record["id"]))) };
   }
 
   /** The places where tasks run: this process first, then those for isolated tasks. */
   executors(): ExecutorInfo[] {
-    const isBusy = [...this.#runs.keys()].some((id) => this.#live.get(id)?.handler.taskClass.isolated !== true);
+    const isBusy = [...this.#runner.runs.keys()].some(
+      (id) => this.#runner.live.get(id)?.handler.taskClass.isolated !== true,
+    );
     return [{ index: 0, state: isBusy ? "EXECUTING" : "IDLE", pid: process.pid }, ...this.#pool.list()];
   }
 
@@ -233,7 +226,7 @@ export class TaskEngine {
 
   /** What is under way. */
   activity(): { readonly live: number; readonly waiting: number; readonly running: number } {
-    return { live: this.#live.size, waiting: this.#scheduler.waiting, running: this.#runs.size };
+    return { live: this.#runner.live.size, waiting: this.#scheduler.waiting, running: this.#runner.runs.size };
   }
 
   /**
@@ -245,22 +238,22 @@ export class TaskEngine {
     if (store === undefined) return;
     this.#store = undefined;
     const interrupted = new TaskError(errno.EINTR, "the server stopped");
-    const ends = [...this.#live.values()].map(({ ended }) => ended);
-    for (const task of this.#live.values()) {
-      if (this.#runs.has(task.id)) continue;
+    const ends = [...this.#runner.live.values()].map(({ ended }) => ended);
+    for (const task of this.#runner.live.values()) {
+      if (this.#runner.runs.has(task.id)) continue;
       this.#scheduler.remove(task.id);
-      void this.#finish(task, failed(interrupted), store.history);
+      void this.#runner.finish(task, failed(interrupted), store.history);
     }
     await this.#untilIdle(deadlineMs);
-    await Promise.all([...this.#runs.values()].map((run) => run.kill(interrupted)));
+    await Promise.all([...this.#runner.runs.values()].map((run) => run.kill(interrupted)));
     await Promise.all(ends);
     await store.history.close();
     await this.#pool.close();
   }
 
   async #untilIdle(deadlineMs: number): Promise<void> {
-    if (deadlineMs <= 0 || this.#runs.size === 0) return;
-    const running = [...this.#runs.keys()].flatMap((id) => this.#live.get(id)?.ended ?? []);
+    if (deadlineMs <= 0 || this.#runner.runs.size === 0) return;
+    const running = [...this.#runner.runs.keys()].flatMap((id) => this.#runner.live.get(id)?.ended ?? []);
     await new Promise<void>((resolve) => {
       const timer = this.#clock.setTimer(resolve, deadlineMs);
       void Promise.all(running).then(() => {
@@ -287,10 +280,10 @@ export class TaskEngine {
     const store = this.#store;
     if (store === undefined) return;
     try {
-      await this.#prepare(task);
+      await this.#runner.prepare(task);
     } catch (error) {
-      this.#report(task, error);
-      await this.#finish(task, failed(error), store.history);
+      this.#runner.report(task, error);
+      await this.#runner.finish(task, failed(error), store.history);
       return;
     }
     if (!task.enter("WAITING", this.#clock.now())) return;
@@ -301,19 +294,10 @@ export class TaskEngine {
     this.#scheduler.add({ id, resources, kind: handler.taskClass.isolated === true ? "isolated" : "local" });
   }
 
-  async #prepare(task: LiveTask): Promise<void> {
-    const host = new RunHost(task, this.#hostSupport());
-    try {
-      await this.#verifier.prepare(task, { host, bind: this.handlers.binder(task.handler), logger: this.#logger });
-    } finally {
-      host.close();
-    }
-  }
-
   #startWaiting(id: number): void {
-    const task = this.#live.get(id);
+    const task = this.#runner.live.get(id);
     if (task === undefined) return;
-    void this.#execute(task).finally(() => {
+    void this.#runner.execute(task).finally(() => {
       this.#scheduler.ended(id);
       this.#failMissing();
     });
@@ -321,15 +305,15 @@ export class TaskEngine {
 
   /** Nothing runs that could make the resources appear that tasks wait for. */
   #failMissing(): void {
-    const isBusy = this.#runs.size > 0 || this.#scheduler.running > 0 || this.#isVerifying;
+    const isBusy = this.#runner.runs.size > 0 || this.#scheduler.running > 0 || this.#isVerifying;
     if (isBusy || this.#scheduler.waiting === 0) return;
     const { history } = this.#store ?? {};
     for (const id of this.#scheduler.missing()) {
-      const task = this.#live.get(id);
+      const task = this.#runner.live.get(id);
       if (task === undefined || history === undefined) continue;
       this.#scheduler.remove(id);
       const names = task.resources.filter((name) => !this.resources.has(name));
-      void this.#finish(
+      void this.#runner.finish(
         task,
         failed(new TaskError(errno.EBUSY, `the resource ${names.join(", ")} does not exist`)),
         history,
@@ -337,186 +321,13 @@ export class TaskEngine {
     }
   }
 
-  // ── Running ────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-  /** Runs a task that has its resources, and resolves when its end is safe. */
-  async #execute(task: LiveTask): Promise<void> {
-    const store = this.#store;
-    if (store === undefined) return;
-    const host = new RunHost(task, this.#hostSupport());
-    const run = new TaskRun(task, this.#runSupport(host, store.history));
-    this.#runs.set(task.id, run);
-    const outcome = await run.run();
-    host.close();
-    this.#runs.delete(task.id);
-    if (outcome.state === "ABORTED") await this.#abortChildren(task);
-    await this.#finish(task, outcome, store.history);
-  }
-
-  /** Records and announces the end, in this order. */
-  async #finish(task: LiveTask, outcome: TaskOutcome, history: TaskHistory): Promise<void> {
-    if (!task.finish(outcome, this.#clock.now())) return;
-    for (const arg of task.args) if (arg instanceof TaskFile) arg.close(outcome.state === "FINISHED");
-    await history.save(task);
-    this.#live.delete(task.id);
-    task.parent?.children.delete(task);
-    this.#events.updated(task);
-    task.settle();
-  }
-
-  async #abort(task: LiveTask): Promise<void> {
-    const run = this.#runs.get(task.id);
-    if (run !== undefined) {
-      await run.stop();
-      return;
-    }
-    const { history } = this.#store ?? {};
-    this.#scheduler.remove(task.id);
-    if (history !== undefined) await this.#finish(task, failed(new TaskAbortError()), history);
-  }
-
-  async #abortChildren({ children }: LiveTask): Promise<void> {
-    await Promise.all(Array.from(children, (child) => this.#abort(child)));
-  }
-
-  #report({ id, name }: LiveTask, error: unknown): void {
-    if (isUnexpected(error)) this.#reportError(`task ${id} (${name}) failed unexpectedly`, error);
-  }
-
-  #runSupport(host: RunHost, history: TaskHistory): RunSupport {
-    return {
-      clock: this.#clock,
-      logger: this.#logger,
-      abortGraceMs: this.#limits.abortGraceMs,
-      open: (task) => this.#open(task, host),
-      enter: async (task, state) => this.#enter(task, state, history),
-      runHooks: (task, point, environment) => this.#runHooks(task, point, environment),
-      abortChildren: (task) => this.#abortChildren(task),
-      report: (task, error) => this.#report(task, error),
-    };
-  }
-
-  async #enter(task: LiveTask, state: TaskState, history: TaskHistory): Promise<void> {
-    if (!task.enter(state, this.#clock.now())) throw new TaskAbortError();
-    // Recorded before anything is done, so that what a crash interrupts is known to have begun.
-    await history.save(task);
-    this.#events.updated(task);
-  }
-
-  async #open(task: LiveTask, host: RunHost): Promise<Execution> {
-    if (task.handler.taskClass.isolated === true) return this.#pool.open(task, host);
-    return new LocalExecution(task, host, this.#logger);
-  }
-
-  async #runHooks(task: LiveTask, point: HookPoint, environment: Readonly<Record<string, unknown>>): Promise<void> {
-    for (const name of this.hooks.of(task.name, point, task.args)) {
-      const hook = await this.#startSubtask(task, name, task.args, { environment });
-      const { state, error } = await hook.ended;
-      if (state !== "FINISHED") throw error === null ? new TaskAbortError() : fromErrorRecord(error);
-    }
-  }
-
-  // ── Subtasks ───────────────────────────────────────────────────────────────────────────────────────────────────────
-
-  #hostSupport(): HostSupport {
-    const { stores } = this.#ready();
-    return {
-      services: this.#services,
-      events: this.#emitter,
-      stores,
-      progressed: (task, progress) => this.#progressed(task, progress),
-      warned: (task, warning) => this.#warned(task, warning),
-      startSubtask: (parent, name, args, options) => this.#startSubtask(parent, name, args, options),
-      verifySubtask: async (parent, name, args) => {
-        const { user, session, environment } = parent;
-        const task = this.#newTask(this.handlers.get(name), args, { user, session, environment, parent });
-        await this.#prepare(task);
-        return task.resources;
-      },
-      abort: (task) => this.#abort(task),
-    };
-  }
-
-  async #startSubtask(
-    parent: LiveTask | undefined,
-    name: string,
-    args: readonly unknown[],
-    options: SubtaskOptions,
-  ): Promise<LiveTask> {
-    const { history } = this.#ready();
-    if (this.#subtasks >= this.#limits.maxSubtasks) {
-      throw new ServerError("TASK_QUEUE_FULL", `${this.#limits.maxSubtasks} subtasks run already`);
-    }
-    const { user = null, session = null, environment = {} } = parent ?? {};
-    const task = this.#newTask(this.handlers.get(name), args, {
-      user,
-      session,
-      parent,
-      environment: { ...environment, ...options.environment },
-    });
-    task.onProgress = options.onProgress;
-    this.#subtasks++;
-    try {
-      await this.#prepare(task);
-      await history.add(task);
-    } catch (error) {
-      this.#subtasks--;
-      throw error;
-    }
-    this.#live.set(task.id, task);
-    parent?.children.add(task);
-    this.#events.created(task);
-    void this.#execute(task).finally(() => {
-      this.#subtasks--;
-      this.#failMissing();
-    });
-    return task;
-  }
-
-  #newTask(
-    handler: TaskHandler,
-    args: readonly unknown[],
-    origin: Pick<LiveTask, "user" | "session" | "environment"> & { readonly parent?: LiveTask | undefined },
-  ): LiveTask {
-    const { user, session, environment, parent } = origin;
-    return new LiveTask({
-      id: this.#ready().history.newId(),
-      handler,
-      args: copyValue(args) as unknown[],
-      user,
-      session,
-      environment,
-      parent,
-      now: this.#clock.now(),
-      schemas: this.#schemas,
-    });
-  }
-
-  #progressed(task: LiveTask, progress: TaskProgress): void {
-    if (task.state !== "EXECUTING") return;
-    task.progress = progress;
-    this.#events.progress(task);
-    task.onProgress?.(progress);
-  }
-
-  #warned(task: LiveTask, warning: TaskErrorRecord): void {
-    if (task.outcome !== undefined || task.warnings.length >= this.#limits.maxWarnings) return;
-    task.warnings.push(warning);
-    void this.#store?.history.save(task);
-    this.#events.changed(task);
-  }
-
-  #ready(): { readonly history: TaskHistory; readonly stores: TaskStores } {
+  #ready(): OpenStore {
     if (this.#store !== undefined) return this.#store;
     throw new ServerError(
       "TASK_NOT_READY",
       "the log store is not open, or the server stops: tasks cannot be submitted now",
     );
   }
-}
-
-function failed(error: unknown): TaskOutcome {
-  return { state: error instanceof TaskAbortError ? "ABORTED" : "FAILED", result: null, error: toErrorRecord(error) };
 }
 
 function notFound(id: number): ServerError {
