@@ -130,7 +130,20 @@ async function createWork(
   const { logControl, logRing } = options;
   const { connections, users, logins } = parts;
   const { tokens } = logins;
-  const steered = { connections, events, plugins, users, tokens, logStore, locks, hooks, clock, logger, logControl, logRing };
+  const steered = {
+    connections,
+    events,
+    plugins,
+    users,
+    tokens,
+    logStore,
+    locks,
+    hooks,
+    clock,
+    logger,
+    logControl,
+    logRing,
+  };
   const builtIn = builtInServices({ startedAt: clock.now(), ...steered, ...running });
   for (const [name, definition] of Object.entries(builtIn)) services.register(name, definition);
   return { tasks, plugins };
