@@ -192,7 +192,7 @@ function phone(running: RunningTransport<LoopbackTransport>): ContractPerson {
   const from_addr = "+27831";
   return {
     async say(content) {
-      const [before, refusals] = [running.inbound.length, running.refusals()];
+      const refusals = running.refusals();
       const message = createUserMessage({
         from_addr,
         to_addr: null,
@@ -203,7 +203,7 @@ function phone(running: RunningTransport<LoopbackTransport>): ContractPerson {
       await running.bus.publish("channel.person", userMessageCodec.encode(message));
       return await until(() => {
         if (running.refusals() > refusals) return "refused";
-        return running.inbound.length > before && "accepted";
+        return running.inbound.some(({ message_id }) => message_id === message.message_id) && "accepted";
       });
     },
     address: () => ({ to_addr: from_addr }),

@@ -59,7 +59,8 @@ export class LoopbackTransport extends Transport<LoopbackConfig> {
 
   protected override async setup(): Promise<void> {
     const queue = `${this.config.transport_name}.person`;
-    const options = { ...this.context.consume, startPaused: true };
+    // One after the other, since a person's messages have an order.
+    const options = { ...this.context.consume, prefetch: 1, startPaused: true };
     this.#people = await this.context.bus.consume(queue, options, (delivery) => this.#hear(delivery));
   }
 
