@@ -117,6 +117,10 @@ export class ContentKeywordRouter implements Router {
   async dispatchInbound(message: UserMessage): Promise<void> {
     const keyword = keywordOf(message);
     const rules = (this.#rules.get(keyword) ?? []).filter((rule) => fits(rule, message));
+    const [only] = rules;
+    if (only !== undefined && rules.length === 1) {
+      return this.#context.publishInbound(only.app, message, only.number);
+    }
     if (rules.length > 0) {
       await Promise.all(
         rules.map(({ app, number }) => this.#context.publishInbound(app, copyMessage(message), number)),

@@ -83,7 +83,12 @@ export function defineApplication<const Fields extends ConfigFields = {}>(
       await definition.onCloseSession?.(message, this.#tools);
     }
 
-    protected override async dispatchEvent(event: TransportEvent): Promise<void> {
+    // Without anybody to hear of them there is nothing to wait for.
+    protected override dispatchEvent(event: TransportEvent): void | Promise<void> {
+      if (definition.onEvent !== undefined) return this.#tell(event);
+    }
+
+    async #tell(event: TransportEvent): Promise<void> {
       await definition.onEvent?.(event, this.#tools);
     }
 

@@ -360,8 +360,9 @@ function segmentsOf(path: string): string[] {
 function isWithin(path: string, prefix: string): boolean {
   // What nearly every request is like, and costs no splitting.
   if (path === prefix) return path !== "/";
-  const segments = segmentsOf(path);
   const wanted = segmentsOf(prefix);
+  if (wanted[0] !== undefined && !path.includes(wanted[0])) return false;
+  const segments = segmentsOf(path);
   return wanted.length > 0 && wanted.every((segment, index) => segments[index] === segment);
 }
 

@@ -39,19 +39,20 @@ export function readParameters(
   contentType: string | undefined,
 ): Parameters | undefined {
   const parameters = new Map<string, string[]>();
-  const add = (pairs: URLSearchParams): void => {
-    for (const [name, value] of pairs) {
-      const values = parameters.get(name);
-      if (values === undefined) parameters.set(name, [value]);
-      else values.push(value);
-    }
-  };
-  add(query);
+  addTo(parameters, query);
   if (contentType?.split(";", 1)[0]?.trim().toLowerCase() === "application/x-www-form-urlencoded") {
     if (!isUtf8(body)) return undefined;
-    add(new URLSearchParams(body.toString("utf8")));
+    addTo(parameters, new URLSearchParams(body.toString("utf8")));
   }
   return parameters;
+}
+
+function addTo(parameters: Map<string, string[]>, pairs: URLSearchParams): void {
+  for (const [name, value] of pairs) {
+    const values = parameters.get(name);
+    if (values === undefined) parameters.set(name, [value]);
+    else values.push(value);
+  }
 }
 
 /** The first value of each parameter. */
