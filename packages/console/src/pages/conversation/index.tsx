@@ -2,7 +2,7 @@
 
 import { toThread } from "./thread.ts";
 import type { JSX } from "preact";
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { useKeys } from "../../keys.ts";
 import { Bar } from "../../parts/bar.tsx";
 import { Phone } from "../../parts/phone.tsx";
@@ -11,6 +11,7 @@ import { ActError, Loaded, State } from "../../parts/state.tsx";
 import { Trail } from "../../parts/trail.tsx";
 import { headlineOf } from "../../parts/trail-rows.ts";
 import { navigate, path, place, segments, setQuery } from "../../router.ts";
+import { epoch, type Gateway, gateway } from "../../services/connection.ts";
 import { hasRole } from "../../services/live.ts";
 import { readSetting, writeSetting } from "../../services/settings.ts";
 import type { MessageDetail, MessageRow, PhoneLine, TrailData } from "../../services/types.ts";
@@ -144,7 +145,10 @@ function ExchangeTrail({ id }: { readonly id: string }): JSX.Element {
   const detail = useCall<MessageDetail>("messages.get", [id]);
   const message = detail.data;
   const head = trail.data === undefined ? undefined : headlineOf(trail.data);
-  useFollowing(message?.person ?? "", message?.channel ?? "", trail.again);
+  useFollowing(message?.person ?? "", message?.channel ?? "", () => {
+    trail.again();
+    detail.again();
+  });
   return (
     <>
       <header class="trail-head">
@@ -217,15 +221,28 @@ function Body({
   );
 }
 
-/** Reads again when something of this person passes by, and once more a little later, when answers and acknowledgements are here. */
+/** Reads again whenever something of this person passes by on the channel, an answer or a report as well. */
 function useFollowing(person: string, channel: string, again: () => void): void {
+  const client = gateway.value;
+  // The stream outlives the render that began it.
+  const latest = useRef(again);
+  latest.current = again;
   useEffect(() => {
-    if (person === "") return;
-    const timers = [300, 1200].map((ms) => setTimeout(again, ms));
-    const every = setInterval(() => (document.hidden ? undefined : again()), 3000);
-    return () => {
-      for (const timer of timers) clearTimeout(timer);
-      clearInterval(every);
-    };
-  }, [person, channel]);
+    if (client === undefined) return;
+    const stop = new AbortController();
+    void follow(client, `person:${person} channel:${channel}`, { signal: stop.signal, again: () => latest.current() });
+    return () => stop.abort();
+  }, [client, person, channel, epoch.value]);
+}
+
+async function follow(
+  client: Gateway,
+  query: string,
+  { signal, again }: { readonly signal: AbortSignal; readonly again: () => void },
+): Promise<void> {
+  try {
+    for await (const _batch of client.stream("messages.tail", [{ query, max_per_second: 20 }], { signal })) again();
+  } catch {
+    // Left, or the line is lost: the page says so, and begins again when it is back.
+  }
 }
