@@ -87,7 +87,7 @@ class Runner {
     const router = `{ router_class: SimpleDispatchRouter, dispatcher_name: router, transport_names: [http], exposed_names: [relay], route_mappings: { http: [relay] } }`;
     writeFileSync(
       this.#file,
-      `dispatcher: { websocket-port: 0, frontend-port: 0 }
+      `dispatcher: { hosts: [127.0.0.1] }
 supervisor: { restart-min: 0.1 }
 workers:
   http: { class: HttpApiTransport, config: ${channel} }
@@ -98,7 +98,7 @@ workers:
   }
 
   async start(): Promise<void> {
-    const gateway = spawnNode(main, ["start", this.#file]);
+    const gateway = spawnNode(main, ["start", this.#file, "--port", "0", "--console-port", "0"]);
     this.#process = gateway;
     for await (const line of gateway.lines) if (line.includes("Ctrl-C")) return;
     throw new Error(`the gateway ended: ${gateway.stderr()}`);
