@@ -31,6 +31,9 @@ export async function describeStart({ gateway, file, loginLink, logging, tookMs 
       ? []
       : [entry("console", style("cyan", loginLink ?? consoleAddress(file, ports.frontend)))]),
     ...(ports.websocket === undefined ? [] : [entry("programs", programsAddress(file, ports.websocket))]),
+    ...(gateway.observabilityPort === undefined
+      ? []
+      : [entry("metrics", `http://localhost:${gateway.observabilityPort}/metrics`)]),
     ...(gateway.passwordFile === undefined ? [] : [entry("password", `in ${gateway.passwordFile}`)]),
     entry("data", file.dataFolder),
     ...(logging === "console" ? [] : [entry("log", logging.replace(/^file:/, ""))]),

@@ -12,10 +12,12 @@ import { shutdownTimeoutMs } from "@switchboard/server/config";
 import { builtInClasses } from "./classes.ts";
 import type { GatewayFile } from "./config/gateway-file.ts";
 import { openEngines } from "./engines.ts";
+import { startObservabilityServer } from "./http/observability-server.ts";
 import { GatewayObserver } from "./observe/gateway-observer.ts";
 import { LogBook } from "./observe/log-book.ts";
+import { startTracing } from "./observe/tracing.ts";
 import { serverOptionsOf } from "./server-options.ts";
-import type { GatewayIdentity } from "./services/gateway-view.ts";
+import type { GatewayIdentity, GatewayView } from "./services/gateway-view.ts";
 import { gatewayPlugins } from "./services/index.ts";
 import { Steps } from "./steps.ts";
 import { version } from "./version.ts";
@@ -49,6 +51,8 @@ export interface Gateway {
   readonly bootId: string;
   readonly roster: Roster;
   readonly server: DispatcherServer;
+  /** Port of metrics and health; undefined where none is open. */
+  readonly observabilityPort: number | undefined;
   /** Where its password is, readable by nobody else. Undefined when there is no such file. */
   readonly passwordFile: string | undefined;
   /**
@@ -148,6 +152,7 @@ async function openAll(options: ResolvedOptions, steps: Steps): Promise<Gateway>
     start: async () => createServer(serverOptionsOf(options, datastore, gatewayPlugins(view))),
     stop: (one) => one.close(shutdownTimeoutMs(file.dispatcher)),
   });
+  const { port: observabilityPort } = await watch(view, file, steps);
   const passwordFile = await keepPassword(file.dataFolder, server.firstAdministrator?.password);
   await steps.take({
     name: "workers",
@@ -155,7 +160,29 @@ async function openAll(options: ResolvedOptions, steps: Steps): Promise<Gateway>
     stop: () => roster.stopAll((name) => onProgress(`waiting for the messages in work at ${name}`)),
   });
   const reload = async (changed: GatewayFile): Promise<RosterReload> => roster.reload(await plansOf(changed));
-  return { bootId, roster, server, passwordFile, reload, stop: () => steps.stopAll() };
+  return { bootId, roster, server, observabilityPort, passwordFile, reload, stop: () => steps.stopAll() };
+}
+
+/** Opens what machines watch the gateway by, as far as the file asks for it. */
+async function watch(
+  view: GatewayView,
+  { config: { observability } }: GatewayFile,
+  steps: Steps,
+): Promise<{ readonly port: number | undefined }> {
+  const { port, host, tracing } = observability;
+  if (tracing) {
+    await steps.take({
+      name: "tracing",
+      start: () => startTracing({ observer: view.observer }),
+      stop: (stop) => stop?.(),
+    });
+  }
+  if (port === null) return { port: undefined };
+  return steps.take({
+    name: "observability",
+    start: () => startObservabilityServer(view, { host, port }),
+    stop: (one) => one.close(),
+  });
 }
 
 function restartRulesOf({ config: { supervisor } }: GatewayFile): RestartRules {

@@ -140,6 +140,33 @@ export const gatewayFields = {
       },
     },
   },
+  observability: {
+    type: "section",
+    default: {},
+    static: true,
+    doc: "What machines see of the gateway.",
+    fields: {
+      port: {
+        type: "int",
+        min: 0,
+        max: 65_535,
+        static: true,
+        doc: "Port of /metrics, /health and /ready; 0 for any. Default none.",
+      },
+      host: {
+        type: "text",
+        default: "127.0.0.1",
+        static: true,
+        doc: "Address that they are on. Nobody is asked to log in.",
+      },
+      tracing: {
+        type: "bool",
+        default: false,
+        static: true,
+        doc: "Whether spans are made for OpenTelemetry; a program that runs the gateway registers where they go.",
+      },
+    },
+  },
   supervisor: {
     type: "section",
     default: {},
