@@ -8,7 +8,7 @@ export interface BoardNode {
   readonly name: string;
   readonly kind: WorkerKind;
   readonly label: string;
-  readonly address: string;
+  readonly address: string | null;
   readonly class: string;
   /** Names of the nodes in it, for a group. */
   readonly members?: readonly string[];

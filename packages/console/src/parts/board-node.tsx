@@ -53,7 +53,9 @@ export function StripNode({
         <Lamp state={lamp} name="" /> <b>{node.name}</b>
       </span>
       {mode === "dense" ? null : (
-        <span class="board-address">{[node.label, node.address].filter((part) => part !== "").join(" · ")}</span>
+        <span class="board-address">
+          {[node.label, node.address].filter((part) => part !== "" && part !== null).join(" · ")}
+        </span>
       )}
     </span>
   );

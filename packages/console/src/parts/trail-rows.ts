@@ -27,7 +27,7 @@ export function headlineOf(trail: TrailData): { readonly title: string; readonly
     longest === undefined || total === null || total === 0 ? undefined : Math.round((longest.took_ms / total) * 100);
   return {
     title: isTimed ? `${trail.headline} in ${formatDuration(total)}` : trail.headline,
-    note: share === undefined ? "" : `${share} % of it in ${longest?.worker}`,
+    note: share === undefined || trail.headline.includes("% of it") ? "" : `${share} % of it in ${longest?.worker}`,
   };
 }
 

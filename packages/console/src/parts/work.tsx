@@ -2,7 +2,7 @@
 
 import type { JSX } from "preact";
 import { useRef } from "preact/hooks";
-import { formatAbout, formatMoment } from "../format.ts";
+import { formatAbout, formatMoment, textOf } from "../format.ts";
 import { now } from "../services/clock.ts";
 import type { LampState, TaskRecord } from "../services/types.ts";
 import { call, useAct, useCall } from "../services/use-call.ts";
@@ -21,6 +21,13 @@ export function taskLamp(state: string): LampState {
 /** Whether a task in this state is over. */
 export function isOver(state: string): boolean {
   return ["FINISHED", "FAILED", "ABORTED"].includes(state);
+}
+
+/** What a task does, in words; its kind where it has none. */
+export function taskWords({ description, name }: TaskRecord): string {
+  if (typeof description === "string") return description;
+  const words = description?.message ?? description?.name;
+  return typeof words === "string" ? words : name;
 }
 
 /** A task by its id, followed until it is over. */
@@ -59,7 +66,7 @@ function WorkBody({ task, compact, again, onClose }: BodyProps): JSX.Element {
   return (
     <>
       <h3>
-        <Lamp state={taskLamp(task.state)} /> {task.description ?? task.name}{" "}
+        <Lamp state={taskLamp(task.state)} /> {taskWords(task)}{" "}
         <a href={`/tasks/${task.id}`} class="mono">
           #{task.id}
         </a>
@@ -67,7 +74,7 @@ function WorkBody({ task, compact, again, onClose }: BodyProps): JSX.Element {
       <p class="work-line">
         <span>
           {percent === null ? task.state.toLowerCase() : `${Math.round(percent)} %`}
-          {task.progress?.message === undefined ? "" : `, ${task.progress.message}`}
+          {task.progress?.message === undefined ? "" : `, ${textOf(task.progress.message)}`}
         </span>
         <span class="quiet-text">{isOver(task.state) ? finishedWords(task) : left}</span>
       </p>
@@ -79,12 +86,12 @@ function WorkBody({ task, compact, again, onClose }: BodyProps): JSX.Element {
       />
       {(task.warnings ?? []).map(({ message }) => (
         <p key={message}>
-          <Lamp state="degraded" name="warning" /> {message}
+          <Lamp state="degraded" name="warning" /> {textOf(message)}
         </p>
       ))}
       {task.error === null || task.error === undefined ? null : (
         <p class="act-error">
-          <Lamp state="down" name="" /> {task.error.message}
+          <Lamp state="down" name="" /> {textOf(task.error.message)}
         </p>
       )}
       <ActError error={act.error} />

@@ -31,7 +31,7 @@ export interface Worker {
   readonly class: string;
   readonly label: string;
   readonly kind: WorkerKind | "worker";
-  readonly address?: string;
+  readonly address?: string | null;
   readonly transport_type?: string;
   readonly description?: string;
   readonly state: string;
@@ -60,7 +60,7 @@ export interface MapNode {
   readonly name: string;
   readonly kind: WorkerKind;
   readonly label: string;
-  readonly address: string;
+  readonly address: string | null;
   readonly class: string;
 }
 
@@ -297,7 +297,8 @@ export interface TaskRecord {
   readonly id: number;
   readonly name: string;
   readonly state: string;
-  readonly description?: string;
+  /** A sentence, or one with names of what it is about. */
+  readonly description?: string | { readonly message?: string; readonly name?: string } | null;
   readonly args?: readonly unknown[];
   readonly user?: string | null;
   readonly created_at?: Date | null;
@@ -326,18 +327,19 @@ export interface TaskRecord {
 export interface LogRow {
   readonly id: number;
   readonly at: Date;
-  readonly level: "debug" | "info" | "warning" | "error";
+  readonly level: string;
   readonly worker: string;
-  readonly text: string;
-  readonly details?: unknown;
+  readonly message: string;
+  readonly fields?: unknown;
 }
 
 /** What discovery tells of a method. */
 export interface MethodInfo {
   readonly name: string;
   readonly description?: string;
-  readonly schema?: readonly Schema[];
-  readonly result_schema?: Schema;
+  /** A tuple's schema: one for each argument in `items` or `prefixItems`. */
+  readonly "params-schema"?:
+    { readonly items?: Schema | readonly Schema[]; readonly prefixItems?: readonly Schema[] } | readonly Schema[];
   readonly roles?: readonly string[];
   readonly allowed?: boolean;
   readonly private?: boolean;
@@ -397,7 +399,7 @@ export interface SystemInfo {
   readonly boot_id: string;
   readonly started_at: Date;
   readonly node: string;
-  readonly memory: { readonly rss: number; readonly heap: number };
+  readonly memory: { readonly rss_bytes: number; readonly heap_used_bytes: number };
   readonly event_loop_delay_ms: { readonly p50: number; readonly p99: number } | number | null;
   readonly bus: Readonly<Record<string, unknown>>;
   readonly datastore: Readonly<Record<string, unknown>>;

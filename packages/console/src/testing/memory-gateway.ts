@@ -235,7 +235,7 @@ export class MemoryGateway {
           boot_id: "b7c1",
           started_at: at("06:00:00"),
           node: "22.14.0",
-          memory: { rss: 148_000_000, heap: 61_000_000 },
+          memory: { rss_bytes: 148_000_000, heap_used_bytes: 61_000_000 },
           event_loop_delay_ms: { p50: 0.4, p99: 3.1 },
           bus: { driver: "embedded", path: "var/bus", file_bytes: 84_000_000 },
           datastore: { driver: "sqlite", dsn: "var/switchboard.db" },
@@ -836,7 +836,7 @@ export function matches(row: MessageRow, query: string): boolean {
 function logRows(now: Date): readonly unknown[] {
   const texts = [
     ["error", "sms-northtel", "bind refused: ESME_RINVPASWD"],
-    ["warning", "sms-lakecell", "throttled, waiting 0.1 s"],
+    ["warn", "sms-lakecell", "throttled, waiting 0.1 s"],
     ["info", "keywords", "rule 3 sent 1,000 messages to clinic-finder"],
     ["debug", "ussd-7700", "session resume"],
   ] as const;
@@ -847,8 +847,8 @@ function logRows(now: Date): readonly unknown[] {
       at: new Date(now.getTime() - index * 1700),
       level,
       worker,
-      text,
-      details: { attempt: index },
+      message: text,
+      fields: { attempt: index },
     };
   });
 }

@@ -203,11 +203,11 @@ const name: Schema = { type: "string", title: "name", mandatory: true };
 /** Methods by service. */
 export const catalogue: Readonly<Record<string, readonly MethodInfo[]>> = {
   bus: [
-    { name: "queues", description: "All queues with their figures", schema: [], roles: ["viewer"] },
+    { name: "queues", description: "All queues with their figures", "params-schema": [], roles: ["viewer"] },
     {
       name: "preview",
       description: "What a bulk retry or drop would do",
-      schema: [
+      "params-schema": [
         {
           type: "object",
           title: "choice",
@@ -223,26 +223,26 @@ export const catalogue: Readonly<Record<string, readonly MethodInfo[]>> = {
     {
       name: "retry_one",
       description: "Puts one parked message back into its queue",
-      schema: [
+      "params-schema": [
         { type: "string", title: "queue" },
         { type: "string", title: "id" },
       ],
       roles: ["operator"],
     },
   ],
-  map: [{ name: "get", description: "The nodes and lines of the map", schema: [], roles: ["viewer"] }],
+  map: [{ name: "get", description: "The nodes and lines of the map", "params-schema": [], roles: ["viewer"] }],
   routers: [
-    { name: "query", description: "All routers", schema: [], roles: ["viewer"] },
+    { name: "query", description: "All routers", "params-schema": [], roles: ["viewer"] },
     {
       name: "rules",
       description: "A router's rules in the order in which they are tried",
-      schema: [{ ...name, title: "router", format: "router" }],
+      "params-schema": [{ ...name, title: "router", format: "router" }],
       roles: ["viewer"],
     },
     {
       name: "explain",
       description: "Tells where a router would send a message, and which rule decides, without sending anything.",
-      schema: [{ type: "string", title: "router", enum: ["keywords", "ussd-codes", "desk"] }, message],
+      "params-schema": [{ type: "string", title: "router", enum: ["keywords", "ussd-codes", "desk"] }, message],
       roles: ["viewer", "operator"],
     },
   ],
@@ -250,14 +250,21 @@ export const catalogue: Readonly<Record<string, readonly MethodInfo[]>> = {
     {
       name: "in",
       description: "Sends a message as if a person had written it",
-      schema: [message],
+      "params-schema": [message],
       roles: ["operator"],
     },
   ],
-  system: [{ name: "info", description: "The gateway, its process and its folders", schema: [], roles: ["viewer"] }],
+  system: [
+    { name: "info", description: "The gateway, its process and its folders", "params-schema": [], roles: ["viewer"] },
+  ],
   users: [
-    { name: "query", description: "The accounts, without passwords", schema: [], roles: ["admin"] },
-    { name: "delete", description: "Removes an account and ends its sessions", schema: [name], roles: ["admin"] },
+    { name: "query", description: "The accounts, without passwords", "params-schema": [], roles: ["admin"] },
+    {
+      name: "delete",
+      description: "Removes an account and ends its sessions",
+      "params-schema": [name],
+      roles: ["admin"],
+    },
   ],
 };
 

@@ -241,7 +241,8 @@ async function follow(
   { signal, again }: { readonly signal: AbortSignal; readonly again: () => void },
 ): Promise<void> {
   try {
-    for await (const _batch of client.stream("messages.tail", [{ query, max_per_second: 20 }], { signal })) again();
+    const batches = client.stream("messages.tail", [{ query, max_per_second: 20 }], { signal });
+    for await (const batch of batches) if (batch !== undefined) again();
   } catch {
     // Left, or the line is lost: the page says so, and begins again when it is back.
   }

@@ -7,7 +7,7 @@ import { place, setQuery } from "../../router.ts";
 import { workers } from "../../services/live.ts";
 import { LogList } from "./log-list.tsx";
 
-const levels = ["debug", "info", "warning", "error"] as const;
+const levels = ["debug", "info", "warn", "error"] as const;
 
 /** The page. */
 export default function LogsPage(): JSX.Element {

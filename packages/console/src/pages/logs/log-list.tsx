@@ -18,14 +18,15 @@ const columns: readonly Column<LogRow>[] = [
   { id: "time", name: "Time", width: "104px", cell: (row) => <Time at={row.at} exact="ms" />, phone: "least" },
   { id: "level", name: "Level", width: "84px", cell: (row) => <Level level={row.level} />, phone: "end" },
   { id: "worker", name: "From", width: "minmax(90px, 130px)", cell: (row) => row.worker, phone: "name" },
-  { id: "text", name: "Text", width: "minmax(0, 1fr)", cell: (row) => row.text, phone: "text" },
+  { id: "text", name: "Text", width: "minmax(0, 1fr)", cell: (row) => row.message, phone: "text" },
 ];
 
 function Level({ level }: { readonly level: LogRow["level"] }): JSX.Element {
-  if (level !== "error" && level !== "warning") return <span class="quiet-text">{level}</span>;
+  if (level !== "error" && level !== "fatal" && !level.startsWith("warn"))
+    return <span class="quiet-text">{level}</span>;
   return (
-    <span class={`log-${level}`}>
-      <Lamp state={level === "error" ? "down" : "degraded"} size={10} name="" /> {level}
+    <span class={level.startsWith("warn") ? "log-warning" : "log-error"}>
+      <Lamp state={level.startsWith("warn") ? "degraded" : "down"} size={10} name="" /> {level}
     </span>
   );
 }
@@ -83,7 +84,7 @@ export function LogList({
               onClose={() => setQuery({ line: null }, {})}
             >
               <p>
-                <Level level={row.level} /> {row.text}
+                <Level level={row.level} /> {row.message}
               </p>
               <Code value={toJson(row)} language="json" copy label="Line" />
             </Inspector>

@@ -11,7 +11,7 @@ import { Field } from "../../parts/field.tsx";
 import { JsonField } from "../../parts/field-widgets.tsx";
 import { Lamp } from "../../parts/lamp.tsx";
 import { now, presentTime } from "../../services/clock.ts";
-import type { MethodInfo } from "../../services/types.ts";
+import type { MethodInfo, Schema } from "../../services/types.ts";
 import { type CallError, call } from "../../services/use-call.ts";
 import { type CallForm, sameCall } from "./same-call.ts";
 
@@ -34,7 +34,7 @@ export function MethodPanel({
   readonly method: MethodInfo;
 }): JSX.Element {
   const name = `${service}.${method.name}`;
-  const schemas = method.schema ?? [];
+  const schemas = argumentsOf(method);
   const [args, setArgs] = useState<readonly unknown[]>(() => schemas.map((schema) => schema.default));
   const [mode, setMode] = useState<"form" | "json">("form");
   const [form, setForm] = useState<CallForm>("CLI");
@@ -231,6 +231,19 @@ function ResultTable({ rows }: { readonly rows: readonly Readonly<Record<string,
       </table>
     </div>
   );
+}
+
+/** The schemas of a method's arguments, in order. */
+function argumentsOf(method: MethodInfo): readonly Schema[] {
+  const given = method["params-schema"];
+  if (given === undefined) return [];
+  if (isList(given)) return given;
+  const items = given.prefixItems ?? given.items ?? [];
+  return isList(items) ? items : [items];
+}
+
+function isList(value: Schema | readonly Schema[] | object): value is readonly Schema[] {
+  return Array.isArray(value);
 }
 
 // Arguments that were not given are left out from the end.

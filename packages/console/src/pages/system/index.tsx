@@ -31,8 +31,8 @@ export default function SystemPage(): JSX.Element {
                   />
                   <Figure
                     label="Memory"
-                    value={formatBytes(data.memory.rss)}
-                    note={`heap ${formatBytes(data.memory.heap)}`}
+                    value={formatBytes(data.memory.rss_bytes)}
+                    note={`heap ${formatBytes(data.memory.heap_used_bytes)}`}
                   />
                   <Figure label="Event loop" value={formatDuration(delay)} note="p99 of its delay" />
                   <Figure label="Round trip" value={formatDuration(latencyMs.value)} note="from this browser" />

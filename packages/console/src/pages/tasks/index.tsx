@@ -11,7 +11,7 @@ import { Lamp } from "../../parts/lamp.tsx";
 import { Time } from "../../parts/num.tsx";
 import { ActError, Loaded, State } from "../../parts/state.tsx";
 import { type Column, Table } from "../../parts/table.tsx";
-import { Work, taskLamp } from "../../parts/work.tsx";
+import { Work, taskLamp, taskWords } from "../../parts/work.tsx";
 import { navigate, path, segments } from "../../router.ts";
 import type { Schema, TaskRecord } from "../../services/types.ts";
 import { submitTask, useAct, useCall } from "../../services/use-call.ts";
@@ -29,7 +29,7 @@ const columns: readonly Column<TaskRecord>[] = [
     id: "what",
     name: "What",
     width: "minmax(0, 1fr)",
-    cell: (task) => <b>{task.description ?? task.name}</b>,
+    cell: (task) => <b>{taskWords(task)}</b>,
     sort: (task) => task.name,
     phone: "name",
   },

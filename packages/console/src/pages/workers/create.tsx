@@ -16,13 +16,21 @@ import { call, submitTask, useAct, useCall } from "../../services/use-call.ts";
 
 interface ClassInfo {
   readonly name: string;
-  readonly summary: string;
+  readonly kind: string;
+  readonly summary: string | null;
 }
+
+// The registry's word for a channel's class is transport, for a router's worker dispatcher.
+const kindsOf: Readonly<Record<WorkerKind, ReadonlySet<string>>> = {
+  channel: new Set(["channel", "transport"]),
+  router: new Set(["router", "dispatcher"]),
+  application: new Set(["application"]),
+};
 
 /** The page. */
 export function CreatePage({ plural, kind }: { readonly plural: string; readonly kind: WorkerKind }): JSX.Element {
   const chosen = place.value.query.get("class");
-  const classes = useCall<readonly ClassInfo[]>("config.classes", [kind]);
+  const classes = useCall<readonly ClassInfo[]>("config.classes");
   const title = plural.charAt(0).toUpperCase() + plural.slice(1);
   return (
     <>
@@ -32,14 +40,16 @@ export function CreatePage({ plural, kind }: { readonly plural: string; readonly
           <Loaded of={classes} what="The kinds">
             {(all) => (
               <ul class="class-list">
-                {all.map(({ name, summary }) => (
-                  <li key={name}>
-                    <a href={`/${plural}/new?class=${name}`}>
-                      <b>{name}</b>
-                      <span class="quiet-text">{summary}</span>
-                    </a>
-                  </li>
-                ))}
+                {all
+                  .filter((each) => kindsOf[kind].has(each.kind))
+                  .map(({ name, summary }) => (
+                    <li key={name}>
+                      <a href={`/${plural}/new?class=${name}`}>
+                        <b>{name}</b>
+                        <span class="quiet-text">{summary}</span>
+                      </a>
+                    </li>
+                  ))}
               </ul>
             )}
           </Loaded>

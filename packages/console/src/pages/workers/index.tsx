@@ -64,7 +64,8 @@ const columns: readonly Column<Worker>[] = [
     id: "kind",
     name: "Kind and address",
     width: "minmax(150px, 1fr)",
-    cell: (worker) => [worker.label, worker.address].filter((part) => part !== undefined && part !== "").join(" · "),
+    cell: (worker) =>
+      [worker.label, worker.address].filter((part) => part !== undefined && part !== null && part !== "").join(" · "),
     sort: (worker) => worker.label,
     phone: "text",
   },
