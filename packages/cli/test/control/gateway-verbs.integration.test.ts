@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { silentLogger } from "@switchboard/core";
 import { type Gateway, parseGatewayFile, startGateway } from "@switchboard/gateway";
-import { spawnNode, tempFolder, until } from "@switchboard/testkit";
+import { freePort, spawnNode, tempFolder, until } from "@switchboard/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 const main = new URL("../../src/main.ts", import.meta.url);
@@ -76,7 +76,22 @@ describe("verbs on the gateway", () => {
     expect((await run("workers", "pause", name)).code).toBe(0);
     const { lines } = await run("workers");
     expect(lines.find((line) => line.startsWith(name))).toMatch(/paused +gateway +runtime +EchoWorker/);
-    expect((await run("config", "export")).lines).toContain(`  ${name}:`);
+    const options = ["transport_name=web", "web_host=127.0.0.1", `web_port=${await freePort()}`, "web_path=/in"];
+    const added = await run(
+      "workers",
+      "add",
+      "web",
+      "HttpApiTransport",
+      ...options,
+      "web_username=me",
+      "web_password=hunter2",
+    );
+    expect(added).toMatchObject({ code: 0, lines: ["web"] });
+    const { lines: exported } = await run("config", "export");
+    expect(exported).toContain(`  ${name}:`);
+    expect(exported.join("\n")).toContain("web_password: ");
+    expect(exported.join("\n")).not.toContain("hunter2");
+    await run("workers", "remove", "web");
     expect((await run("workers", "resume", name)).code).toBe(0);
     expect(await json("workers", name)).toMatchObject({ state: "running", config: { transport_name: name } });
     expect((await run("workers", "remove", name)).code).toBe(0);

@@ -224,7 +224,7 @@ describe("completion", () => {
       (await cli.run("complete", "--", ...words)).out.split("\n").filter((line) => line !== "");
     const cases: [string[], string[]][] = [
       [["ta"], ["task"]],
-      [["st"], ["start"]],
+      [["st"], ["start", "status"]],
       [
         ["task", ""],
         ["submit", "wait", "abort", "show", "list", "help"],
