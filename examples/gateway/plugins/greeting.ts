@@ -2,7 +2,7 @@
 
 import { definePlugin, type Plugin } from "@switchboard/server/plugins";
 
-export const greeting: Plugin = definePlugin({
+const greeting: Plugin = definePlugin({
   name: "greeting",
   services: {
     greeting: {

@@ -34,7 +34,7 @@ it("writes skeletons whose own tests pass", () => {
       encoding: "utf8",
     },
   );
-  expect(status, stdout + stderr).toBe(0);
+  if (status !== 0) throw new Error(stdout + stderr);
   for (const kind of partKinds) expect(stdout).toContain(`night-${kind}.test.ts`);
 });
 
