@@ -12,6 +12,7 @@ import { type Contender, fact, header, race } from "./harness.ts";
 const main = new URL("../packages/cli/src/main.ts", import.meta.url);
 
 header("gateway");
+let lastPerson = 0;
 const gateways = { on: await start(true), off: await start(false) };
 for (const clients of [64, 1, 256]) {
   const contenders = [echo("store off", gateways.off, clients), echo("store on", gateways.on, clients)];
@@ -41,7 +42,7 @@ async function start(isStored: boolean): Promise<Gateway> {
   const router = `{ router_class: ContentKeywordRouter, dispatcher_name: router, transport_names: [http], exposed_names: [echo], fallback_application: echo, transport_mappings: { "1": http } }`;
   writeFileSync(
     file,
-    `dispatcher: { websocket-port: 0, frontend-port: 0 }
+    `
 store: { enabled: ${isStored} }
 workers:
   http: { class: HttpApiTransport, config: ${channel} }
@@ -53,12 +54,10 @@ workers:
 }
 
 async function running(file: string): Promise<NodeProcess> {
-  const started = spawnNode(main, ["start", file, "--log-level", "warn"]);
+  const started = spawnNode(main, ["start", file, "--port", "0", "--console-port", "0", "--log-level", "warn"]);
   for await (const line of started.lines) if (line.includes("Ctrl-C")) return started;
   throw new Error(`the gateway ended: ${started.stderr()}`);
 }
-
-let lastPerson = 0;
 
 function echo(name: string, { url }: Gateway, clients: number): Contender & { readonly latencies: number[] } {
   const dispatcher = new Agent({ connections: clients, pipelining: 1 });

@@ -15,6 +15,7 @@ import { openEngines } from "./engines.ts";
 import { startObservabilityServer } from "./http/observability-server.ts";
 import { GatewayObserver } from "./observe/gateway-observer.ts";
 import { LogBook } from "./observe/log-book.ts";
+import { readStatusQueues } from "./observe/status-queues.ts";
 import { startTracing } from "./observe/tracing.ts";
 import { serverOptionsOf } from "./server-options.ts";
 import type { GatewayIdentity, GatewayView } from "./services/gateway-view.ts";
@@ -153,6 +154,11 @@ async function openAll(options: ResolvedOptions, steps: Steps): Promise<Gateway>
     stop: (one) => one.close(shutdownTimeoutMs(file.dispatcher)),
   });
   const { port: observabilityPort } = await watch(view, file, steps);
+  await steps.take({
+    name: "statuses",
+    start: () => Promise.resolve(readStatusQueues({ bus, view, logger })),
+    stop: (stop) => stop(),
+  });
   const passwordFile = await keepPassword(file.dataFolder, server.firstAdministrator?.password);
   await steps.take({
     name: "workers",
