@@ -1,15 +1,22 @@
 // A whole gateway in a process of its own: HTTP in, router, echo application, HTTP out, with every message safe on disk on each hop. With the message
 // store on and off, and with other numbers of clients. Also: how soon it answers after its start, and what it costs when nothing happens.
 
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
 import { setTimeout as sleep } from "node:timers/promises";
-import { freePort, type NodeProcess, spawnNode, tempFolder } from "@switchboard/testkit";
+import { freePort, tempFolder } from "@switchboard/testkit";
 import { Agent, request } from "undici";
 import { type Contender, fact, header, race } from "./harness.ts";
 
-const main = new URL("../packages/cli/src/main.ts", import.meta.url);
+// What `npm start` runs: the built files.
+const root = fileURLToPath(new URL("..", import.meta.url));
+const main = join(root, "packages/cli/dist/main.js");
+spawnSync(process.execPath, [join(root, "scripts/setup.mjs"), "--build"], { stdio: "inherit" });
 
 header("gateway");
 let lastPerson = 0;
@@ -25,11 +32,11 @@ for (const clients of [64, 1, 256]) {
   for (const { name, latencies } of contenders) fact(`${name}: p50, p99`, percentiles(latencies));
 }
 await measureIdle(gateways.on);
-await Promise.all(Object.values(gateways).map(({ process: one }) => one.kill("SIGTERM")));
+await Promise.all(Object.values(gateways).map(({ process: one }) => end(one)));
 await measureStart();
 
 interface Gateway {
-  readonly process: NodeProcess;
+  readonly process: ChildProcess;
   readonly file: string;
   readonly url: string;
 }
@@ -53,10 +60,16 @@ workers:
   return { file, url: `http://127.0.0.1:${port}/messages`, process: await running(file) };
 }
 
-async function running(file: string): Promise<NodeProcess> {
-  const started = spawnNode(main, ["start", file, "--port", "0", "--console-port", "0", "--log-level", "warn"]);
-  for await (const line of started.lines) if (line.includes("Ctrl-C")) return started;
-  throw new Error(`the gateway ended: ${started.stderr()}`);
+async function running(file: string): Promise<ChildProcess> {
+  const args = [main, "start", file, "--port", "0", "--console-port", "0", "--log-level", "warn"];
+  const started = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
+  for await (const line of createInterface({ input: started.stdout })) if (line.includes("Ctrl-C")) return started;
+  throw new Error("the gateway ended as it started");
+}
+
+async function end(started: ChildProcess): Promise<void> {
+  started.kill("SIGTERM");
+  await once(started, "exit");
 }
 
 function echo(name: string, { url }: Gateway, clients: number): Contender & { readonly latencies: number[] } {
@@ -105,7 +118,7 @@ async function measureIdle({ process: one }: Gateway): Promise<void> {
 
 async function measureStart(): Promise<void> {
   const first = await start(true);
-  await first.process.kill("SIGTERM");
+  await end(first.process);
   const startedAt = performance.now();
   const again = await running(first.file);
   const { body } = await request(`${first.url}?content=hello&from_addr=1`);
@@ -114,5 +127,5 @@ async function measureStart(): Promise<void> {
   fact("second start to first answer", `${tookMs.toFixed(0)} ms`, tookMs <= 1_500);
   const residentKb = Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${again.pid}/status`, "utf8"))?.[1]);
   fact("fresh: resident memory", `${Math.round(residentKb / 1_024)} MiB`, residentKb <= 150 * 1_024);
-  await again.kill("SIGTERM");
+  await end(again);
 }

@@ -90,7 +90,7 @@ export function Rules({ rules, isFirstMatch, explanation, targets = [], onChange
                   ) : (
                     <Verdict matched={why?.matched === true} reason={why?.reason ?? "not tried"} />
                   )}
-                  {rule.problem === undefined ? null : (
+                  {rule.problem === undefined || rule.problem === null ? null : (
                     <span class="rule-problem">
                       <Lamp state="degraded" size={10} name="problem" /> {rule.problem}
                     </span>

@@ -268,7 +268,8 @@ export interface Rule {
   readonly value: string;
   readonly target: string;
   readonly hits_last_hour: number | null;
-  readonly problem?: string;
+  /** Why it can never match; null or absent when it can. */
+  readonly problem?: string | null;
 }
 
 /** A router's rules in the order in which they are tried. */

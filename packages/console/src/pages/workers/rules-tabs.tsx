@@ -54,15 +54,17 @@ export function RulesTab({ worker }: { readonly worker: Worker }): JSX.Element {
             </p>
           )}
           <p class="buttons">
-            <RoleButton
-              role="operator"
-              allowed={can}
-              onClick={() =>
-                setDraft([...(draft ?? data.rules), newRule((draft ?? data.rules).length + 1, targets[0] ?? "")])
-              }
-            >
-              Add a rule <kbd>N</kbd>
-            </RoleButton>
+            {isEditable ? (
+              <RoleButton
+                role="operator"
+                allowed={can}
+                onClick={() =>
+                  setDraft([...(draft ?? data.rules), newRule((draft ?? data.rules).length + 1, targets[0] ?? "")])
+                }
+              >
+                Add a rule <kbd>N</kbd>
+              </RoleButton>
+            ) : null}
             {draft === undefined ? null : (
               <>
                 <button type="button" class="main" onClick={() => setAsking(true)}>
