@@ -41,8 +41,18 @@ export function wrapWebSocket(WebSocket: WebSocketClass, url: string, handlers: 
   const socket = construct(WebSocket, url);
   const decoder = new TextDecoder();
   let trouble = "";
+  let hasOpened = false;
+  let isOver = false;
+  const end = (why: string): void => {
+    if (isOver) return;
+    isOver = true;
+    handlers.onClose(why);
+  };
   socket.binaryType = "arraybuffer";
-  socket.addEventListener("open", () => handlers.onOpen());
+  socket.addEventListener("open", () => {
+    hasOpened = true;
+    handlers.onOpen();
+  });
   socket.addEventListener("message", ({ data }) => {
     if (typeof data === "string") handlers.onFrame(data);
     else if (data instanceof ArrayBuffer) handlers.onFrame(decoder.decode(data));
@@ -50,10 +60,12 @@ export function wrapWebSocket(WebSocket: WebSocketClass, url: string, handlers: 
   // Browsers say nothing here; `ws` and Node say why a connection failed.
   socket.addEventListener("error", ({ message = "" }) => {
     trouble = message;
+    // Node 22 says no more than this of a connection that could not be opened; everywhere else `close` follows.
+    if (!hasOpened) setTimeout(() => end(trouble === "" ? "the connection could not be opened" : trouble), 0);
   });
   socket.addEventListener("close", ({ code, reason }) => {
     const said = [trouble, reason].filter((text) => text !== "").join(": ");
-    handlers.onClose(said === "" ? `closed with code ${code}` : said);
+    end(said === "" ? `closed with code ${code}` : said);
   });
   return {
     send: (text) => {
