@@ -17,7 +17,7 @@ let serverUrl;
 export function initialize(data) { serverUrl = data; }
 export async function resolve(specifier, context, next) {
   const parent = context.parentURL?.startsWith("file:") ? new URL(context.parentURL).searchParams : undefined;
-  const root = parent?.get(rootKey);
+  const root = Buffer.from(parent?.get(rootKey) ?? "", "base64url").toString();
   if (!root) return next(specifier, context);
   if (specifier.startsWith("@switchboard/")) return next(specifier, { ...context, parentURL: serverUrl });
   const resolved = await next(specifier, context);
@@ -44,7 +44,8 @@ export async function importPlugin(
     register(`data:text/javascript,${encodeURIComponent(hook)}`, { parentURL: import.meta.url, data: import.meta.url });
   }
   const url = pathToFileURL(path);
-  url.searchParams.set("plugin-root", `${pathToFileURL(root).href}/`);
+  // Not as it is: loaders take an encoded slash in a query for one in a path.
+  url.searchParams.set("plugin-root", Buffer.from(`${pathToFileURL(root).href}/`).toString("base64url"));
   url.searchParams.set("plugin-version", version);
   return importModule(url.href);
 }
