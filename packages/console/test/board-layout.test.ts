@@ -12,7 +12,8 @@ import {
   orderBoard,
   pathOf,
 } from "../src/parts/board-layout.ts";
-import { largeMap, mapSeed } from "../src/testing/data.ts";
+import { largeMap } from "../src/testing/data/large-map.ts";
+import { mapSeed } from "../src/testing/data/map.ts";
 
 function crossingsOf(data: BoardData): number {
   const order = orderBoard(data);

@@ -13,7 +13,9 @@ import { joinTokens, splitTokens } from "../src/parts/filter-tokens.ts";
 import { choiceOf, smsParts } from "../src/parts/sms.ts";
 import { headlineOf, sentenceOf, sumOf } from "../src/parts/trail-rows.ts";
 import { explainRules, trailOf } from "../src/testing/trails.ts";
-import { messageRows, newMessage, ruleSeeds, startedAt } from "../src/testing/data.ts";
+import { startedAt } from "../src/testing/data/clock.ts";
+import { messageRows, newMessage } from "../src/testing/data/messages.ts";
+import { ruleSeeds } from "../src/testing/data/rules.ts";
 
 describe("trail", () => {
   it("A14 adds up to its headline within 1 ms, for every message of the day", () => {

@@ -1,0 +1,60 @@
+// The memory gateway's configuration: classes and schemas, checks, what a change would do.
+
+import type { PeerServices } from "@switchboard/client/testing";
+import { textOf } from "../../format.ts";
+import { classes, schemaOf } from "../schemas.ts";
+import type { World } from "../world.ts";
+
+/** `config`. */
+export function configServices(world: World): PeerServices {
+  return {
+    config: {
+      classes: (kind?: string) => classes.filter((each) => kind === undefined || kind === null || each.kind === kind),
+      schema: (name: string) => schemaOf(name).schema,
+      validate: ({ config }: { config: Record<string, unknown> }) => {
+        const id = textOf(config["system_id"] ?? "");
+        return {
+          problems:
+            id.length > 15
+              ? [
+                  {
+                    path: "/system_id",
+                    message: `${id.length} characters, at most 15`,
+                    expected: "at most 15 characters",
+                    got: id,
+                  },
+                ]
+              : [],
+        };
+      },
+      preview: ({ name, config }: { name?: string; config: Record<string, unknown> }) =>
+        previewOf(name ?? "new", config, name === undefined ? {} : schemaOf(world.worker(name).class).example),
+      origin: () => ({ source: "file", file: "gateway.yaml", line: 41 }),
+      export: () => "workers: {}\n",
+    },
+  };
+}
+
+function previewOf(
+  name: string,
+  config: Readonly<Record<string, unknown>>,
+  before: Readonly<Record<string, unknown>>,
+): unknown {
+  const yaml = (values: Readonly<Record<string, unknown>>): string =>
+    [
+      `${name}:`,
+      "  config:",
+      ...Object.entries(values).map(
+        ([key, value]) => `    ${key}: ${key === "password" ? "********" : JSON.stringify(value)}`,
+      ),
+    ].join("\n");
+  return {
+    restarts: [name],
+    sentences: [
+      `${name} restarts, about 4 s.`,
+      "1,204 waiting messages stay and go out as soon as it binds.",
+      "No other channel, router or application is touched.",
+    ],
+    diff: { before: yaml(before), after: yaml(config) },
+  };
+}

@@ -1,0 +1,98 @@
+// The memory gateway's tasks: each is done a moment after it was asked for.
+
+import { RpcError } from "@switchboard/client";
+import type { PeerServices } from "@switchboard/client/testing";
+import { textOf } from "../../format.ts";
+import type { Rule, TaskRecord, Worker } from "../../services/types.ts";
+import type { World } from "../world.ts";
+
+/** `task`. */
+export function taskServices(world: World): PeerServices {
+  return {
+    task: {
+      query: (filter: readonly unknown[] = []) =>
+        filter.length === 0 ? world.tasks : world.tasks.filter(({ state }) => state === "EXECUTING"),
+      status: (id: number) => {
+        const task = world.tasks.find((each) => each.id === id);
+        if (task === undefined) throw new RpcError(2, `there is no task ${id}`);
+        return task;
+      },
+      submit: (name: string, args: readonly never[]) => submit(world, name, args),
+      abort: (id: number) => {
+        change(world, id, { state: "ABORTED", finished_at: world.now() });
+        return null;
+      },
+    },
+  };
+}
+
+function submit(world: World, name: string, args: readonly Record<string, never>[]): number {
+  const id = 4709 + world.tasks.length;
+  const [first = {}] = args;
+  if (name === "bus.drop") world.need("admin");
+  world.tasks = [
+    { ...runningTask(id, name, describeTask(name, first), 0, world.now()), args, user: world.user },
+    ...world.tasks,
+  ];
+  const finish = (result: unknown): void =>
+    change(world, id, {
+      state: "FINISHED",
+      result,
+      finished_at: world.now(),
+      progress: { percentage: 100, message: "done" },
+    });
+  setTimeout(() => {
+    if (name === "bus.retry" || name === "bus.drop") {
+      const chosen = world.chosen(first["queue"] ?? "", first);
+      world.unpark(first["queue"] ?? "", new Set(chosen.map((message) => message.id)));
+      finish({ done: chosen.length });
+      return;
+    }
+    const states: Record<string, Partial<Worker>> = {
+      "worker.pause": { state: "paused", lamp: "paused" },
+      "worker.resume": { state: "running", lamp: "ok" },
+      "worker.stop": { state: "stopped", lamp: "stopped" },
+      "worker.start": { state: "running", lamp: "ok" },
+      "worker.restart": { state: "running", lamp: "ok" },
+      "worker.update": {},
+    };
+    const changes = states[name];
+    if (changes !== undefined) world.setWorker(first["name"] ?? "", changes);
+    const config = first["config"] as { rules?: readonly Rule[] } | undefined;
+    if (name === "worker.update" && config?.rules !== undefined)
+      world.rules = { ...world.rules, [first["name"] ?? ""]: config.rules };
+    finish(null);
+  }, 150);
+  return id;
+}
+
+function change(world: World, id: number, changes: Partial<TaskRecord>): void {
+  world.tasks = world.tasks.map((task) => (task.id === id ? { ...task, ...changes } : task));
+  world.tell("task.updated", { id, state: changes.state ?? "EXECUTING" });
+}
+
+/** A task that is under way. */
+export function runningTask(id: number, name: string, description: string, percentage: number, now: Date): TaskRecord {
+  return {
+    id,
+    name,
+    state: "EXECUTING",
+    description,
+    args: [],
+    user: "nomsa",
+    created_at: now,
+    started_at: now,
+    finished_at: null,
+    progress: { percentage, message: "under way" },
+    warnings: [],
+    resources: [],
+    error: null,
+  };
+}
+
+function describeTask(name: string, args: Readonly<Record<string, unknown>>): string {
+  const what = name.split(".")[1] ?? name;
+  return name.startsWith("bus.")
+    ? `${what === "retry" ? "Retry" : "Drop"} parked messages of ${textOf(args["queue"])}`
+    : `${what.charAt(0).toUpperCase()}${what.slice(1)} ${textOf(args["name"] ?? "")}`;
+}

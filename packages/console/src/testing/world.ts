@@ -1,0 +1,148 @@
+// The state of the memory gateway and the acts that change it. What is said about it to whom is in services/.
+
+import { RpcError } from "@switchboard/client";
+import type { MessageRow, ParkedMessage, Queue, Rule, TaskRecord, Worker } from "../services/types.ts";
+import { startedAt } from "./data/clock.ts";
+import { messageRows, newMessage } from "./data/messages.ts";
+import { parkedSeeds } from "./data/parked.ts";
+import { queueSeeds } from "./data/queues.ts";
+import { ruleSeeds } from "./data/rules.ts";
+import { workerSeeds } from "./data/workers.ts";
+
+/** What a memory gateway is told. */
+export interface MemoryGatewayOptions {
+  /** Who logs in: name to roles. Default nomsa (operator) and thandi (admin). */
+  readonly users?: Readonly<Record<string, readonly string[]>>;
+  /** New messages a second in the tail. Default 2. */
+  readonly messagesPerSecond?: number;
+  /** True: no workers, no messages. */
+  readonly isEmpty?: boolean;
+  /** Present time. Default: the played minute plus what has passed since the gateway was made. */
+  readonly now?: () => Date;
+}
+
+/** A gateway's state in memory. */
+export class World {
+  workers: Worker[];
+  queues: Queue[];
+  parked: Map<string, ParkedMessage[]>;
+  messages: MessageRow[];
+  tasks: TaskRecord[] = [];
+  rules: Record<string, readonly Rule[]> = { ...ruleSeeds };
+  /** Who is signed in. */
+  user: string = "nomsa";
+  /** How many messages were made since the start. */
+  sent: number = 0;
+  /** Roles by user. */
+  readonly roles: Map<string, readonly string[]> = new Map();
+  /** True: no workers, no messages. */
+  readonly isEmpty: boolean;
+  readonly messagesPerSecond: number;
+  /** Sends an event to everybody who is connected. */
+  tell: (name: string, args: Readonly<Record<string, unknown>>) => void = () => undefined;
+  readonly #now: () => Date;
+
+  constructor(options: MemoryGatewayOptions = {}) {
+    const made = Date.now();
+    this.isEmpty = options.isEmpty ?? false;
+    this.messagesPerSecond = options.messagesPerSecond ?? 2;
+    this.#now = options.now ?? (() => new Date(startedAt.getTime() + Date.now() - made));
+    const users = options.users ?? { nomsa: ["operator", "viewer"], thandi: ["admin"] };
+    for (const [name, roles] of Object.entries(users)) this.roles.set(name, roles);
+    this.workers = this.isEmpty ? [] : [...workerSeeds];
+    this.queues = this.isEmpty ? [] : [...queueSeeds];
+    this.messages = this.isEmpty ? [] : [...messageRows];
+    this.parked = new Map(this.isEmpty ? [] : Object.entries(parkedSeeds()));
+  }
+
+  /** The gateway's time. */
+  now(): Date {
+    return this.#now();
+  }
+
+  /** Changes a worker's lamp and state and tells it. */
+  setWorker(name: string, changes: Partial<Worker>): void {
+    this.workers = this.workers.map((worker) => (worker.name === name ? { ...worker, ...changes } : worker));
+    this.tell("workers.changed", { operation: "update", ids: [name] });
+  }
+
+  /** Answers a login: by password, by the token `memory-<name>`, or by a link with it. */
+  logIn(args: Record<string, unknown>): readonly [string, number | null, string] {
+    const username =
+      typeof args["token"] === "string" ? (/^memory-(\w+)$/.exec(args["token"])?.[1] ?? "") : String(args["username"]);
+    if (!this.roles.has(username)) throw new RpcError(13, "name and password do not fit");
+    this.user = username;
+    return [`memory-${username}`, 3600, username];
+  }
+
+  /** Whether who is signed in has one of these roles. */
+  has(roles: readonly string[]): boolean {
+    const own = this.roles.get(this.user) ?? [];
+    return own.includes("admin") || roles.length === 0 || roles.some((role) => own.includes(role));
+  }
+
+  /** Refuses who lacks a role. */
+  need(role: string): void {
+    if (!this.has([role]))
+      throw new RpcError(
+        13,
+        `this needs the role ${role}; ${this.user} has ${(this.roles.get(this.user) ?? []).join(", ")}`,
+      );
+  }
+
+  /** The worker of a name. */
+  worker(name: string): Worker {
+    const found = this.workers.find((worker) => worker.name === name);
+    if (found === undefined) throw new RpcError(2, `there is no worker "${name}"`);
+    return found;
+  }
+
+  /** A parked message as a row of the message list. */
+  parkedRow(id: string): MessageRow | undefined {
+    for (const [queue, list] of this.parked) {
+      const found = list.find(({ message_id }) => message_id === id);
+      if (found === undefined) continue;
+      const base = this.messages.find(({ state }) => state === "parked") ?? newMessage(0, found.at);
+      return {
+        ...base,
+        id,
+        at: found.at,
+        person: found.person,
+        content: found.content,
+        channel: queue.split(".")[0] ?? "",
+        state: "parked",
+        error: found.error.code,
+      };
+    }
+    return undefined;
+  }
+
+  /** The parked messages of a queue that a choice means. */
+  chosen(
+    queue: string,
+    choice: { cause?: string; ids?: readonly string[]; older_than_ms?: number },
+  ): readonly ParkedMessage[] {
+    const limit = choice.older_than_ms === undefined ? 0 : this.now().getTime() - choice.older_than_ms;
+    return (this.parked.get(queue) ?? []).filter(
+      (message) =>
+        (choice.cause === undefined || message.error.code === choice.cause) &&
+        (choice.ids === undefined || choice.ids.includes(message.id)) &&
+        message.at.getTime() >= limit,
+    );
+  }
+
+  /** Puts parked messages back, which then go out. */
+  unpark(queue: string, ids: ReadonlySet<string>): void {
+    const left = (this.parked.get(queue) ?? []).filter(({ id }) => !ids.has(id));
+    const messageIds = new Set(
+      (this.parked.get(queue) ?? []).filter(({ id }) => ids.has(id)).map(({ message_id }) => message_id),
+    );
+    this.parked.set(queue, left);
+    this.queues = this.queues.map((each) => (each.name === queue ? { ...each, parked: left.length } : each));
+    this.messages = this.messages.map((row) =>
+      messageIds.has(row.id) ? { ...row, state: "sent", took_ms: 17, error: null } : row,
+    );
+    this.tell("bus.changed", { queue });
+    this.tell("attention.changed", { count: 3, ids: [] });
+  }
+}
