@@ -38,6 +38,8 @@ export class StreamSender {
   /** Number of the last fragment that was produced. */
   #position = 0;
   #isDrained = false;
+  /** What the producer has thrown, to be told after the items before it. */
+  #failure: { readonly error: unknown } | undefined;
   #isOver = false;
   #work: Promise<void> = Promise.resolve();
   #waiting = 0;
@@ -111,19 +113,31 @@ export class StreamSender {
   }
 
   async #produce(): Promise<unknown[] | undefined> {
-    const fragment: unknown[] = [];
-    while (fragment.length < this.#options.burstSize) {
-      const { done, value } = await this.#stream.next();
-      if (done === true) {
-        this.#isDrained = true;
-        break;
-      }
-      fragment.push(value);
-    }
+    const fragment = await this.#take();
     if (fragment.length === 0) return undefined;
     this.#position++;
     if (this.#options.view) this.#keep(fragment);
     return fragment;
+  }
+
+  async #take(): Promise<unknown[]> {
+    const items: unknown[] = [];
+    if (this.#failure !== undefined) throw this.#failure.error;
+    try {
+      while (items.length < this.#options.burstSize) {
+        const { done, value } = await this.#stream.next();
+        if (done === true) {
+          this.#isDrained = true;
+          break;
+        }
+        items.push(value);
+      }
+    } catch (error) {
+      if (items.length === 0) throw error;
+      // What came before it is still good.
+      this.#failure = { error };
+    }
+    return items;
   }
 
   #keep(fragment: unknown[]): void {

@@ -147,6 +147,25 @@ describe("with the feature", () => {
     expect(await ask(client, 3)).toMatchObject({ name: "error", id: "s", args: { code: errno.ENOENT } });
   });
 
+  test("what was produced before a failure comes first, whether it is asked for in order, skipped to or kept for a view", async () => {
+    const server = newServer();
+    addStreams(server);
+    const client = await streamingClient(server);
+    for (const view of [false, true]) {
+      start(client, "stream.failing", [18], view);
+      expect(await client.next()).toMatchObject({ name: "fragment", args: { seqno: 1 } });
+      expect(await ask(client, 2)).toMatchObject({ name: "fragment", args: { seqno: 2, fragment: [16, 17] } });
+      expect(await ask(client, 3)).toMatchObject({ name: "error", id: "s", args: { code: errno.EFAULT } });
+      expect(await ask(client, 4)).toMatchObject({ name: "error", id: "s", args: { code: errno.ENOENT } });
+    }
+    start(client, "stream.failing", [20]);
+    expect(await client.next()).toMatchObject({ name: "fragment", args: { seqno: 1 } });
+    expect(await ask(client, 5)).toMatchObject({ name: "error", id: "s", args: { code: errno.EFAULT } });
+    start(client, "stream.failing", [3]);
+    expect(await client.next()).toMatchObject({ name: "fragment", args: { seqno: 1, fragment: [0, 1, 2] } });
+    expect(await ask(client, 2)).toMatchObject({ name: "error", id: "s", args: { code: errno.EFAULT } });
+  });
+
   test("S39 a generator that returns without yielding gives a plain response, a list is streamed", async () => {
     const server = newServer();
     addStreams(server);
