@@ -1,0 +1,40 @@
+// What the gateway measures each second, and what needs attention. In the wire's own names; times are Dates, null means not known.
+
+import type { LampState } from "./workers.ts";
+
+/** What is measured of a worker or a line. */
+export interface Measures {
+  readonly in: number | null;
+  readonly out: number | null;
+  readonly failed?: number | null;
+  readonly waiting: number | null;
+  readonly oldest_ms: number | null;
+  readonly parked: number | null;
+}
+
+/** One second of the gateway. */
+export interface MetricsFrame {
+  readonly at: Date;
+  readonly window_s: number;
+  readonly figures: {
+    readonly accepted: number | null;
+    readonly sent: number | null;
+    readonly failed: number | null;
+    readonly parked: number | null;
+    readonly latency_ms: { readonly p50: number | null; readonly p95: number | null; readonly p99: number | null };
+  };
+  readonly workers: Readonly<Record<string, Measures>>;
+  readonly lines: Readonly<Record<string, Measures>>;
+}
+
+/** One trouble. */
+export interface Attention {
+  readonly id: string;
+  readonly lamp: LampState;
+  readonly subject: { readonly kind: string; readonly name: string };
+  readonly text: string;
+  readonly code?: string | null;
+  readonly cost: string | null;
+  readonly since: Date;
+  readonly path: string;
+}
