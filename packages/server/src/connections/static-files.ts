@@ -25,14 +25,16 @@ const types: Readonly<Record<string, string>> = {
 const noConsole = "There is no console here: the server was started without its files.";
 
 /**
- * Serves the files of `folder`. Paths without an extension get `index.html`, where the page itself decides what to show.
+ * Serves the files of `folder`. Paths without an extension get `index.html`, where the page itself decides what to show; so do those of no file
+ * that a browser goes to as a page, as names in them may have dots (`/queues/sms.outbound`).
  *
  * Files whose name has a hash (`app-3f2a9c1b.js`) may be kept by browsers for ever.
  */
 export function staticFiles(folder: string | undefined): RequestHandler {
   if (folder === undefined) return (_, response) => answer(response, 404, noConsole);
   return async (request, response, url) => {
-    const file = await findFile(folder, url.pathname);
+    const isPage = request.headers.accept?.includes("text/html") === true;
+    const file = (await findFile(folder, url.pathname)) ?? (isPage ? await findPage(folder, url.pathname) : undefined);
     if (file === undefined) answer(response, 404, "not found");
     else await sendFile(request, response, file);
   };
@@ -45,11 +47,23 @@ interface FoundFile {
 }
 
 async function findFile(folder: string, pathname: string): Promise<FoundFile | undefined> {
+  const name = nameOf(pathname);
+  if (name === undefined) return undefined;
+  return openFile(folder, extname(name) === "" ? "index.html" : name);
+}
+
+async function findPage(folder: string, pathname: string): Promise<FoundFile | undefined> {
+  return nameOf(pathname) === undefined ? undefined : openFile(folder, "index.html");
+}
+
+/** What a path names; undefined for what is never served: hidden files, and ways out of the folder. */
+function nameOf(pathname: string): string | undefined {
   const name = decode(pathname);
-  if (name === undefined || name.includes("\0") || name.split(/[\\/]/).some((part) => part.startsWith("."))) {
-    return undefined;
-  }
-  const wanted = extname(name) === "" ? "index.html" : name;
+  const isBad = name === undefined || name.includes("\0") || name.split(/[\\/]/).some((part) => part.startsWith("."));
+  return isBad ? undefined : name;
+}
+
+async function openFile(folder: string, wanted: string): Promise<FoundFile | undefined> {
   try {
     const root = await realpath(folder);
     // Links may not lead out of the folder either.

@@ -322,6 +322,14 @@ describe("the console's files", () => {
     expect((await get("/assets/missing.js")).status).toBe(404);
   });
 
+  test("a path with dots in its names is one of the page where a browser goes to it, not where it is read by something else", async () => {
+    const browser = { Accept: "text/html,application/xhtml+xml" };
+    expect((await get("/queues/sms.outbound", browser)).body).toContain("Console");
+    expect((await get("/queues/sms.outbound")).status).toBe(404);
+    expect((await get("/.env", browser)).status).toBe(404);
+    expect((await get("/..%2fsecret.txt", browser)).status).toBe(404);
+  });
+
   test("nothing outside of the folder can be had, nor hidden files, by whatever spelling", async () => {
     const paths = [
       "/../secret.txt",
