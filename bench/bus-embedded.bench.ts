@@ -161,7 +161,7 @@ async function publishBacklog(count: number): Promise<string> {
 
 /** Starts a process on a backlog that is closed, or that the process before was killed with. */
 async function measureStart(title: string, path: string): Promise<void> {
-  const child = spawnNode(new URL("bus-embedded/start.ts", import.meta.url), [path]);
+  const child = spawnNode(new URL("bus-embedded/start.ts", import.meta.url), [path], { packages: "built" });
   const { value } = await child.messages.next();
   await child.exited;
   if (value === undefined) throw new Error(`could not start: ${child.stderr()}`);

@@ -16,7 +16,7 @@ const clients = 64;
 const body = Buffer.alloc(500, "A message of five hundred bytes. ");
 
 header("messaging-echo", ["amqplib"]);
-const crowd = spawnNode(new URL("messaging/http-clients.ts", import.meta.url));
+const crowd = spawnNode(new URL("messaging/http-clients.ts", import.meta.url), [], { packages: "built" });
 await raceEmbedded();
 await raceOnRabbitmq();
 await crowd.kill();
@@ -49,7 +49,7 @@ async function raceEmbedded(): Promise<void> {
 async function raceOnRabbitmq(): Promise<void> {
   const server = await startRabbitmq();
   const file = new URL("messaging/echo-workers.ts", import.meta.url);
-  const processes = Object.keys(echoWorkers).map((name) => spawnNode(file, [name, server.url]));
+  const processes = Object.keys(echoWorkers).map((name) => spawnNode(file, [name, server.url], { packages: "built" }));
   const ports = await Promise.all(processes.map(firstPort));
   const port = ports.find((one) => one > 0) ?? 0;
   let arrived: (() => void) | undefined;

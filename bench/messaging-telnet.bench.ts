@@ -9,7 +9,10 @@ const people = 10_000;
 const linesEach = 5;
 
 header("messaging-telnet");
-const server = spawnNode(new URL("messaging/telnet-server.ts", import.meta.url), [], { nodeArgs: ["--expose-gc"] });
+const server = spawnNode(new URL("messaging/telnet-server.ts", import.meta.url), [], {
+  nodeArgs: ["--expose-gc"],
+  packages: "built",
+});
 const port = await nextNumber();
 // What it needs for its first connections is not what each further one needs.
 for (const person of await joinAll(100)) person.socket.destroy();

@@ -122,10 +122,7 @@ async function far(role: string, path = ""): Promise<{ child: ChildProcess; port
 }
 
 function thread(role: string): Worker {
-  const worker = new Worker(new URL("far-worker.mjs", import.meta.url), {
-    workerData: role,
-    execArgv: ["--conditions=source"],
-  });
+  const worker = new Worker(new URL("far-worker.mjs", import.meta.url), { workerData: role, execArgv: [] });
   closing.push(() => worker.terminate());
   return worker;
 }

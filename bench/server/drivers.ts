@@ -15,7 +15,7 @@ export interface Process extends Ready {
 /** Starts a contender in a process of its own. */
 export function startProcess(name: string, ...args: readonly string[]): Promise<Process> {
   return new Promise((resolve, reject) => {
-    const child = fork(script, [name, ...args], { execArgv: ["--import", "tsx", "--conditions=source"] });
+    const child = fork(script, [name, ...args], { execArgv: ["--import", "tsx"] });
     child.once("error", reject);
     child.once("exit", (code) => reject(new Error(`${name} ended with ${code}`)));
     child.once("message", (ready) => resolve({ ...(ready as Ready), stop: () => child.disconnect() }));

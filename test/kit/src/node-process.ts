@@ -14,6 +14,8 @@ export interface SpawnNodeOptions {
   readonly cwd?: string;
   /** Given to node before the file, e.g. `["--expose-gc"]`. */
   readonly nodeArgs?: readonly string[];
+  /** Whether our packages are their source, as in tests (default), or what was built of them, as in benchmarks. */
+  readonly packages?: "source" | "built";
   /** How messages travel: "json" (default), or "advanced" for buffers, maps and the like. */
   readonly serialization?: "json" | "advanced";
 }
@@ -58,8 +60,9 @@ export function spawnNode(
   options: SpawnNodeOptions = {},
 ): NodeProcess {
   const path = file instanceof URL || file.startsWith("file:") ? fileURLToPath(file) : file;
-  const { env, cwd, nodeArgs = [], serialization = "json" } = options;
-  const child = spawn(process.execPath, ["--import", tsx, "--conditions=source", ...nodeArgs, path, ...args], {
+  const { env, cwd, nodeArgs = [], packages = "source", serialization = "json" } = options;
+  const conditions = packages === "source" ? ["--conditions=source"] : [];
+  const child = spawn(process.execPath, ["--import", tsx, ...conditions, ...nodeArgs, path, ...args], {
     stdio: ["ignore", "pipe", "pipe", "ipc"],
     // The group's leader, so that it and what it starts can be killed together.
     detached: true,
