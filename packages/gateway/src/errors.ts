@@ -4,7 +4,12 @@ import { type ErrorCatalogue, type ErrorContext, SwitchboardError } from "@switc
 
 /** One of the gateway's error codes. */
 export type GatewayErrorCode =
-  "GATEWAY_START_FAILED" | "GATEWAY_STEP_TIMEOUT" | "GROUP_PROCESS_LOST" | "WORKER_EXISTS" | "WORKER_UNKNOWN";
+  | "GATEWAY_START_FAILED"
+  | "GATEWAY_STEP_TIMEOUT"
+  | "GROUP_PROCESS_LOST"
+  | "WORKER_CHANGED"
+  | "WORKER_EXISTS"
+  | "WORKER_UNKNOWN";
 
 /** The gateway's part of the catalogue. */
 export const gatewayErrors: ErrorCatalogue<GatewayErrorCode> = {
@@ -23,6 +28,11 @@ export const gatewayErrors: ErrorCatalogue<GatewayErrorCode> = {
     retryable: true,
     meaning: "The process of a group of workers ended.",
     remedy: "Nothing; it is started again. Its log says why it ended.",
+  },
+  WORKER_CHANGED: {
+    retryable: false,
+    meaning: "Somebody changed the worker after its configuration was read that this change was made from.",
+    remedy: "Read its configuration again, which the error carries, and make the change anew.",
   },
   WORKER_EXISTS: {
     retryable: false,

@@ -9,6 +9,7 @@ import { isSecretName, masked, redactText } from "./observe/redact.ts";
 import type { ConfigProblem, GatewayView, WorkerChange, WorkerView } from "./services/gateway-view.ts";
 import type { WorkerHost } from "./workers/host.ts";
 import type { GatewayWorkerPlan } from "./workers/plan.ts";
+import { revisionOf } from "./workers/revision.ts";
 import type { Roster, WorkerRequest } from "./workers/roster.ts";
 import type { SupervisedWorker } from "./workers/supervised-worker.ts";
 
@@ -43,13 +44,13 @@ export function createView({ file, roster, hostOf, ...passedOn }: ViewOptions): 
     workers: () => roster.workers.map(viewOf),
     onWorkersChanged: (listener) => roster.onChange(({ operation, name }) => listener({ operation, names: [name] })),
     create: (change) => roster.create(requestOf(change)),
-    update: async (change) => {
+    update: async (change, revision) => {
       const { plan } = roster.get(change.name);
       const { className = plan.className, group = plan.group, config, name } = change;
       const { folder } = plan.source;
-      await roster.update({ name, className, config, group, label: plan.label, folder });
+      await roster.update({ name, className, config, group, label: plan.label, folder }, revision);
     },
-    remove: (name) => roster.remove(name),
+    remove: (name, revision) => roster.remove(name, revision),
     start: (name) => roster.bring(name, "running"),
     stop: (name) => roster.bring(name, "stopped"),
     restart: (name) => roster.restart(name),
@@ -70,6 +71,7 @@ function viewOf({ plan, state, since, process, pid, restarts, lastError }: Super
     label,
     group,
     origin,
+    revision: revisionOf(plan),
     state,
     since,
     process,

@@ -37,6 +37,18 @@ it("lists everything that is wrong with all workers, each with its file and line
   expect(found[2]).toMatch(/^c gateway\.yaml:9: twisted_endpoint: /);
 });
 
+it("says of addresses of servers that they are none, without showing them", async () => {
+  const found = await check(`bus: { driver: amqp, url: "me:hunter2@broker" }
+datastore: { driver: postgresql }
+keyvalue: { driver: redis, dsn: "http://me:hunter2@cache" }
+`);
+  expect(found).toEqual([
+    "- gateway.yaml:1: bus.url: expected an address that begins with amqp:// or amqps://",
+    "- gateway.yaml:2: datastore.dsn: expected an address that begins with postgresql:// or postgres://",
+    "- gateway.yaml:3: keyvalue.dsn: expected an address that begins with redis:// or rediss://",
+  ]);
+});
+
 it("says what is wrong with the file itself, and with files that it names", async () => {
   expect(await check("bus: { driver: rabbit }")).toEqual([
     expect.stringMatching(/^- gateway\.yaml:1: bus\.driver: expected .*got "rabbit"/),

@@ -31,6 +31,7 @@ it("keeps comments, takes engines and names, and leaves nothing wrong", async ()
   expect(Object.keys(config.workers)).toEqual(["http", "router", "menu", "echo"]);
   expect(config.workers["router"]?.config).toMatchObject({ transport_names: ["http"] });
   expect(text).toContain("# the console");
+  expect(text).not.toContain("*120*1#");
 });
 
 it("without choices is the try-out with the embedded engines", async () => {

@@ -15,6 +15,7 @@ import {
   readConfig,
 } from "@switchboard/messaging/config";
 import type { DispatcherSection } from "@switchboard/server/config";
+import { checkAddresses } from "./addresses.ts";
 import { dispatcherSection } from "./dispatcher-section.ts";
 
 /** What the file may hold besides the sections of the server. Unknown sections are left alone: other programs may share the file. */
@@ -272,6 +273,7 @@ async function check(source: ConfigSource, name: string): Promise<GatewayFile> {
     issues.unshift(...error.issues);
     return undefined;
   });
+  if (config !== undefined) checkAddresses(config, source, issues);
   if (config === undefined || issues.length > 0) {
     throw new ConfigError("CONFIG_INVALID", issues.map((issue) => formatIssue(issue)).join("\n"), { issues });
   }

@@ -20,7 +20,7 @@ export interface StartingChoices {
 export function startingFile(template: string, choices: StartingChoices): string {
   const document = parseDocument(template);
   document.commentBefore =
-    " The configuration of a gateway. `switchboard check` says what is wrong with it, `switchboard classes` what a worker can be.";
+    " The configuration of a gateway. `switchboard check` says what is wrong with it, `switchboard classes` what a worker can be;\n docs/configuration.md has every key.";
   const set = (path: readonly string[], value: unknown): void => {
     if (value !== undefined) document.setIn(path, document.createNode(value));
   };
@@ -39,5 +39,7 @@ export function startingFile(template: string, choices: StartingChoices): string
   if (isMap(mappings)) {
     mappings.items = mappings.items.filter(({ value }) => !gone.includes(String(value)));
   }
+  // The code that people dial is no keyword where nobody dials.
+  if (gone.includes("ussd")) document.deleteIn([...router, "rules"]);
   return document.toString({ lineWidth: 140, flowCollectionPadding: false });
 }

@@ -5,6 +5,8 @@ import type { Timer } from "@switchboard/core";
 import type { QueueInfo } from "@switchboard/bus";
 import type { Board, Lamp, WorkerRecord } from "./board.ts";
 import { date } from "./common.ts";
+import { type FailedTask, FailedTasks } from "./failed-tasks.ts";
+import { LastTrouble } from "./last-trouble.ts";
 import { duration } from "./trail-view.ts";
 
 /** One trouble. */
@@ -29,11 +31,15 @@ interface Ranked extends Trouble {
 /** A queue whose oldest message is older than this is slow. */
 const slowMs = 5_000;
 const everyMs = 2_000;
+/** While nobody listens, the last trouble is still remembered: so many looks are left out between two. */
+const looksLeftOut = 4;
 
 /** Tells what needs somebody's attention. */
 export function attentionPlugin(board: Board): Plugin {
   const seen = new Map<string, number>();
-  const list = (): Promise<Trouble[]> => troublesOf(board, seen);
+  const failedTasks = new FailedTasks();
+  let past: LastTrouble | undefined;
+  const list = (): Promise<Trouble[]> => troublesOf(board, { seen, failedTasks });
   let isWanted = false;
   let timer: Timer | undefined;
   return definePlugin({
@@ -41,18 +47,31 @@ export function attentionPlugin(board: Board): Plugin {
     services: {
       attention: {
         description: "What is wrong now, the worst first.",
-        methods: { list: { description: "All of it.", accepts: [], handler: list } },
+        methods: {
+          list: { description: "All of it.", accepts: [], handler: list },
+          last: {
+            description:
+              "The trouble that came last, with the time of its end when it is over; null when there was none.",
+            accepts: [],
+            handler: () => past?.last ?? null,
+          },
+        },
       },
     },
-    start: (context) => {
+    start: async (context) => {
+      failedTasks.listenTo(context);
+      past = await LastTrouble.open(context.datastoreLog);
       context.registerEventType("attention.changed", {
         description: "Another trouble, or one less.",
         demand: { enable: () => (isWanted = true), disable: () => (isWanted = false) },
       });
       let known = "";
+      let looks = 0;
       const look = async (): Promise<void> => {
-        if (!isWanted) return;
+        looks += 1;
+        if (!isWanted && looks % (looksLeftOut + 1) !== 0) return;
         const troubles = await list();
+        await past?.note(troubles, board.view.clock.now());
         const now = JSON.stringify(troubles.map(({ id, lamp, text, code }) => [id, lamp, text, code]));
         if (now === known) return;
         known = now;
@@ -75,12 +94,20 @@ export function attentionPlugin(board: Board): Plugin {
 }
 
 /** All troubles, the worst first. `seen` remembers since when each has been there. */
-export async function troublesOf(board: Board, seen: Map<string, number>): Promise<Trouble[]> {
-  const [records, queues] = await Promise.all([board.records(), board.queues.queues()]);
+export async function troublesOf(
+  board: Board,
+  { seen, failedTasks }: { readonly seen: Map<string, number>; readonly failedTasks: FailedTasks },
+): Promise<Trouble[]> {
+  const [records, queues, tasks] = await Promise.all([
+    board.records(),
+    board.queues.queues(),
+    failedTasks.list(board.view.clock.now()),
+  ]);
   const readers = new Set(records.flatMap(({ connectors }) => [...connectors.inbound, ...connectors.outbound]));
   const troubles = [
     ...records.flatMap(workerTroubles),
     ...[...queues.values()].flatMap((queue) => queueTroubles(queue, readers)),
+    ...tasks.map(taskTrouble),
   ];
   const now = board.view.clock.now();
   for (const { id } of troubles) if (!seen.has(id)) seen.set(id, now);
@@ -184,6 +211,20 @@ function queueTroubles(queue: QueueInfo, readers: ReadonlySet<string>): Ranked[]
     });
   }
   return troubles;
+}
+
+function taskTrouble({ id, what, reason, by, at }: FailedTask): Ranked {
+  return {
+    id: `task:${id}:failed`,
+    lamp: "degraded",
+    subject: { kind: "task", name: String(id) },
+    text: withReason(`${what} failed`, reason),
+    code: null,
+    cost: by === null ? "" : `asked for by ${by}`,
+    since: at,
+    path: `/tasks/${id}`,
+    harm: 10,
+  };
 }
 
 function costOf(waiting: number): string {

@@ -8,6 +8,7 @@ import { QueueWatch } from "../observe/queue-watch.ts";
 import type { StatusRecord } from "../observe/status-book.ts";
 import { date } from "./common.ts";
 import type { GatewayView, WorkerView } from "./gateway-view.ts";
+import { Meanwhile } from "./meanwhile.ts";
 import { addressOf, FactsBook, queuesOf, type WorkerFacts } from "./worker-facts.ts";
 
 /** What a lamp shows. */
@@ -30,11 +31,15 @@ export interface WorkerRecord {
   readonly pid: number | null;
   readonly group: string | null;
   readonly source: WorkerView["origin"];
+  /** To be given back with a change, which is refused when somebody else changed the worker meanwhile. */
+  readonly revision: string;
   readonly restarts: number;
   readonly last_error: { readonly code: string | null; readonly message: string; readonly at: Date | null } | null;
   readonly rates: { readonly in: number; readonly out: number; readonly failed: number } | null;
   readonly waiting: number;
   readonly oldest_ms: number | null;
+  /** Messages that have come since it takes none; null while it does. */
+  readonly meanwhile: number | null;
   readonly parked: number;
   readonly connectors: { readonly inbound: readonly string[]; readonly outbound: readonly string[] };
 }
@@ -68,11 +73,18 @@ export class Board {
   readonly view: GatewayView;
   readonly queues: QueueWatch;
   readonly facts: FactsBook;
+  readonly meanwhile: Meanwhile = new Meanwhile();
 
   constructor(view: GatewayView) {
     this.view = view;
     this.queues = new QueueWatch(view);
     this.facts = new FactsBook(view);
+  }
+
+  /** The queues that a worker reads. */
+  async queuesOf(worker: WorkerView): Promise<readonly string[]> {
+    const { inbound, outbound } = queuesOf(await this.facts.of(worker));
+    return [...inbound, ...outbound];
   }
 
   /** All workers with their facts. */
@@ -128,11 +140,13 @@ export class Board {
       pid: worker.pid ?? null,
       group: worker.group ?? null,
       source: worker.origin,
+      revision: worker.revision,
       restarts: worker.restarts,
       last_error: this.#lastError(worker),
       rates: observer.worker(worker.name) ?? null,
       waiting: sum(own, (queue) => queue.depth),
       oldest_ms: ages.length === 0 ? null : Math.max(...ages),
+      meanwhile: this.meanwhile.count(worker, own) ?? null,
       parked,
       connectors,
     };

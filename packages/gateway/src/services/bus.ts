@@ -1,28 +1,23 @@
 // Service `bus`: queues, what is parked and why; and the tasks that put parked messages back or drop them.
 
-import type { QueueInfo } from "@switchboard/bus";
-import type { TrailEntry } from "@switchboard/messaging/store";
+import type { Headers, ParkedMessage, QueueInfo } from "@switchboard/bus";
+import type { Caller } from "@switchboard/server/rpc";
 import { definePlugin, type Plugin } from "@switchboard/server/plugins";
-import { defineTask, type TaskClass, type TaskContext } from "@switchboard/server/tasks";
 import { codecOf, summaryOf } from "./bodies.ts";
 import type { Board } from "./board.ts";
 import { invalid, notFound, operators } from "./common.ts";
 import { causesOf, chosenIds, parkedOf, causeOf, parkedView, type ParkedChoice } from "./parked.ts";
+import { bodyMembers, copiesOf } from "./parked-copies.ts";
+import { ParkedEdits } from "./parked-edits.ts";
+import { parkedChoiceProperties, parkingTasks } from "./parking-tasks.ts";
 import { objectArgument } from "./schemas.ts";
 
 const queueName = { title: "queue", type: "string", minLength: 1 };
-const choiceProperties = {
-  queue: { type: "string", minLength: 1 },
-  cause: { type: "string" },
-  ids: { type: "array", items: { type: "string" } },
-  older_than_ms: { type: "number", minimum: 0 },
-};
-const chunkSize = 100;
-
 /** Shows queues, and moves what is parked. */
 export function busPlugin(board: Board): Plugin {
   const { view } = board;
   const { parking } = view.bus;
+  let edits: ParkedEdits | undefined;
   return definePlugin({
     name: "bus",
     services: {
@@ -76,7 +71,7 @@ export function busPlugin(board: Board): Plugin {
           preview: {
             description: "What retrying or dropping would do.",
             accepts: [
-              objectArgument("options", { action: { enum: ["retry", "drop"] }, ...choiceProperties }, [
+              objectArgument("options", { action: { enum: ["retry", "drop"] }, ...parkedChoiceProperties }, [
                 "action",
                 "queue",
               ]),
@@ -92,22 +87,54 @@ export function busPlugin(board: Board): Plugin {
               return true;
             },
           },
+          parked_get: {
+            description: "One parked message with its whole body and headers.",
+            accepts: [queueName, { title: "id", type: "string" }],
+            handler: async (queue: string, id: string) => {
+              const found = await parking.get(queue, id);
+              if (found === undefined) throw notParked(queue, id);
+              return wholeView(found);
+            },
+          },
+          parked_export: {
+            description: "Parked messages with all that is known of them as JSON lines, in chunks of text.",
+            generator: true,
+            accepts: [objectArgument("choice", parkedChoiceProperties, ["queue"])],
+            handler: async function* (choice: ParkedChoice) {
+              yield* copiesOf(view.bus, choice.queue, await chosenIds(view.bus, choice, view.clock.now()));
+            },
+          },
           edit_and_retry: {
-            description: "Publishes a changed body in place of a parked one.",
+            description:
+              "Publishes a changed body, and changed headers, in place of a parked message; the first version is kept.",
             roles: operators,
+            passSender: true,
             accepts: [
               queueName,
               { title: "id", type: "string" },
               { title: "body", type: "string", maxLength: 1_000_000 },
+              {
+                ...objectArgument("options", { headers: { type: "object", additionalProperties: { type: "string" } } }),
+                default: {},
+              },
             ],
-            handler: (queue: string, id: string, body: string) => editAndRetry(board, { queue, id, body }),
+            handler: (queue: string, id: string, body: string, options: EditOptions = {}, caller?: Caller) =>
+              editAndRetry(board, edits, { queue, id, body, by: caller?.principal?.name ?? null, ...options }),
+          },
+          edits: {
+            description: "What people changed in parked messages before they put them back, the newest first.",
+            accepts: [
+              { ...queueName, type: ["string", "null"], default: null },
+              { title: "limit", type: "integer", minimum: 1, maximum: 1_000, default: 100 },
+            ],
+            handler: (queue?: string | null, limit = 100) => edits?.list(queue ?? undefined, limit) ?? [],
           },
         },
       },
     },
-    tasks: {
-      "bus.retry": parkingTask(board, "retry"),
-      "bus.drop": parkingTask(board, "drop"),
+    tasks: parkingTasks(board),
+    start: async (context) => {
+      edits = await ParkedEdits.open(context.datastoreLog);
     },
   });
 }
@@ -180,10 +207,20 @@ async function preview(board: Board, choice: ParkedChoice): Promise<object> {
   };
 }
 
-async function editAndRetry(
-  { view }: Board,
-  { queue, id, body }: { readonly queue: string; readonly id: string; readonly body: string },
-): Promise<boolean> {
+interface EditOptions {
+  readonly headers?: Headers;
+}
+
+interface Edit extends EditOptions {
+  readonly queue: string;
+  readonly id: string;
+  readonly body: string;
+  /** Who it was. */
+  readonly by: string | null;
+}
+
+async function editAndRetry({ view }: Board, edits: ParkedEdits | undefined, edit: Edit): Promise<boolean> {
+  const { queue, id, body, by } = edit;
   const parked = await view.bus.parking.get(queue, id);
   if (parked === undefined) throw notParked(queue, id);
   try {
@@ -191,63 +228,28 @@ async function editAndRetry(
   } catch (error) {
     throw invalid(error instanceof Error ? error.message : String(error));
   }
-  const { contentType, headers, priority } = parked;
+  const { contentType, priority } = parked;
+  const headers = edit.headers ?? parked.headers;
+  const messageId = summaryOf(queue, parked.body).message_id;
+  await edits?.add({ at: new Date(view.clock.now()), by, parked, messageId, after: { body, headers } });
   await view.bus.publish(queue, body, { headers, priority, ...(contentType !== undefined && { contentType }) });
   // Afterwards: should the process end in between, the message is there twice, not never.
   await view.bus.parking.drop(queue, [id]);
   return true;
 }
 
-function parkingTask(board: Board, action: "retry" | "drop"): TaskClass {
-  const { bus, clock } = board.view;
-  const verb = action === "retry" ? "Retry" : "Drop";
-  return defineTask<[ParkedChoice]>({
-    name: `bus.${action}`,
-    description: `${verb} parked messages.`,
-    accepts: [objectArgument("choice", choiceProperties, ["queue"])],
-    roles: operators,
-    abortable: true,
-    describe: (_context, { queue }: ParkedChoice) => ({ message: `${verb} parked messages of ${queue}`, name: queue }),
-    verify: () => [],
-    run: async (context: TaskContext, choice: ParkedChoice) => {
-      const ids = await chosenIds(bus, choice, clock.now());
-      let done = 0;
-      for (let start = 0; start < ids.length && !context.signal.aborted; start += chunkSize) {
-        const chunk = ids.slice(start, start + chunkSize);
-        if (action === "drop") await noteDropped(board, choice.queue, chunk);
-        done += await bus.parking[action](choice.queue, chunk);
-        context.setProgress((100 * (start + chunk.length)) / ids.length, `${done} of ${ids.length}`, {
-          done,
-          of: ids.length,
-        });
-      }
-      return { done, of: ids.length };
-    },
-  });
-}
-
-/** Who dropped a message should find that in its trail. */
-async function noteDropped({ view }: Board, queue: string, ids: readonly string[]): Promise<void> {
-  if (view.store === undefined) return;
-  const entries: TrailEntry[] = [];
-  for (const id of ids) {
-    const parked = await view.bus.parking.get(queue, id);
-    const messageId = parked === undefined ? null : summaryOf(queue, parked.body).message_id;
-    if (messageId === null) continue;
-    entries.push({
-      message_id: messageId,
-      kind: queue.endsWith(".outbound") ? "outbound" : "inbound",
-      did: "handled",
-      worker: "gateway",
-      worker_kind: "worker",
-      connector: queue.slice(0, queue.lastIndexOf(".")),
-      endpoint: "default",
-      at: view.clock.now(),
-      took_ms: 0,
-      outcome: "dropped",
-    });
-  }
-  await view.store.addTrail(entries);
+function wholeView(message: ParkedMessage): object {
+  const { queue, headers, priority, contentType, attempt, body } = message;
+  return {
+    ...parkedView(message),
+    queue,
+    ...bodyMembers(body),
+    size_bytes: body.length,
+    headers,
+    priority,
+    content_type: contentType ?? null,
+    attempt,
+  };
 }
 
 function notParked(queue: string, id: string): Error {

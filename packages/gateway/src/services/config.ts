@@ -1,15 +1,17 @@
 // Service `config`: which classes there are, what can be set of each as a form, what is wrong with a configuration, what a change would do,
 // and the configuration as it stands now.
 
-import { workerFields, type JsonObject } from "@switchboard/messaging";
-import { type ConfigFields, configSchema, type ConfigurableClass, fieldsOf } from "@switchboard/messaging/config";
+import type { JsonObject } from "@switchboard/messaging";
+import { type ConfigFields, type ConfigurableClass, fieldsOf } from "@switchboard/messaging/config";
 import { definePlugin, type Plugin } from "@switchboard/server/plugins";
 import { stringify } from "yaml";
 import type { Board } from "./board.ts";
-import { invalid, notFound, workerOf } from "./common.ts";
-import type { WorkerView } from "./gateway-view.ts";
-import { nameArgument, objectArgument, type Schema } from "./schemas.ts";
-import { maskedConfig, unmaskedConfig } from "./worker-facts.ts";
+import { notFound, operators, workerOf } from "./common.ts";
+import { tryConfig } from "./config-try.ts";
+import { formSchema } from "./form-schema.ts";
+import { nameArgument, objectArgument } from "./schemas.ts";
+import { resolveChange } from "./worker-changes.ts";
+import { maskedConfig } from "./worker-facts.ts";
 
 interface Change {
   readonly name?: string;
@@ -53,9 +55,16 @@ export function configPlugin(board: Board): Plugin {
             description: "What is wrong with a configuration.",
             accepts: [change],
             handler: async (given: Change) => {
-              const { className, config, name } = resolved(board, given);
+              const { className, config, name } = resolveChange(board, given);
               return { problems: await view.validate({ name, className, config }) };
             },
+          },
+          try: {
+            description:
+              "Whether a configuration is right, its ports are free and its connections open; starts and saves nothing.",
+            roles: operators,
+            accepts: [change],
+            handler: (given: Change) => tryOut(board, given),
           },
           preview: {
             description: "What a change would do.",
@@ -86,50 +95,16 @@ async function fieldsOfClass({ view }: Board, className: string): Promise<Config
   }
 }
 
-/** The schema as a form needs it: with titles, and which fields are secret and which are for every day. */
-export function formSchema(fields: ConfigFields): Schema {
-  const schema = configSchema(fields);
-  const properties = (schema["properties"] ?? {}) as Readonly<Record<string, Schema>>;
-  const shown = Object.entries(properties).map(([name, property]) => {
-    const field = fields[name];
-    const isBasic = field?.required === true || !Object.hasOwn(workerFields, name);
-    return [
-      name,
-      {
-        title: titleOf(name),
-        ...property,
-        ...(field?.secret === true && { "x-secret": true, format: "password" }),
-        "x-basic": isBasic && field?.deprecated === undefined,
-      },
-    ];
-  });
-  return { ...schema, properties: Object.fromEntries(shown) as Record<string, Schema> };
-}
-
-/** `transport_name` → `Transport name`. */
-function titleOf(name: string): string {
-  const words = name.replaceAll(/[_-]+/g, " ").trim();
-  return words.charAt(0).toUpperCase() + words.slice(1);
-}
-
-interface Resolved {
-  readonly name: string;
-  readonly className: string;
-  readonly config: JsonObject;
-  /** The worker as it is; undefined for a new one. */
-  readonly present: WorkerView | undefined;
-}
-
-function resolved({ view }: Board, given: Change): Resolved {
-  const present = view.workers().find(({ name }) => name === given.name);
-  const className = given.class ?? present?.className;
-  if (className === undefined) throw invalid("class: expected one, as there is no worker of that name");
-  const config = unmaskedConfig(given.config, present?.config ?? {}) as JsonObject;
-  return { name: given.name ?? "new", className, config, present };
+async function tryOut(board: Board, given: Change): Promise<object> {
+  const resolved = resolveChange(board, given);
+  const problems = await board.view.validate(resolved);
+  if (problems.length > 0) return { ok: false, problems, checks: [] };
+  const checks = await tryConfig(board, resolved, await fieldsOfClass(board, resolved.className));
+  return { ok: checks.every(({ ok }) => ok !== false), problems, checks };
 }
 
 async function preview(board: Board, given: Change): Promise<object> {
-  const { name, className, config, present } = resolved(board, given);
+  const { name, className, config, present } = resolveChange(board, given);
   const fields = await fieldsOfClass(board, className);
   const before = present === undefined ? {} : maskedConfig(present.config, fields);
   const after = maskedConfig(config, fields);

@@ -22,6 +22,8 @@ export interface WorkerView {
   readonly label: string | undefined;
   readonly group: string | undefined;
   readonly origin: PlanOrigin;
+  /** Another one after each change of its class, options, group or label. */
+  readonly revision: string;
   readonly state: SupervisedState;
   /** Since when it is in that state. Milliseconds since 1970. */
   readonly since: number;
@@ -91,9 +93,10 @@ export interface GatewayView {
   onWorkersChanged(listener: (change: WorkersChanged) => void): () => void;
 
   create(change: WorkerChange): Promise<void>;
-  /** Leaves out what stays: an absent `className` or `group` keeps the present one. */
-  update(change: Pick<WorkerChange, "name" | "config"> & Partial<WorkerChange>): Promise<void>;
-  remove(name: string): Promise<void>;
+  /** Leaves out what stays: an absent `className` or `group` keeps the present one. @throws {GatewayError} WORKER_CHANGED for another `revision`. */
+  update(change: Pick<WorkerChange, "name" | "config"> & Partial<WorkerChange>, revision?: string): Promise<void>;
+  /** @throws {GatewayError} WORKER_CHANGED for another `revision`. */
+  remove(name: string, revision?: string): Promise<void>;
   start(name: string): Promise<void>;
   stop(name: string): Promise<void>;
   restart(name: string): Promise<void>;

@@ -18,11 +18,11 @@ const columns = [
 
 const pageSize = 500;
 
-/** Yields chunks of the file, newest message first. */
+/** Yields chunks of the file, newest message first; tells `onRows` how many messages each has. */
 export async function* exportMessages(
   store: MessageStore,
   filter: MessageFilter,
-  format: "csv" | "json",
+  { format, onRows }: { readonly format: "csv" | "json"; readonly onRows?: (rows: number) => void },
 ): AsyncGenerator<string, void, undefined> {
   if (format === "csv") yield `${columns.join(",")}\r\n`;
   let before: ListPosition | undefined;
@@ -30,6 +30,7 @@ export async function* exportMessages(
     const page = await store.read.list(filter, pageSize, before);
     const last = page.at(-1);
     if (last === undefined) return;
+    onRows?.(page.length);
     yield page.map(format === "csv" ? csvLine : jsonLine).join("");
     if (page.length < pageSize) return;
     before = { tsUs: last.tsUs, messageId: last.message.message_id };

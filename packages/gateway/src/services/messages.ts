@@ -1,13 +1,19 @@
 // Service `messages`: what was said, what became of it, and its whole way through the gateway. Reads the message store; the live list and the
 // export come as streams.
 
-import { codecOf } from "./bodies.ts";
-import { createUserMessage, type UserMessage } from "@switchboard/messaging";
 import type { HistogramBar, MessageFilter, MessageStore, StoredMessage } from "@switchboard/messaging/store";
 import { definePlugin, type Plugin } from "@switchboard/server/plugins";
 import type { Board } from "./board.ts";
 import { dateOfUs, invalid, notFound, operators } from "./common.ts";
 import { exportMessages } from "./message-export.ts";
+import {
+  choiceProperties,
+  filterOfChoice,
+  type MessageChoice,
+  selectionTasks,
+  selectMessages,
+  sendAgain,
+} from "./message-selection.ts";
 import { parseMessageQuery } from "./message-query.ts";
 import { filterOf, messageRow, type MessageRow, timeUs } from "./message-rows.ts";
 import { tailMessages } from "./message-tail.ts";
@@ -98,34 +104,25 @@ export function messagesPlugin(board: Board): Plugin {
           export: {
             description: "Messages as CSV or JSON lines, in chunks of text.",
             generator: true,
-            accepts: [
-              objectArgument("options", {
-                query,
-                ...rangeProperties,
-                ids: { type: "array", items: { type: "string" }, maxItems: 10_000 },
-                format: { enum: ["csv", "json"] },
-              }),
-            ],
-            handler: (options: ExportOptions = {}) => {
-              const conditions = options.ids === undefined ? [] : [{ field: "id", values: options.ids } as const];
-              const { filter } = parseMessageQuery(options.query ?? "");
-              const all = [...(filter.conditions ?? []), ...conditions];
-              return exportMessages(
-                store(),
-                { ...filter, ...rangeOf(options), conditions: all },
-                options.format ?? "csv",
-              );
-            },
+            accepts: [objectArgument("options", { ...choiceProperties, format: { enum: ["csv", "json"] } })],
+            handler: ({ format = "csv", ...choice }: MessageChoice & { readonly format?: "csv" | "json" } = {}) =>
+              exportMessages(store(), filterOfChoice(choice).filter, { format }),
+          },
+          select: {
+            description: "How many messages a query, a range or ids mean, and when the newest was written.",
+            accepts: [objectArgument("choice", choiceProperties)],
+            handler: (choice: MessageChoice = {}) => selectMessages(store(), choice),
           },
           resend: {
             description: "Sends a message again as a new one; returns its id.",
             roles: operators,
             accepts: [id],
-            handler: (one: string) => resend(board, store(), one),
+            handler: async (one: string) => sendAgain(board, store(), await storedOf(store(), one)),
           },
         },
       },
     },
+    tasks: selectionTasks(board, store),
   });
 }
 
@@ -143,12 +140,6 @@ interface QueryParameters {
 interface SearchOptions extends Range {
   readonly limit?: number;
   readonly before?: string | null;
-}
-
-interface ExportOptions extends Range {
-  readonly query?: string;
-  readonly ids?: readonly string[];
-  readonly format?: "csv" | "json";
 }
 
 function rangeOf({ from, to }: Range): Pick<MessageFilter, "fromUs" | "toUs"> {
@@ -269,16 +260,4 @@ async function relatedTo(store: MessageStore, root: StoredMessage): Promise<Mess
   const range = { fromUs: root.tsUs - dayUs, toUs: root.tsUs + dayUs };
   const found = await store.read.list({ ...range, conditions: [{ field: "person", values: [person] }] }, 10);
   return found.filter(({ message }) => message.message_id !== root.message.message_id).map(messageRow);
-}
-
-async function resend(board: Board, store: MessageStore, messageId: string): Promise<string> {
-  const { message, direction } = await storedOf(store, messageId);
-  if (message.transport_name === null) throw invalid(`message ${messageId} names no channel to go through`);
-  const { view } = board;
-  const { timestamp: _timestamp, ...fields } = message;
-  const again: UserMessage = createUserMessage({ ...fields, message_id: view.newId() }, { clock: view.clock });
-  await store.addMessage(direction, again);
-  const queue = `${message.transport_name}.${direction}`;
-  await view.bus.publish(queue, codecOf(queue).encode(again));
-  return again.message_id;
 }

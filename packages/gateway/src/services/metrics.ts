@@ -3,9 +3,11 @@
 import type { QueueInfo } from "@switchboard/bus";
 import { definePlugin, type Plugin } from "@switchboard/server/plugins";
 import type { Timer } from "@switchboard/core";
+import { History, type HistoryWindow, historyWindowNames, historyWindows } from "../observe/history.ts";
 import { SeriesBook } from "../observe/series.ts";
 import type { Board } from "./board.ts";
 import { invalid } from "./common.ts";
+import { keepHistory } from "./kept-history.ts";
 
 interface LineFigures {
   readonly in: number;
@@ -19,6 +21,8 @@ interface LineFigures {
 export function metricsPlugin(board: Board): Plugin {
   const { clock } = board.view;
   const series = new SeriesBook();
+  const history = new History();
+  let keep: Awaited<ReturnType<typeof keepHistory>> | undefined;
   let isWanted = false;
   let tick = 0;
   let timer: Timer | undefined;
@@ -41,10 +45,20 @@ export function metricsPlugin(board: Board): Plugin {
               return Object.fromEntries(names.map((name) => [name, series.get(name, points)]));
             },
           },
+          history: {
+            description:
+              "Figures over the last 15 minutes, hour, day or week, one value per step: the mean, of what waits or is parked the highest.",
+            accepts: [
+              { title: "names", type: "array", items: { type: "string" }, maxItems: 1_000 },
+              { title: "window", enum: [...historyWindowNames] },
+            ],
+            handler: (names: readonly string[], window: HistoryWindow) => historyOf(board, history, { names, window }),
+          },
         },
       },
     },
-    start: (context) => {
+    start: async (context) => {
+      keep = await keepHistory(history, context.datastoreLog);
       context.registerEventType("metrics.second", {
         description: "All figures, once a second while somebody listens.",
         demand: { enable: () => (isWanted = true), disable: () => (isWanted = false) },
@@ -56,7 +70,9 @@ export function metricsPlugin(board: Board): Plugin {
           const figures = await frame(board);
           if (isTenth) {
             await board.queues.remember();
-            series.add(valuesOf(figures));
+            const values = valuesOf(figures);
+            series.add(values);
+            await keep?.(history.add(clock.now(), values));
           }
           if (isWanted) await context.emitEvent("metrics.second", figures as unknown as Record<string, unknown>);
         }
@@ -70,11 +86,27 @@ export function metricsPlugin(board: Board): Plugin {
       };
       again();
     },
-    stop: () => {
+    stop: async () => {
       timer?.cancel();
       timer = undefined;
+      await keep?.(history.unfinished());
     },
   });
+}
+
+function historyOf(
+  { view: { clock } }: Board,
+  history: History,
+  { names, window }: { readonly names: readonly string[]; readonly window: HistoryWindow },
+): object {
+  const now = clock.now();
+  const { stepMs } = historyWindows[window];
+  return {
+    window,
+    step_s: stepMs / 1_000,
+    at: new Date((Math.floor(now / stepMs) + 1) * stepMs),
+    series: Object.fromEntries(names.map((name) => [name, history.get(window, name, now)])),
+  };
 }
 
 /** All figures, as they go over the wire. */

@@ -1,6 +1,6 @@
 // Service `routers`: what a router decides by, where a message would go and why, and what other rules would have done.
 
-import { type JsonObject, type UserMessage, createUserMessage } from "@switchboard/messaging";
+import { createUserMessage, isJsonObject, type JsonObject, type UserMessage } from "@switchboard/messaging";
 import { ConfigSource } from "@switchboard/messaging/config";
 import { type DryRouter, openDryRouter } from "@switchboard/messaging/routers";
 import { queryList } from "@switchboard/server/datastore";
@@ -9,6 +9,7 @@ import type { QueryFilter, QueryParams } from "@switchboard/protocol";
 import type { Board, WorkerRecord } from "./board.ts";
 import { invalid, workerOf } from "./common.ts";
 import type { WorkerView } from "./gateway-view.ts";
+import { routerSettings, setRulesTask, withSettings } from "./router-settings.ts";
 import { nameArgument, queryArguments } from "./schemas.ts";
 import { unmaskedConfig } from "./worker-facts.ts";
 
@@ -40,25 +41,42 @@ export function routersPlugin(board: Board): Plugin {
             handler: (name: string) => rulesOf(board, name),
           },
           explain: {
-            description: "Where a message from a person would go, and why.",
-            accepts: [nameArgument, { title: "message", type: "object" }],
-            handler: (name: string, message: JsonObject) => explain(board, name, message),
+            description:
+              "Where a message from a person would go, and why; with a configuration, or `settings`, where it would go then.",
+            accepts: [
+              nameArgument,
+              { title: "message", type: "object" },
+              { title: "config", type: ["object", "null"], default: null },
+            ],
+            handler: (name: string, message: JsonObject, config?: JsonObject | null) =>
+              explain(board, name, { message, config: config ?? undefined }),
           },
           preview: {
-            description: "What another configuration would have done with the last messages.",
+            description: "What another configuration, or `settings`, would have done with the last messages.",
             accepts: [nameArgument, { title: "config", type: "object" }],
             handler: (name: string, config: JsonObject) => preview(board, name, config),
           },
         },
       },
     },
+    tasks: { "router.set_rules": setRulesTask(board) },
   });
+}
+
+/** The configuration that a caller means: a whole one, or only `settings`, the router's own options. */
+async function meantConfig(board: Board, worker: WorkerView, given: JsonObject): Promise<JsonObject> {
+  const { settings, ...rest } = given;
+  if (isJsonObject(settings) && Object.keys(rest).length === 0) return withSettings(board, worker, settings);
+  return unmaskedConfig(given, worker.config) as JsonObject;
 }
 
 async function opened(board: Board, worker: WorkerView, config: JsonObject = worker.config): Promise<DryRouter> {
   const { classes, clock } = board.view;
   const source = new ConfigSource(config, worker.folder === undefined ? {} : { folder: worker.folder });
-  const router = await openDryRouter({ className: worker.className, source }, { classes, clock });
+  const plan = { className: worker.className, source };
+  const router = await openDryRouter(plan, { classes, clock }).catch((error: unknown) => {
+    throw invalid(error instanceof Error ? error.message : String(error));
+  });
   if (router === undefined) throw invalid(`${worker.name} is not a router that can be asked`);
   return router;
 }
@@ -105,18 +123,31 @@ async function rulesOf(board: Board, name: string): Promise<object> {
       problem: problem ?? null,
     };
   });
-  return { kind: routerKind(worker), first_match: firstMatch, has_rules: router.rules !== undefined, rules: rows };
+  const own = await routerSettings(board, worker);
+  return {
+    kind: routerKind(worker),
+    first_match: firstMatch,
+    has_rules: router.rules !== undefined,
+    rules: rows,
+    revision: worker.revision,
+    ...own,
+  };
 }
 
 function routerKind({ className, config }: WorkerView): string {
   return typeof config["router_class"] === "string" ? config["router_class"] : className;
 }
 
-async function explain(board: Board, name: string, given: JsonObject): Promise<object> {
+async function explain(
+  board: Board,
+  name: string,
+  given: { readonly message: JsonObject; readonly config: JsonObject | undefined },
+): Promise<object> {
   const worker = workerOf(board.view, name);
-  const message = completed(board, given);
+  const message = completed(board, given.message);
   const source = await sourceOf(board, worker, message);
-  const router = await opened(board, worker);
+  const config = given.config === undefined ? worker.config : await meantConfig(board, worker, given.config);
+  const router = await opened(board, worker, config);
   try {
     const { targets, problem } = await router.route(message, source);
     const why = router.rules?.rules.map((rule) => {
@@ -162,7 +193,7 @@ async function readerOf(board: Board, connector: string): Promise<string | null>
 async function preview(board: Board, name: string, given: JsonObject): Promise<object> {
   const worker = workerOf(board.view, name);
   const { towardsPeople } = await board.facts.of(worker);
-  const config = unmaskedConfig(given, worker.config) as JsonObject;
+  const config = await meantConfig(board, worker, given);
   const [before, after] = await Promise.all([opened(board, worker), opened(board, worker, config)]);
   try {
     const conditions = [

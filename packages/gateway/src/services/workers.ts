@@ -3,22 +3,14 @@
 import { queryList } from "@switchboard/server/datastore";
 import { definePlugin, type Plugin } from "@switchboard/server/plugins";
 import { defineTask, type TaskClass } from "@switchboard/server/tasks";
-import type { JsonObject } from "@switchboard/messaging";
-import type { QueryFilter, QueryParams } from "@switchboard/protocol";
+import { errno, type QueryFilter, type QueryParams, RpcError } from "@switchboard/protocol";
 import { stringify } from "yaml";
 import type { Board, WorkerRecord } from "./board.ts";
 import { statusView } from "./board.ts";
 import { doNothing, operators, throttled, workerOf } from "./common.ts";
-import { maskedConfig, unmaskedConfig } from "./worker-facts.ts";
 import { nameArgument, queryArguments } from "./schemas.ts";
-
-/** What a caller says of a worker that shall be. */
-interface WorkerArgument {
-  readonly name: string;
-  readonly class?: string;
-  readonly config?: JsonObject;
-  readonly group?: string;
-}
+import { checkChange, checkRevision, resolveChange, withConflicts, type WorkerArgument } from "./worker-changes.ts";
+import { maskedConfig } from "./worker-facts.ts";
 
 const workerSchema = {
   title: "worker",
@@ -28,6 +20,7 @@ const workerSchema = {
     class: { type: "string" },
     config: { type: "object" },
     group: { type: "string" },
+    revision: { type: "string" },
   },
   additionalProperties: false,
 };
@@ -84,8 +77,10 @@ export function workersPlugin(board: Board): Plugin {
         if (operation === "delete") for (const name of names) view.observer.statuses.forget(name);
         tell.ask();
       });
+      const stopCounting = board.meanwhile.watch(view, (worker) => board.queuesOf(worker));
       stopWatching = () => {
         remove();
+        stopCounting();
         tell.cancel();
       };
     },
@@ -108,12 +103,7 @@ async function details(board: Board, name: string): Promise<object> {
 
 function workerTasks(board: Board): Record<string, TaskClass> {
   const { view } = board;
-  const plainTask = (
-    verb: string,
-    what: string,
-    run: (argument: WorkerArgument) => Promise<unknown>,
-    required: readonly string[] = ["name"],
-  ): TaskClass =>
+  const changing = ({ verb, what, run, required = ["name"], verify }: WorkerTask): TaskClass =>
     defineTask<[WorkerArgument]>({
       name: `worker.${verb}`,
       description: `${what} a worker.`,
@@ -121,42 +111,63 @@ function workerTasks(board: Board): Record<string, TaskClass> {
       roles: operators,
       describe: (_context, { name }: WorkerArgument) => ({ message: `${what} ${name}`, name }),
       // Resources are not declared per worker: the gateway carries changes of one worker out one after another.
-      verify: (_context, { name }: WorkerArgument) => {
-        if (verb !== "create") workerOf(view, name);
+      verify: async (_context, argument: WorkerArgument) => {
+        if (verb !== "create") workerOf(view, argument.name);
+        await checkRevision(board, argument);
+        await verify?.(argument);
         return [];
       },
       run: async (_context, argument: WorkerArgument) => {
-        await run(argument);
+        await withConflicts(board, argument.name, () => run(argument));
         return argument.name;
       },
     });
+  const plain = (verb: string, what: string, run: (name: string) => Promise<unknown>): TaskClass =>
+    changing({ verb, what, run: ({ name }) => run(name) });
   return {
-    "worker.create": plainTask(
-      "create",
-      "Create",
-      ({ name, class: className = "", config = {}, group }) =>
-        view.create({ name, className, config, ...(group !== undefined && { group }) }),
-      ["name", "class"],
-    ),
-    "worker.update": plainTask(
-      "update",
-      "Change",
-      ({ name, class: className, config = {}, group }) => {
-        const present = workerOf(view, name).config;
-        return view.update({
-          name,
-          config: unmaskedConfig(config, present) as JsonObject,
-          ...(className !== undefined && { className }),
-          ...(group !== undefined && { group }),
-        });
+    "worker.create": changing({
+      verb: "create",
+      what: "Create",
+      required: ["name", "class"],
+      verify: async (argument) => {
+        const { name } = argument;
+        if (view.workers().some((worker) => worker.name === name)) {
+          throw new RpcError(errno.EEXIST, `there is a worker ${name} already`);
+        }
+        await checkChange(board, argument);
       },
-      ["name", "config"],
-    ),
-    "worker.remove": plainTask("remove", "Remove", ({ name }) => view.remove(name)),
-    "worker.start": plainTask("start", "Start", ({ name }) => view.start(name)),
-    "worker.stop": plainTask("stop", "Stop", ({ name }) => view.stop(name)),
-    "worker.restart": plainTask("restart", "Restart", ({ name }) => view.restart(name)),
-    "worker.pause": plainTask("pause", "Pause", ({ name }) => view.pause(name)),
-    "worker.resume": plainTask("resume", "Resume", ({ name }) => view.resume(name)),
+      run: ({ name, class: className = "", config = {}, group }) =>
+        view.create({ name, className, config, ...(group !== undefined && { group }) }),
+    }),
+    "worker.update": changing({
+      verb: "update",
+      what: "Change",
+      required: ["name", "config"],
+      verify: (argument) => checkChange(board, argument),
+      run: (argument) => {
+        const { name, className, config } = resolveChange(board, argument);
+        const { group, revision } = argument;
+        return view.update({ name, className, config, ...(group !== undefined && { group }) }, revision);
+      },
+    }),
+    "worker.remove": changing({
+      verb: "remove",
+      what: "Remove",
+      run: ({ name, revision }) => view.remove(name, revision),
+    }),
+    "worker.start": plain("start", "Start", (name) => view.start(name)),
+    "worker.stop": plain("stop", "Stop", (name) => view.stop(name)),
+    "worker.restart": plain("restart", "Restart", (name) => view.restart(name)),
+    "worker.pause": plain("pause", "Pause", (name) => view.pause(name)),
+    "worker.resume": plain("resume", "Resume", (name) => view.resume(name)),
   };
+}
+
+interface WorkerTask {
+  readonly verb: string;
+  readonly what: string;
+  readonly required?: readonly string[];
+  /** What else must hold before it is queued. */
+  readonly verify?: (argument: WorkerArgument) => Promise<void>;
+  readonly run: (argument: WorkerArgument) => Promise<unknown>;
 }

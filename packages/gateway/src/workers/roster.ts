@@ -5,6 +5,7 @@ import { ConfigSource } from "@switchboard/messaging/config";
 import { GatewayError } from "../errors.ts";
 import type { WorkerHost } from "./host.ts";
 import type { GatewayWorkerPlan } from "./plan.ts";
+import { checkRevision } from "./revision.ts";
 import type { PlanStore, StoredPlan } from "./stored-plans.ts";
 import { type DesiredState, type RestartRules, SupervisedWorker } from "./supervised-worker.ts";
 
@@ -138,11 +139,16 @@ export class Roster {
     });
   }
 
-  /** Changes a worker; only it is restarted. When the new one does not start, the former one goes on, and the error is given. */
-  update(request: WorkerRequest): Promise<void> {
+  /**
+   * Changes a worker; only it is restarted. When the new one does not start, the former one goes on, and the error is given.
+   *
+   * @throws {GatewayError} WORKER_UNKNOWN; WORKER_CHANGED when `revision` is given and is not that of the worker as it is.
+   */
+  update(request: WorkerRequest, revision?: string): Promise<void> {
     return this.#change(request.name, async () => {
       const { name } = request;
       const worker = this.get(name);
+      checkRevision(worker.plan, revision);
       const plan = planOf(name, request, this.#filePlans.has(name) ? "file, changed" : "runtime");
       await worker.replace(plan);
       await this.#save(name, { plan: storedOf(request), isRemoved: false });
@@ -150,10 +156,12 @@ export class Roster {
     });
   }
 
-  /** Stops a worker and forgets it. Its queues and what they hold stay. */
-  remove(name: string): Promise<void> {
+  /** Stops a worker and forgets it. Its queues and what they hold stay. @throws {GatewayError} WORKER_UNKNOWN, WORKER_CHANGED. */
+  remove(name: string, revision?: string): Promise<void> {
     return this.#change(name, async () => {
-      await this.get(name).stop();
+      const worker = this.get(name);
+      checkRevision(worker.plan, revision);
+      await worker.stop();
       if (this.#filePlans.has(name)) await this.#save(name, { plan: undefined, isRemoved: true });
       else {
         await this.#options.store.forget(name);

@@ -1,35 +1,36 @@
-// A small gateway for tests of its services: real workers, bus, message store, observer and control server, without ports, processes or files of
-// configuration. Who calls is an administrator unless told otherwise, so that arguments and roles are checked as on the wire.
+// A small gateway for tests of its services: real workers, roster, bus, message store, observer and control server, without ports and processes.
+// Who calls is an administrator unless told otherwise, so that arguments and roles are checked as on the wire.
 
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { Bus } from "@switchboard/bus";
 import { createMemoryBus } from "@switchboard/bus/testing";
 import { silentLogger, systemClock } from "@switchboard/core";
-import {
-  ClassRegistry,
-  classKinds,
-  createWorker,
-  type JsonObject,
-  messagingClasses,
-  newMessageId,
-  type Worker,
-} from "@switchboard/messaging";
-import { ConfigSource } from "@switchboard/messaging/config";
+import { type JsonObject, newMessageId } from "@switchboard/messaging";
 import { type MessageStore, openMessageStore } from "@switchboard/messaging/store";
 import { createServer, type DispatcherServer } from "@switchboard/server";
 import { Datastore } from "@switchboard/server/datastore";
 import { openKeyValue, openSql } from "@switchboard/storage";
 import { tempFolder, until } from "@switchboard/testkit";
-import { transportClasses } from "@switchboard/transports";
+import { stringify } from "yaml";
+import { builtInClasses } from "../../src/classes.ts";
+import { loadGatewayFile } from "../../src/config/gateway-file.ts";
 import { GatewayObserver } from "../../src/observe/gateway-observer.ts";
 import { LogBook } from "../../src/observe/log-book.ts";
-import type { GatewayView, WorkerChange, WorkersChanged, WorkerView } from "../../src/services/gateway-view.ts";
+import type { GatewayView } from "../../src/services/gateway-view.ts";
 import { gatewayPlugins } from "../../src/services/index.ts";
+import { createView } from "../../src/view.ts";
+import { LocalHost } from "../../src/workers/local-host.ts";
+import { plansOf } from "../../src/workers/plan.ts";
+import { Roster } from "../../src/workers/roster.ts";
+import { openPlanStore } from "../../src/workers/stored-plans.ts";
 
 /** A gateway under test. */
 export interface TestGateway {
   readonly view: GatewayView;
   readonly store: MessageStore;
   readonly server: DispatcherServer;
+  readonly datastore: Datastore;
   /** Calls a method as somebody with these roles; default an administrator. */
   readonly call: <Result>(method: string, args?: readonly unknown[], roles?: readonly string[]) => Promise<Result>;
   /** Runs a task to its end and gives its result. */
@@ -69,63 +70,51 @@ export const configuration: Readonly<Record<string, { readonly className: string
   reverse: { className: "ReverseWorker", config: { transport_name: "reverse", password: "hunter2", ...gauge } },
 };
 
+/** How it is started. */
+export interface TestGatewayOptions {
+  /** Workers instead of {@link configuration}. */
+  readonly workers?: typeof configuration;
+  /** Gives the bus for the workers and services instead of the one in memory, for tests of what fails. */
+  readonly wrapBus?: (bus: Bus) => Bus;
+}
+
 /** Starts it. */
-export async function startTestGateway(): Promise<TestGateway> {
+export async function startTestGateway({
+  workers = configuration,
+  wrapBus = (bus) => bus,
+}: TestGatewayOptions = {}): Promise<TestGateway> {
   const clock = systemClock;
   const logger = silentLogger;
-  const bus = createMemoryBus({ clock });
-  const sql = await openSql({ driver: "sqlite", path: join(tempFolder(), "gateway.db") });
+  const folder = tempFolder();
+  const bus = wrapBus(createMemoryBus({ clock }));
+  const sql = await openSql({ driver: "sqlite", path: join(folder, "gateway.db") });
   const keyValue = await openKeyValue({ driver: "memory", clock });
   const store = await openMessageStore({ sql, clock });
   const observer = new GatewayObserver({ clock, logger, store });
-  const classes = new ClassRegistry([...transportClasses, ...messagingClasses], classKinds);
   const logs = new LogBook({ clock, output: logger });
-  const workers = new Map<string, { view: WorkerView; worker: Worker | undefined }>();
-  const listeners = new Set<(change: WorkersChanged) => void>();
-  const tell = (operation: WorkersChanged["operation"], name: string): void => {
-    for (const listener of listeners) listener({ operation, names: [name] });
-  };
-  const set = (name: string, changes: Partial<WorkerView>, worker?: Worker): void => {
-    const entry = workers.get(name);
-    if (entry === undefined) return;
-    entry.view = { ...entry.view, ...changes, since: clock.now() };
-    entry.worker = worker ?? entry.worker;
-    tell("update", name);
-  };
-  const start = async (name: string): Promise<void> => {
-    const view = workers.get(name)?.view;
-    if (view === undefined) throw new Error(`no worker ${name}`);
-    const source = new ConfigSource(view.config);
-    const surroundings = { bus, openKeyValue: () => Promise.resolve(keyValue.sub(name)), classes, clock };
-    const worker = await createWorker(
-      { name, className: view.className, source },
-      { ...surroundings, logger: logs.loggerOf(name), newId: newMessageId, messageStore: store, observer },
-    );
-    await worker.start();
-    set(name, { state: "running" }, worker);
-  };
-  const stop = async (name: string): Promise<void> => {
-    await workers.get(name)?.worker?.stop();
-    set(name, { state: "stopped" });
-  };
-  const create = async ({ name, className, config, group }: WorkerChange, origin: WorkerView["origin"] = "runtime") => {
-    const more = { folder: undefined, label: undefined, pid: process.pid, restarts: 0, lastError: undefined };
-    const view: WorkerView = {
-      name,
-      className,
-      config,
-      group,
-      origin,
-      state: "stopped",
-      since: 0,
-      process: "gateway",
-      ...more,
-    };
-    workers.set(name, { view, worker: undefined });
-    tell("create", name);
-    await start(name);
-  };
-  const view: GatewayView = {
+  const path = join(folder, "switchboard.yaml");
+  await writeFile(path, stringify({ workers: fileWorkers(workers) }));
+  const file = await loadGatewayFile(path);
+  const datastore = await Datastore.open(sql, { clock, logger });
+  const host = new LocalHost({
+    bus,
+    keyValue,
+    messageStore: store,
+    observer,
+    loggerOf: (worker) => logs.loggerOf(worker),
+  });
+  const roster = await Roster.open({
+    plans: await plansOf(file),
+    store: await openPlanStore(datastore),
+    hostOf: () => host,
+    rules: { minMs: 50, maxMs: 1_000, maxRestarts: 3, windowMs: 60_000 },
+    clock,
+    logger,
+  });
+  const view = createView({
+    file,
+    roster,
+    hostOf: () => host,
     identity: {
       name: "test",
       environment: "test",
@@ -133,54 +122,19 @@ export async function startTestGateway(): Promise<TestGateway> {
       bootId: "boot",
       startedAt: clock.now(),
       drivers: { bus: "memory", datastore: "sqlite", keyvalue: "memory" },
-      folders: {},
+      folders: { data: folder },
       ports: () => ({}),
     },
     bus,
     store,
     logs,
     observer,
-    classes,
+    classes: builtInClasses(),
     clock,
     logger,
     newId: newMessageId,
-    workers: () => [...workers.values()].map((entry) => entry.view),
-    onWorkersChanged: (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    create: (change) => create(change),
-    update: async ({ name, ...changes }) => {
-      await stop(name);
-      const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
-      set(name, { ...given, origin: "file, changed" });
-      await start(name);
-    },
-    remove: async (name) => {
-      await stop(name);
-      workers.delete(name);
-      tell("delete", name);
-    },
-    start,
-    stop,
-    restart: async (name) => {
-      await stop(name);
-      await start(name);
-    },
-    pause: async (name) => {
-      await workers.get(name)?.worker?.pause();
-      set(name, { state: "paused" });
-    },
-    resume: (name) => {
-      workers.get(name)?.worker?.resume();
-      set(name, { state: "running" });
-      return Promise.resolve();
-    },
-    validate: () => Promise.resolve([]),
-    exportConfig: () => Promise.resolve("workers: {}\n"),
-  };
-  for (const [name, plan] of Object.entries(configuration)) await create({ name, ...plan }, "file");
-  const datastore = await Datastore.open(sql, { clock, logger });
+  });
+  await roster.startAll();
   const listen = { websocketPort: null, frontendPort: null };
   const server = await createServer({ datastore, logger, clock, listen, plugins: gatewayPlugins(view) });
   const call = async <Result>(method: string, args: readonly unknown[] = [], roles: readonly string[] = ["admin"]) =>
@@ -189,6 +143,7 @@ export async function startTestGateway(): Promise<TestGateway> {
     view,
     store,
     server,
+    datastore,
     call,
     run: (task, argument) => server.tasks.run(task, [argument]),
     say: async (content, fields = {}) => {
@@ -199,7 +154,7 @@ export async function startTestGateway(): Promise<TestGateway> {
     },
     stop: async () => {
       await server.close(0);
-      for (const name of workers.keys()) await stop(name);
+      await roster.stopAll(() => undefined);
       await observer.close();
       logs.close();
       await bus.close();
@@ -209,6 +164,12 @@ export async function startTestGateway(): Promise<TestGateway> {
       await sql.close();
     },
   };
+}
+
+function fileWorkers(workers: typeof configuration): object {
+  return Object.fromEntries(
+    Object.entries(workers).map(([name, { className, config }]) => [name, { class: className, config }]),
+  );
 }
 
 function callerWith(roles: readonly string[]) {

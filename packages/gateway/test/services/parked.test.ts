@@ -1,0 +1,144 @@
+// Queues, and what is set aside from them: shown, edited, written down, put back and dropped.
+
+import { readFile, stat } from "node:fs/promises";
+import type { PublishOptions } from "@switchboard/bus";
+import { createUserMessage, userMessageCodec } from "@switchboard/messaging";
+import { until } from "@switchboard/testkit";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startTestGateway, type TestGateway } from "./kit.ts";
+
+let gateway: TestGateway;
+
+beforeAll(async () => {
+  gateway = await startTestGateway();
+});
+
+afterAll(() => gateway.stop());
+
+type Row = Record<string, unknown>;
+
+describe("bus", () => {
+  // The router knows no transport for messages from this address, and parks them.
+  async function park(options: PublishOptions = {}): Promise<string> {
+    const message = createUserMessage({
+      to_addr: "unknown",
+      from_addr: "from-nowhere",
+      transport_name: "echo",
+      transport_type: "sms",
+      content: "lost",
+    });
+    await gateway.view.bus.publish("echo.outbound", userMessageCodec.encode(message), options);
+    await until(async () => (await gateway.call<{ parked: number }>("bus.queue", ["echo.outbound"])).parked > 0);
+    return message.message_id;
+  }
+
+  async function onlyParked(): Promise<{ id: string; body: string }> {
+    const [parked] = await gateway.call<{ id: string; body: string }[]>("bus.parked", ["echo.outbound", {}]);
+    if (parked === undefined) throw new Error("nothing is parked");
+    return parked;
+  }
+
+  it("lists queues with their readers", async () => {
+    const rows = await gateway.call<Row[]>("bus.queues");
+    const row = rows.find(({ name }) => name === "sms.outbound");
+    expect(row).toMatchObject({ worker: "sms", direction: "outbound", waiting: 0, consumers: 1, state: "ok" });
+    await expect(gateway.call("bus.queue", ["no.such"])).rejects.toMatchObject({ errno: 2 });
+  });
+
+  it("groups what is parked by cause, shows it, and puts it back or drops it by tasks that tell how far they are", async () => {
+    const id = await park();
+    const [cause] = await gateway.call<Row[]>("bus.causes", ["echo.outbound"]);
+    expect(cause).toMatchObject({
+      queue: "echo.outbound",
+      code: "ROUTER_NO_ROUTE",
+      count: 1,
+      sentence: expect.any(String),
+    });
+    const [parked] = await gateway.call<Row[]>("bus.parked", ["echo.outbound", {}]);
+    expect(parked).toMatchObject({ message_id: id, content: "lost", error: { code: "ROUTER_NO_ROUTE" } });
+    const choice = { queue: "echo.outbound", cause: cause?.["cause"] };
+    expect(await gateway.call("bus.preview", [{ action: "retry", ...choice }])).toMatchObject({ count: 1 });
+    expect((await gateway.call<Row[]>("attention.list"))[0]).toMatchObject({
+      id: "queue:echo.outbound:parked",
+      lamp: "parked",
+      text: "1 message is parked in echo.outbound",
+      path: "/queues/echo.outbound",
+    });
+    expect(await gateway.run("bus.retry", choice)).toEqual({ done: 1, of: 1 });
+    await until(async () => (await gateway.call<Row[]>("bus.parked", ["echo.outbound", {}])).length === 1);
+    expect(await gateway.run("bus.drop", { queue: "echo.outbound" })).toEqual({ done: 1, of: 1 });
+    expect(await gateway.call("bus.parked", ["echo.outbound", {}])).toEqual([]);
+  });
+
+  it("publishes a corrected body in place of a parked one", async () => {
+    const id = await park();
+    const [parked] = await gateway.call<{ id: string; body: string }[]>("bus.parked", ["echo.outbound", {}]);
+    const body = JSON.stringify({ ...(JSON.parse(parked?.body ?? "") as object), from_addr: "8000", to_addr: "+271" });
+    await expect(gateway.call("bus.edit_and_retry", ["echo.outbound", parked?.id, "{}"])).rejects.toMatchObject({
+      errno: 22,
+    });
+    expect(await gateway.call("bus.edit_and_retry", ["echo.outbound", parked?.id, body])).toBe(true);
+    await until(async () => (await gateway.store.read.eventsOf(id)).length === 2);
+    expect(await gateway.call("bus.parked", ["echo.outbound", {}])).toEqual([]);
+  });
+
+  it("shows one parked message whole, and keeps its first version when it is edited", async () => {
+    const id = await park({ headers: { from: "test" } });
+    const parked = await onlyParked();
+    const whole = await gateway.call<Row>("bus.parked_get", ["echo.outbound", parked.id]);
+    expect(whole).toMatchObject({
+      queue: "echo.outbound",
+      message_id: id,
+      body: parked.body,
+      body_base64: null,
+      size_bytes: Buffer.byteLength(parked.body),
+      headers: { from: "test" },
+      history: [{ code: "ROUTER_NO_ROUTE" }],
+    });
+    await expect(gateway.call("bus.parked_get", ["echo.outbound", "none"])).rejects.toMatchObject({ errno: 2 });
+    const body = JSON.stringify({ ...(JSON.parse(parked.body) as object), content: "found" });
+    await gateway.call("bus.edit_and_retry", ["echo.outbound", parked.id, body, { headers: { from: "nomsa" } }]);
+    await until(async () => (await gateway.call<Row[]>("bus.parked", ["echo.outbound", {}])).length === 1);
+    const again = await onlyParked();
+    expect(await gateway.call("bus.parked_get", ["echo.outbound", again.id])).toMatchObject({
+      content: "found",
+      headers: { from: "nomsa" },
+    });
+    expect((await gateway.call<Row[]>("bus.edits", ["echo.outbound"]))[0]).toMatchObject({
+      by: "root",
+      queue: "echo.outbound",
+      parked_id: parked.id,
+      message_id: id,
+      before: { body: parked.body, headers: { from: "test" } },
+      after: { body, headers: { from: "nomsa" } },
+    });
+    await gateway.run("bus.drop", { queue: "echo.outbound" });
+  });
+
+  it("writes parked messages down as JSON lines, and into a file of its own before they are dropped", async () => {
+    const ids = [await park(), await park()];
+    await until(async () => (await gateway.call<Row[]>("bus.parked", ["echo.outbound", {}])).length === 2);
+    const read = (text: string) =>
+      text
+        .trimEnd()
+        .split("\n")
+        .map((line) => JSON.parse(line) as { body: string; history: Row[] });
+    const idsIn = (text: string) => read(text).map(({ body }) => (JSON.parse(body) as Row)["message_id"]);
+    const stream = await gateway.call<AsyncIterable<string>>("bus.parked_export", [{ queue: "echo.outbound" }]);
+    let text = "";
+    for await (const chunk of stream) text += chunk;
+    expect(idsIn(text)).toEqual(ids);
+    const choice = { queue: "echo.outbound", save: true };
+    await expect(gateway.run("bus.drop", { ...choice, expected: 7 })).rejects.toMatchObject({
+      errno: 70,
+      extra: { code: "SELECTION_CHANGED", count: 2 },
+    });
+    const dropped = (await gateway.run("bus.drop", { ...choice, expected: 2 })) as { done: number; saved_to: string };
+    expect(dropped).toMatchObject({ done: 2 });
+    const saved = await readFile(dropped.saved_to, "utf8");
+    expect(idsIn(saved)).toEqual(ids);
+    expect(read(saved)[0]?.history[0]).toMatchObject({ code: "ROUTER_NO_ROUTE" });
+    expect((await stat(dropped.saved_to)).mode & 0o777).toBe(0o600);
+    expect(await gateway.call("bus.parked", ["echo.outbound", {}])).toEqual([]);
+  });
+});
