@@ -23,6 +23,16 @@ export default defineConfig({
         },
       },
       { ...source, extends: true, test: { name: "repository", include: ["test/*.test.ts"] } },
+      // Tests of what somebody writes into a clone to begin with: `switchboard new` in any folder of theirs.
+      {
+        ...source,
+        extends: true,
+        test: {
+          name: "own",
+          include: ["**/*.test.ts"],
+          exclude: ["{packages,examples,test,bench,scripts,docs}/**", "**/{.git,node_modules,dist,var}/**"],
+        },
+      },
     ],
   },
 });

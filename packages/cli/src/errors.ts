@@ -5,6 +5,7 @@ import { type ErrorCatalogue, type ErrorContext, SwitchboardError } from "@switc
 /** One of the command's error codes. */
 export type CliErrorCode =
   | "CLI_ARGUMENTS_INVALID"
+  | "CLI_DATA_IN_USE"
   | "CLI_FILE_EXISTS"
   | "CLI_FILE_INVALID"
   | "CLI_INPUT_INVALID"
@@ -18,6 +19,11 @@ export const cliErrors: ErrorCatalogue<CliErrorCode> = {
     retryable: false,
     meaning: "An argument of the command cannot be understood.",
     remedy: "Write it as the error says; `switchboard help` and a verb show examples.",
+  },
+  CLI_DATA_IN_USE: {
+    retryable: true,
+    meaning: "Another gateway has the data folder open, and a folder is for one.",
+    remedy: "End the process that the error names, or give this gateway another folder: `data` of the file, or --data.",
   },
   CLI_FILE_EXISTS: {
     retryable: false,

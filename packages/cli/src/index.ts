@@ -57,6 +57,10 @@ function prepare(parent: Command): void {
 // People get the sentence and what to do; the stack is for programming errors only.
 function describe(error: unknown): string {
   if (error instanceof RpcError) return describeFailure(error);
-  if (error instanceof SwitchboardError) return `switchboard: ${error.message} [${error.code}]`;
+  if (error instanceof SwitchboardError) return `switchboard: ${error.message}${hintAt(error.code)} [${error.code}]`;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+function hintAt(code: string): string {
+  return code === "CLIENT_CONNECT_FAILED" ? "; is a gateway running there? --server names another one" : "";
 }

@@ -1,4 +1,4 @@
-// `switchboard inject-messages`: reads user messages, one JSON object a line, and puts them onto the bus as if a channel had brought them.
+// `switchboard inject-messages`, or `inject`: reads user messages, one JSON object a line, and puts them onto the bus as if a channel had brought them.
 
 import { createInterface } from "node:readline";
 import type { Bus } from "@switchboard/bus";
@@ -26,6 +26,7 @@ interface Flags extends WorkerFlags {
 /** The verb. */
 export function injectCommand(): Command {
   return new Command("inject-messages")
+    .alias("inject")
     .description("publish user messages from standard input, one JSON object a line")
     .requiredOption("--transport-name <name>", "whose queue they go to")
     .addOption(new Option("--direction <direction>").choices(["inbound", "outbound"]).default("inbound"))
@@ -34,7 +35,7 @@ export function injectCommand(): Command {
     .option("--vumi-config <file>", "YAML file with the options of RabbitMQ")
     .addHelpText(
       "after",
-      `\nExample:\n  echo '{"to_addr":"8000","from_addr":"+27831","content":"hi"}' | switchboard inject-messages --transport-name phones --bus-path var/bus`,
+      `\nFor a bus that no gateway has open, or RabbitMQ; \`switchboard send … --in\` does it in a running gateway.\n\nExample:\n  echo '{"to_addr":"8000","from_addr":"+27831","content":"hi"}' | switchboard inject --transport-name phones --bus-path var/bus`,
     )
     .action(inject);
 }

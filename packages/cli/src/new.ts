@@ -2,7 +2,7 @@
 
 import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { Argument, Command } from "commander";
 import { CliError } from "./errors.ts";
 
@@ -34,10 +34,14 @@ async function write(
   }
   const file = words.join("-").toLowerCase();
   const name = words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join("");
+  // As a configuration file in the folder where the command runs names it.
+  const path = relative(process.cwd(), folder).replaceAll("\\", "/");
+  const here = path === "" ? "." : path.startsWith(".") ? path : `./${path}`;
   const fill = async (template: string): Promise<string> =>
     (await readFile(new URL(`${kind}.${template}.txt`, templates), "utf8"))
       .replaceAll("NAME", name)
-      .replaceAll("FILE", file);
+      .replaceAll("FILE", file)
+      .replaceAll("FOLDER", here);
   const paths = ["ts", "test.ts"].map((extension) => join(folder, `${file}.${extension}`));
   const existing = paths.find((path) => existsSync(path));
   if (existing !== undefined && !force) {
@@ -47,6 +51,6 @@ async function write(
   await writeFile(join(folder, `${file}.ts`), await fill("ts"));
   await writeFile(join(folder, `${file}.test.ts`), await fill("test.ts"));
   console.log(
-    `${paths.join(" and ")} written. To run it:\n\n${await fill("yaml")}\nTo test it: npx vitest run ${paths[1] ?? ""}`,
+    `${paths.join(" and ")} written. To run it, in a file of this folder, as paths are relative to the file:\n\n${await fill("yaml")}\nTo test it: npx vitest run ${paths[1] ?? ""}`,
   );
 }

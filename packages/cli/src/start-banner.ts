@@ -2,10 +2,13 @@
 
 import { styleText } from "node:util";
 import type { Gateway, GatewayFile } from "@switchboard/gateway";
-import { portOwner } from "./port-owner.ts";
+import { describeOwner, portOwner } from "./owner.ts";
+import { placeOfPorts, takenPort } from "./start-error.ts";
 
 /** What is said. */
 export interface StartReport {
+  /** The file's path as it was given; undefined for the try-out. */
+  readonly path: string | undefined;
   readonly gateway: Gateway;
   readonly file: GatewayFile;
   /** Signs in once; undefined where there is nobody to sign in as. */
@@ -21,11 +24,11 @@ const isColoured = process.stdout.isTTY && process.env["NO_COLOR"] === undefined
 const style = (kind: Style, text: string): string => (isColoured ? styleText(kind, text) : text);
 
 /** The text. */
-export async function describeStart({ gateway, file, loginLink, logging, tookMs }: StartReport): Promise<string> {
+export async function describeStart({ path, gateway, file, loginLink, logging, tookMs }: StartReport): Promise<string> {
   const { name, environment } = file.config.gateway;
   const { ports } = gateway.server;
   const lines = [
-    `${style("bold", name)} (${environment}) runs after ${(tookMs / 1_000).toFixed(1)} s`,
+    `${style("bold", name)} (${environment}) runs after ${seconds(tookMs)}`,
     "",
     ...(ports.frontend === undefined
       ? []
@@ -39,7 +42,7 @@ export async function describeStart({ gateway, file, loginLink, logging, tookMs 
     ...(logging === "console" ? [] : [entry("log", logging.replace(/^file:/, ""))]),
     "",
     ...tries(file),
-    ...(await troubles(gateway)),
+    ...(await troubles(gateway, path)),
     style("dim", "Ctrl-C drains and stops."),
   ];
   return lines.join("\n");
@@ -87,20 +90,24 @@ function tries({ config }: GatewayFile): string[] {
   return found.length === 0 ? [] : ["Try:", ...found.map((text) => `  ${style("green", text)}`), ""];
 }
 
-async function troubles({ roster }: Gateway): Promise<string[]> {
+async function troubles({ roster }: Gateway, path: string | undefined): Promise<string[]> {
   const failed = roster.workers.filter(({ state }) => state === "failed" || state === "crash_looping");
   if (failed.length === 0) return [];
-  const lines = failed.map(async ({ plan, lastError }) => `  ${style("red", plan.name)}: ${await reasonOf(lastError)}`);
+  const lines = failed.map(
+    async ({ plan, lastError }) => `  ${style("red", plan.name)}: ${await reasonOf(lastError, path)}`,
+  );
   return ["Does not run, and is tried again:", ...(await Promise.all(lines)), ""];
 }
 
-async function reasonOf(error: unknown): Promise<string> {
-  for (let current = error; current instanceof Error; current = current.cause) {
-    const { code, port } = current as { code?: unknown; port?: unknown };
-    if (code !== "EADDRINUSE" || typeof port !== "number") continue;
-    const owner = await portOwner(port);
-    const by = owner === undefined ? "another process" : `${owner.command} (process ${owner.pid})`;
-    return `port ${port} is taken by ${by}`;
+async function reasonOf(error: unknown, path: string | undefined): Promise<string> {
+  const port = takenPort(error);
+  if (port !== undefined) {
+    return `port ${port} is taken by ${describeOwner(await portOwner(port))}; end it, or choose another one in ${placeOfPorts(path)}`;
   }
   return error instanceof Error ? error.message : String(error);
+}
+
+/** A time as people say it. */
+export function seconds(ms: number): string {
+  return `${(ms / 1_000).toFixed(1)} s`;
 }

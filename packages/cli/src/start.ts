@@ -8,11 +8,11 @@ import type { Logger } from "@switchboard/core";
 import { type Gateway, type GatewayFile, loadGatewayFile, startGateway, tryOutFile } from "@switchboard/gateway";
 import { notifyServiceManager, openLog, writePidFile } from "@switchboard/server/daemon";
 import { Command, InvalidArgumentError, Option } from "commander";
-import { CliError } from "./errors.ts";
 import { logLevels } from "./options.ts";
-import { portOwner } from "./port-owner.ts";
+import { Patience } from "./patience.ts";
 import { reloadGateway } from "./reload.ts";
-import { consoleAddress, describeStart, startRecord } from "./start-banner.ts";
+import { consoleAddress, describeStart, seconds, startRecord } from "./start-banner.ts";
+import { explainStartError } from "./start-error.ts";
 import { type Signals, listenForSignals } from "./start-signals.ts";
 
 interface Flags {
@@ -70,7 +70,7 @@ async function start(path: string | undefined, flags: Flags): Promise<void> {
   const onReload = (gateway: Gateway): Promise<void> =>
     reloadGateway(gateway, { read: () => readFile(given, flags.data), before: file, logger: log.logger });
   try {
-    await run(file, { flags, signals, logger: log.logger, logging, startedAt, onReload });
+    await run(file, { path: given, flags, signals, logger: log.logger, logging, startedAt, onReload });
   } finally {
     signals.forget();
     await log.close();
@@ -79,6 +79,8 @@ async function start(path: string | undefined, flags: Flags): Promise<void> {
 }
 
 interface RunOptions {
+  /** The file, unless it is the try-out's. */
+  readonly path: string | undefined;
   readonly flags: Flags;
   readonly signals: Signals;
   readonly logger: Logger;
@@ -88,26 +90,27 @@ interface RunOptions {
 }
 
 async function run(file: GatewayFile, options: RunOptions): Promise<void> {
-  const { flags, signals, logger, logging, startedAt, onReload } = options;
-  // Said on the terminal too, wherever the log goes: what is waited for is what somebody who pressed Ctrl-C wants to know.
-  let isStopping = false;
+  const { path, flags, signals, logger, logging, startedAt, onReload } = options;
+  const patience = new Patience((text) => console.error(text));
   const onProgress = (text: string): void => {
     logger.debug({}, text);
-    if (isStopping) console.error(text);
+    patience.begin(text);
   };
   let gateway: Gateway;
   try {
     gateway = await startGateway({ file, ports: portsOf(flags), logger, onProgress, ...consoleFolder() });
   } catch (error) {
-    throw await explained(error);
+    throw await explainStartError(error, { path, file, flags });
+  } finally {
+    patience.end();
   }
   const tookMs = performance.now() - startedAt;
-  const report = { gateway, file, loginLink: await loginLink(gateway, file), logging, tookMs };
+  const report = { path, gateway, file, loginLink: await loginLink(gateway, file), logging, tookMs };
   console.log(flags.json ? JSON.stringify(startRecord(report)) : await describeStart(report));
   signals.onReload(() => onReload(gateway));
   notifyServiceManager("--ready", "--status=running");
   const signal = await Promise.race([signals.next(), gateway.server.closed.then(() => undefined)]);
-  isStopping = true;
+  const stoppedAt = performance.now();
   console.error(
     signal === undefined ? "an administrator stops the server: draining" : `${signal}: draining; again to end at once`,
   );
@@ -115,6 +118,8 @@ async function run(file: GatewayFile, options: RunOptions): Promise<void> {
   notifyServiceManager("--stopping");
   void signals.next().then(() => process.exit(130));
   await gateway.stop();
+  patience.end();
+  console.error(`stopped after ${seconds(performance.now() - stoppedAt)}`);
 }
 
 async function readFile(path: string | undefined, data: string | undefined): Promise<GatewayFile> {
@@ -153,26 +158,4 @@ async function loginLink({ server, passwordFile }: Gateway, file: GatewayFile): 
   const { frontend } = server.ports;
   if (frontend === undefined || passwordFile === undefined) return undefined;
   return `${consoleAddress(file, frontend)}login/once/${await server.createLoginLink(administrator)}`;
-}
-
-/** An error that also says who has the port, where it is about one. */
-async function explained(error: unknown): Promise<unknown> {
-  const { code, port } = causeOf(error);
-  if (code !== "EADDRINUSE" || port === undefined) return error;
-  const owner = await portOwner(port);
-  const by = owner === undefined ? "another process" : `${owner.command} (process ${owner.pid})`;
-  return new CliError(
-    "CLI_PORT_TAKEN",
-    `port ${port} is taken by ${by}; end it, or choose another port in the configuration file`,
-    { cause: error },
-  );
-}
-
-function causeOf(error: unknown): { readonly code?: string; readonly port?: number } {
-  let current = error as { code?: string; port?: number; cause?: unknown } | undefined;
-  while (current !== undefined && current !== null) {
-    if (current.code === "EADDRINUSE") return current;
-    current = current.cause as typeof current;
-  }
-  return {};
 }

@@ -2,7 +2,7 @@
 
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { run } from "../src/index.ts";
@@ -39,7 +39,9 @@ it("writes skeletons whose own tests pass", () => {
 });
 
 it("says how each is run, and leaves no placeholder", () => {
-  expect(said.join("\n")).toContain("class: ./night-application.ts#NightApplication");
+  expect(said.join("\n")).toContain(
+    `class: ./${relative(process.cwd(), folder)}/night-application.ts#NightApplication`,
+  );
   for (const kind of partKinds) {
     const text = readFileSync(join(folder, `night-${kind}.ts`), "utf8");
     expect(text).not.toMatch(/NAME|FILE/);

@@ -94,3 +94,23 @@ it("drains and ends with 0 when an administrator stops the server", async () => 
   expect(gateway.stderr()).toContain("an administrator stops the server");
   await client.close();
 });
+
+it("says who has the port that it needs and how to take another, and who has the data folder", async () => {
+  const { gateway, folder, report } = await start("one");
+  const port = new URL(report.programs).port;
+  const again = (...args: readonly string[]) => {
+    const child = spawnNode(main, ["start", join(folder, "other.yaml"), "--console-port", "0", ...args]);
+    processes.push(child);
+    return child;
+  };
+  writeFileSync(join(folder, "other.yaml"), "dispatcher: { hosts: [127.0.0.1] }\n");
+  const inUse = again("--port", "0");
+  expect(await inUse.exited).toEqual({ code: 1, signal: null });
+  expect(inUse.stderr()).toContain(`${join(folder, "var")} is the data folder of node (process ${gateway.pid}, in `);
+  expect(inUse.stderr()).toContain("CLI_DATA_IN_USE");
+  const taken = again("--port", port, "--data", join(folder, "other"));
+  expect(await taken.exited).toEqual({ code: 1, signal: null });
+  expect(taken.stderr()).toContain(`port ${port} is taken by node (process ${gateway.pid}, in `);
+  expect(taken.stderr()).toContain("websocket-port of the section dispatcher in ");
+  expect(await gateway.kill("SIGTERM")).toEqual({ code: 0, signal: null });
+});

@@ -97,6 +97,9 @@ describe("verbs on the gateway", () => {
     expect((await run("workers", "remove", name)).code).toBe(0);
     expect((await run("workers", name)).code).toBe(2);
     expect((await run("workers", "stop", "nobody")).err).toContain("there is no worker");
+    const meant = await run("workers", "strt", "echo");
+    expect(meant.code).toBe(2);
+    expect(meant.err).toContain("unknown command 'strt': expected one of start, stop, ");
   });
 
   it("says what is wrong with options of a worker, and ends with 1", async () => {

@@ -3,7 +3,7 @@
 import { Argument, type Command, Option } from "commander";
 import { withClient } from "../connection.ts";
 import { styled, toJson } from "../output.ts";
-import { count, type GatewayFlags, gatewayVerb, type Row, rowsOf, textOf } from "./verb.ts";
+import { count, type GatewayFlags, gatewayVerb, refuseUnknownVerb, type Row, rowsOf, textOf } from "./verb.ts";
 
 interface Flags extends GatewayFlags {
   readonly follow?: true;
@@ -23,6 +23,7 @@ export function logsCommand(): Command {
       .addOption(new Option("--level <level>", "this level and above").choices(levels))
       .option("--text <text>", "only records that contain this")
       .option("--limit <n>", "at most so many of those that are there", count, 200)
+      .allowExcessArguments()
       .action(logs)
       // Else this command would take the options of its verb.
       .enablePositionalOptions()
@@ -43,7 +44,8 @@ function levelCommand(): Command {
     });
 }
 
-async function logs(worker: string | undefined, flags: Flags): Promise<void> {
+async function logs(worker: string | undefined, flags: Flags, command: Command): Promise<void> {
+  refuseUnknownVerb(command);
   const { level, text, limit, follow = false, json = false } = flags;
   const filter = {
     ...(worker !== undefined && { worker }),

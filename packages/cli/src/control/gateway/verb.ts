@@ -20,6 +20,14 @@ export function gatewayVerb(name: string, description: string, example: string):
     .addHelpText("after", `\nExample:\n  switchboard ${example}`);
 }
 
+/** For verbs with an argument and verbs of their own: more words mean that the first was meant to be one of those. */
+export function refuseUnknownVerb(command: Command): void {
+  const [word, ...rest] = command.args;
+  if (rest.length === 0) return;
+  const verbs = command.commands.map((one) => one.name()).join(", ");
+  command.error(`error: unknown command '${word ?? ""}': expected one of ${verbs}`);
+}
+
 /** A list as the server answered it. */
 export async function rowsOf(answer: Promise<unknown>): Promise<readonly Row[]> {
   return (await answer) as readonly Row[];

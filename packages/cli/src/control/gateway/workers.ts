@@ -6,7 +6,7 @@ import { withClient } from "../connection.ts";
 import { printTable, printValue } from "../output.ts";
 import { followTask } from "../task.ts";
 import { workerRow } from "./status.ts";
-import { type GatewayFlags, gatewayVerb, rowsOf } from "./verb.ts";
+import { type GatewayFlags, gatewayVerb, refuseUnknownVerb, rowsOf } from "./verb.ts";
 
 interface AddFlags extends GatewayFlags {
   readonly group?: string;
@@ -21,6 +21,7 @@ export function workersCommand(): Command {
     "workers",
   )
     .argument("[name]", "show this one with its configuration, secrets masked")
+    .allowExcessArguments()
     .action(list)
     // Else this command would take the options of its verbs.
     .enablePositionalOptions();
@@ -28,7 +29,8 @@ export function workersCommand(): Command {
   return command.addCommand(addCommand());
 }
 
-async function list(name: string | undefined, flags: GatewayFlags): Promise<void> {
+async function list(name: string | undefined, flags: GatewayFlags, command: Command): Promise<void> {
+  refuseUnknownVerb(command);
   await withClient(flags, async (client) => {
     if (name !== undefined) {
       printValue(await client.call("workers.get", [name]), flags);

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { expect, it } from "vitest";
-import { portOwner } from "../src/port-owner.ts";
+import { portOwner } from "../src/owner.ts";
 
 it.runIf(process.platform === "linux")(
   "names the process that listens on a port, and nobody once it has stopped",

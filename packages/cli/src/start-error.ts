@@ -1,0 +1,63 @@
+// Why a gateway did not start, said so that its reader can do something about it: who has the port or the folder, and what to change.
+
+import { resolve } from "node:path";
+import { SwitchboardError } from "@switchboard/core";
+import type { GatewayFile } from "@switchboard/gateway";
+import { CliError } from "./errors.ts";
+import { describeOwner, fileOwner, portOwner } from "./owner.ts";
+
+/** What was to be started. */
+export interface StartAttempt {
+  /** The file's path as it was given; undefined for the try-out. */
+  readonly path: string | undefined;
+  readonly file: GatewayFile;
+  readonly flags: { readonly port?: number; readonly consolePort?: number };
+}
+
+/** The port that an error, or what caused it, is about; undefined when it is about something else. */
+export function takenPort(error: unknown): number | undefined {
+  for (let current = error; current instanceof Error; current = current.cause) {
+    const { code, port } = current as { code?: unknown; port?: unknown };
+    if (code === "EADDRINUSE" && typeof port === "number") return port;
+  }
+  return undefined;
+}
+
+/** An error that also says who has the port or the data folder; the given error where it is about neither. */
+export async function explainStartError(error: unknown, attempt: StartAttempt): Promise<unknown> {
+  const port = takenPort(error);
+  if (port !== undefined) {
+    const owner = describeOwner(await portOwner(port));
+    return new CliError("CLI_PORT_TAKEN", `port ${port} is taken by ${owner}; end it, or ${otherPort(port, attempt)}`, {
+      cause: error,
+    });
+  }
+  const { dataFolder, config } = attempt.file;
+  if (error instanceof SwitchboardError && error.code === "STORAGE_LOCKED" && config.bus.driver === "embedded") {
+    const owner = await fileOwner(resolve(dataFolder, config.bus.path, "bus.db"));
+    return new CliError(
+      "CLI_DATA_IN_USE",
+      `${dataFolder} is the data folder of ${describeOwner(owner)}; end that, or give this gateway a folder of its own: --data FOLDER`,
+      { cause: error },
+    );
+  }
+  return error;
+}
+
+/** Where a port is changed. */
+export function placeOfPorts(path: string | undefined): string {
+  return path ?? "a file of your own, which `switchboard init` writes";
+}
+
+function otherPort(port: number, { path, file, flags }: StartAttempt): string {
+  const { dispatcher, config } = file;
+  const name = placeOfPorts(path);
+  if (port === (flags.port ?? dispatcher["websocket-port"])) {
+    return `give programs another one: --port N, or websocket-port of the section dispatcher in ${name}`;
+  }
+  if (port === (flags.consolePort ?? dispatcher["frontend-port"])) {
+    return `give the console another one: --console-port N, or frontend-port of the section dispatcher in ${name}`;
+  }
+  if (port === config.observability.port) return `change port of the section observability in ${name}`;
+  return `choose another one in ${name}`;
+}
