@@ -35,21 +35,24 @@ export function busPlugin(board: Board): Plugin {
             },
           },
           parked: {
-            description: "Parked messages of a queue, in the order in which they were set aside.",
+            description:
+              "Parked messages of a queue, in the order in which they were set aside; with `message_id` those that carry it.",
             accepts: [
               queueName,
               objectArgument("options", {
                 cause: { type: ["string", "null"] },
+                message_id: { type: ["string", "null"] },
                 limit: { type: "integer", minimum: 1, maximum: 1_000 },
                 offset: { type: "integer", minimum: 0 },
               }),
             ],
             handler: async (queue: string, options: PageOptions = {}) => {
-              const { cause, limit = 100, offset = 0 } = options;
+              const { cause, message_id, limit = 100, offset = 0 } = options;
               const rows: object[] = [];
               let position = 0;
               for await (const message of parkedOf(view.bus, queue)) {
-                if (cause !== undefined && cause !== null && causeOf(message) !== cause) continue;
+                if (isGiven(cause) && causeOf(message) !== cause) continue;
+                if (isGiven(message_id) && summaryOf(queue, message.body).message_id !== message_id) continue;
                 if (position++ >= offset) rows.push(parkedView(message));
                 if (rows.length === limit) break;
               }
@@ -139,8 +142,13 @@ export function busPlugin(board: Board): Plugin {
   });
 }
 
+function isGiven<Value>(value: Value | null | undefined): value is Value {
+  return value !== undefined && value !== null;
+}
+
 interface PageOptions {
   readonly cause?: string | null;
+  readonly message_id?: string | null;
   readonly limit?: number;
   readonly offset?: number;
 }

@@ -36,9 +36,9 @@ export function routersPlugin(board: Board): Plugin {
             },
           },
           rules: {
-            description: "What a router decides by.",
-            accepts: [nameArgument],
-            handler: (name: string) => rulesOf(board, name),
+            description: "What a router decides by; with a configuration, or `settings`, what it would decide by then.",
+            accepts: [nameArgument, { title: "config", type: ["object", "null"], default: null }],
+            handler: (name: string, config?: JsonObject | null) => rulesOf(board, name, config ?? undefined),
           },
           explain: {
             description:
@@ -96,9 +96,9 @@ async function ruleCount(board: Board, worker: WorkerView): Promise<number | nul
   }
 }
 
-async function rulesOf(board: Board, name: string): Promise<object> {
+async function rulesOf(board: Board, name: string, given?: JsonObject): Promise<object> {
   const worker = workerOf(board.view, name);
-  const router = await opened(board, worker);
+  const router = await opened(board, worker, given === undefined ? undefined : await meantConfig(board, worker, given));
   await router.close();
   const { towardsPrograms, towardsPeople } = await board.facts.of(worker);
   const targets = new Set([...towardsPrograms, ...towardsPeople]);
@@ -119,7 +119,8 @@ async function rulesOf(board: Board, name: string): Promise<object> {
       looks_at: looksAt,
       value,
       target,
-      hits_last_hour: board.view.observer.ruleHits(name, number),
+      // Another rule may have had the number until now.
+      hits_last_hour: given === undefined ? board.view.observer.ruleHits(name, number) : null,
       problem: problem ?? null,
     };
   });

@@ -175,6 +175,11 @@ describe("rules of a router", () => {
     expect(await gateway.call("routers.explain", ["keywords", message])).toMatchObject({
       targets: [{ connector: "echo" }],
     });
+    const unsaved = { settings: { rules: [{ app: "nobody", keyword: "flip" }] } };
+    expect(await gateway.call("routers.rules", ["keywords", unsaved])).toMatchObject({
+      rules: [{ number: 1, value: "flip", hits_last_hour: null, problem: "there is no connector nobody" }],
+      revision: rules.revision,
+    });
     const untouched = await gateway.call<Row>("workers.get", ["reverse"]);
     const result = await gateway.run("router.set_rules", { name: "keywords", settings, revision: rules.revision });
     expect(await gateway.call("routers.rules", ["keywords"])).toMatchObject({

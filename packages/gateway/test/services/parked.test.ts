@@ -56,6 +56,8 @@ describe("bus", () => {
     });
     const [parked] = await gateway.call<Row[]>("bus.parked", ["echo.outbound", {}]);
     expect(parked).toMatchObject({ message_id: id, content: "lost", error: { code: "ROUTER_NO_ROUTE" } });
+    expect(await gateway.call("bus.parked", ["echo.outbound", { message_id: id }])).toEqual([parked]);
+    expect(await gateway.call("bus.parked", ["echo.outbound", { message_id: "another" }])).toEqual([]);
     const choice = { queue: "echo.outbound", cause: cause?.["cause"] };
     expect(await gateway.call("bus.preview", [{ action: "retry", ...choice }])).toMatchObject({ count: 1 });
     expect((await gateway.call<Row[]>("attention.list"))[0]).toMatchObject({
