@@ -41,6 +41,8 @@ export class StreamSender {
   /** What the producer has thrown, to be told after the items before it. */
   #failure: { readonly error: unknown } | undefined;
   #isOver = false;
+  /** The item that the producer is at, while a fragment was sent without waiting for it. */
+  #next: Promise<IteratorResult<unknown>> | undefined;
   #work: Promise<void> = Promise.resolve();
   #waiting = 0;
 
@@ -123,9 +125,14 @@ export class StreamSender {
   async #take(): Promise<unknown[]> {
     const items: unknown[] = [];
     if (this.#failure !== undefined) throw this.#failure.error;
+    let turn: Promise<void> | undefined;
     try {
       while (items.length < this.#options.burstSize) {
-        const { done, value } = await this.#stream.next();
+        this.#next ??= this.#stream.next();
+        // A producer that waits, for what has not happened yet say, must not keep back what it has produced.
+        if (items.length > 0 && !(await settlesBefore(this.#next, (turn ??= nextTurn())))) break;
+        const { done, value } = await this.#next;
+        this.#next = undefined;
         if (done === true) {
           this.#isDrained = true;
           break;
@@ -153,4 +160,13 @@ export class StreamSender {
     this.abort();
     this.#options.outlet.fail(error);
   }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+function settlesBefore(one: Promise<unknown>, other: Promise<void>): Promise<boolean> {
+  const settled = (): boolean => true;
+  return Promise.race([one.then(settled, settled), other.then(() => false)]);
 }

@@ -119,6 +119,31 @@ describe("with the feature", () => {
     expect(producer.produced).toBe(16);
   });
 
+  test("what has been produced is sent while the producer waits for more, and nothing is lost by it", async () => {
+    const server = newServer();
+    let goOn = (): void => undefined;
+    const more = new Promise<void>((resolve) => (goOn = resolve));
+    server.context.services.register("news", {
+      methods: {
+        watch: {
+          generator: true,
+          handler: async function* () {
+            yield* [1, 2, 3];
+            await more;
+            yield 4;
+          },
+        },
+      },
+    });
+    const client = await streamingClient(server);
+    start(client, "news.watch");
+    expect(await client.next()).toMatchObject({ name: "fragment", args: { seqno: 1, fragment: [1, 2, 3] } });
+    const fourth = ask(client, 2);
+    goOn();
+    expect(await fourth).toMatchObject({ name: "fragment", args: { seqno: 2, fragment: [4] } });
+    expect(await ask(client, 3)).toMatchObject({ name: "end", args: 3 });
+  });
+
   test("S37 an empty stream is end 1, then close", async () => {
     const server = newServer();
     addStreams(server);
