@@ -8,7 +8,7 @@ import type { ArgumentsOf, ItemOf, ResultOf, UntypedMethods } from "./methods.ts
 import { type ClientOptions, type Login, resolveOptions } from "./options.ts";
 import { resultStream } from "./result-stream.ts";
 import { type Service, ServiceRunner } from "./service.ts";
-import { type ClientState, Session, type StateListener } from "./session.ts";
+import { type ClientState, type NextAttempt, Session, type StateListener } from "./session.ts";
 import { Task, type TaskClient } from "./task.ts";
 
 /** Takes an event. What it throws, or what its promise rejects with, goes to `onError`. */
@@ -71,6 +71,16 @@ export class Client<Methods extends object = UntypedMethods> {
   /** Tells each change of {@link Client.state} until the function that is returned is called. */
   onStateChange(listener: StateListener): () => void {
     return this.#session.onStateChange(listener);
+  }
+
+  /** The attempt to connect again that is to come; undefined unless the client waits for one. */
+  get nextAttempt(): NextAttempt | undefined {
+    return this.#session.nextAttempt;
+  }
+
+  /** Makes the attempt of {@link Client.nextAttempt} now. Does nothing when none is to come. */
+  tryNow(): void {
+    this.#session.tryNow();
   }
 
   /** Resolves when the client is ready, at once if it is. @throws what closed it. */

@@ -3,7 +3,7 @@
 export { connect, Client, type EventHandler } from "./client.ts";
 export type { CallOptions } from "./call.ts";
 export type { ClientOptions, Login, ReconnectOptions } from "./options.ts";
-export type { ClientState, StateListener } from "./session.ts";
+export type { ClientState, NextAttempt, StateListener } from "./session.ts";
 export { ClientError, type ClientErrorCode, clientErrors } from "./errors.ts";
 
 // What is read with `for await`

@@ -21,6 +21,14 @@ export type ClientState = "connecting" | "ready" | "reconnecting" | "closed";
 /** Takes a change of state: the new one, and what led to it if something went wrong. */
 export type StateListener = (state: ClientState, error?: unknown) => void;
 
+/** An attempt to connect again that is still to come. */
+export interface NextAttempt {
+  /** 1 for the first one since the connection was lost. */
+  readonly number: number;
+  /** When it comes, in milliseconds of the client's clock. */
+  readonly at: number;
+}
+
 /** Who is logged in. */
 export interface Credentials {
   /** Undefined for a service. */
@@ -44,6 +52,8 @@ export class Session {
   #heartbeat: Timer | undefined;
   #readySince = 0;
   #backoff: Backoff | undefined;
+  #nextAttempt: NextAttempt | undefined;
+  #endPause: (() => void) | undefined;
   #endedBy: unknown;
 
   constructor(options: ResolvedClientOptions) {
@@ -61,6 +71,15 @@ export class Session {
 
   get credentials(): Credentials | undefined {
     return this.#credentials;
+  }
+
+  get nextAttempt(): NextAttempt | undefined {
+    return this.#nextAttempt;
+  }
+
+  /** Ends the pause before the next attempt to connect again, if there is one. */
+  tryNow(): void {
+    this.#endPause?.();
   }
 
   /** What ended the session; undefined as long as it is not closed. */
@@ -173,7 +192,7 @@ export class Session {
         await this.#authenticate(calls, { token });
         return;
       } catch (error) {
-        // Tokens die with the server; then the first login is tried again.
+        // It may have expired meanwhile, or been ended; then the first login is tried again.
         if (!(error instanceof ClientError) || error.code !== "CLIENT_LOGIN_REFUSED" || isUsedUp(login)) throw error;
       }
     }
@@ -249,7 +268,7 @@ export class Session {
     if (this.#state === "ready" && this.#credentials !== undefined) this.#connection?.send(frame);
   }
 
-  // A stopping server says so in the same way as one that ends a single session, so whoever can log in by more than the dead token comes back.
+  // Whoever can log in by more than the dead token comes back.
   #loggedOut(reason: string): void {
     const message = `the server ended the session: ${reason}`;
     const error = new ClientError("CLIENT_LOGGED_OUT", message, { details: { reason } });
@@ -274,8 +293,11 @@ export class Session {
     backoff.ended(this.options.clock.now() - this.#readySince);
     this.#become("reconnecting", cause);
     this.subscriptions.gap();
-    while (this.#state === "reconnecting") {
-      await this.#pause(backoff.nextMs());
+    for (let number = 1; this.#state === "reconnecting"; number++) {
+      const delayMs = backoff.nextMs();
+      this.#nextAttempt = { number, at: this.options.clock.now() + delayMs };
+      await this.#pause(delayMs);
+      this.#nextAttempt = undefined;
       if (this.#ending.signal.aborted) return;
       try {
         await this.#establish();
@@ -290,11 +312,13 @@ export class Session {
     return new Promise((resolve) => {
       const over = (): void => {
         timer.cancel();
+        this.#endPause = undefined;
         signal.removeEventListener("abort", over);
         resolve();
       };
       const timer = this.options.clock.setTimer(over, delayMs);
       signal.addEventListener("abort", over);
+      this.#endPause = over;
     });
   }
 

@@ -367,6 +367,23 @@ describe("a lost connection", () => {
     expect(at).toEqual([2_500]);
   });
 
+  it("tells when the next attempt comes, and makes it at once when it is asked to", async () => {
+    const { peer, clock, client } = await setup({}, { reconnect: { minDelayMs: 100, maxDelayMs: 1_000 } });
+    expect(client.nextAttempt).toBeUndefined();
+    peer.refuse();
+    peer.cut();
+    await settled();
+    expect(client.nextAttempt).toEqual({ number: 1, at: clock.now() + 100 });
+    await clock.advance(100);
+    expect(client.nextAttempt).toEqual({ number: 2, at: clock.now() + 200 });
+    peer.accept();
+    client.tryNow();
+    await settled();
+    expect([client.state, client.nextAttempt]).toEqual(["ready", undefined]);
+    client.tryNow();
+    expect(client.state).toBe("ready");
+  });
+
   it("logs in with the password when the token has died with the server", async () => {
     let known = "";
     let serial = 0;

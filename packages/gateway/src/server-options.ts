@@ -7,6 +7,9 @@ import type { Datastore } from "@switchboard/server/datastore";
 import type { Plugin } from "@switchboard/server/plugins";
 import type { ResolvedOptions } from "./gateway.ts";
 
+/** What accounts may do by their group where the file does not say: what the console offers. */
+const usualRoles = { viewer: ["viewer"], operator: ["operator", "viewer"], admin: ["admin"] };
+
 /** The options of the gateway's server. Throws the system's error when the certificate or its key cannot be read. */
 export function serverOptionsOf(
   { file, ports, clock, logger, consoleFolder }: ResolvedOptions,
@@ -17,6 +20,7 @@ export function serverOptionsOf(
   const options = optionsOfSection(dispatcher, source.values);
   return {
     ...options,
+    auth: { groupRoles: usualRoles, ...options.auth },
     datastore,
     plugins,
     listen: {

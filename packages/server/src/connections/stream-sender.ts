@@ -166,7 +166,10 @@ function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
+function yes(): boolean {
+  return true;
+}
+
 function settlesBefore(one: Promise<unknown>, other: Promise<void>): Promise<boolean> {
-  const settled = (): boolean => true;
-  return Promise.race([one.then(settled, settled), other.then(() => false)]);
+  return Promise.race([one.then(yes, yes), other.then(() => false)]);
 }
