@@ -137,7 +137,8 @@ async function frame(board: Board): Promise<MetricsFrame> {
   return {
     at: new Date(view.clock.now()),
     window_s: 60,
-    figures: view.observer.figures(),
+    // What is parked now, however long ago it was set aside.
+    figures: { ...view.observer.figures(), parked: sumOf([...queues.values()], ({ parked }) => parked) },
     workers: Object.fromEntries(workers) as Record<string, object>,
     lines: Object.fromEntries(
       lines.map(({ id, inbound_queue, outbound_queue }) => [
@@ -150,6 +151,10 @@ async function frame(board: Board): Promise<MetricsFrame> {
       ]),
     ),
   };
+}
+
+function sumOf<Item>(items: readonly Item[], amount: (item: Item) => number): number {
+  return items.reduce((sum, item) => sum + amount(item), 0);
 }
 
 /** Every number of a frame under its path. */
