@@ -1,11 +1,9 @@
 // The running gateway as services see it: the roster's workers, what may be done with them, and the configuration as it stands now.
 
-import { readFile } from "node:fs/promises";
 import { ConfigError } from "@switchboard/messaging";
 import { ConfigSource } from "@switchboard/messaging/config";
-import { type Document, isScalar, parseDocument, visit } from "yaml";
+import { exportConfig } from "./config/export-config.ts";
 import type { GatewayFile } from "./config/gateway-file.ts";
-import { isSecretName, masked, redactText } from "./observe/redact.ts";
 import type { ConfigProblem, GatewayView, WorkerChange, WorkerView } from "./services/gateway-view.ts";
 import type { WorkerHost } from "./workers/host.ts";
 import type { GatewayWorkerPlan } from "./workers/plan.ts";
@@ -57,7 +55,7 @@ export function createView({ file, roster, hostOf, ...passedOn }: ViewOptions): 
     pause: (name) => roster.bring(name, "paused"),
     resume: (name) => roster.bring(name, "running"),
     validate: (change) => problemsOf(planOf(change, file), hostOf(change.group)),
-    exportConfig: ({ secrets = false } = {}) => exportConfig(file, roster, secrets),
+    exportConfig: ({ secrets = false } = {}) => exportConfig({ file, roster, classes: passedOn.classes }, { secrets }),
   };
 }
 
@@ -101,41 +99,4 @@ async function problemsOf(plan: GatewayWorkerPlan, host: WorkerHost): Promise<re
     }
     return [{ path: "", message: error instanceof Error ? error.message : String(error) }];
   }
-}
-
-/** The file as it is, comments included, with the run-time changes of workers written into it; unless `secrets`, with passwords and the like masked. */
-async function exportConfig(file: GatewayFile, roster: Roster, secrets: boolean): Promise<string> {
-  const document = parseDocument(await readFile(file.name, "utf8"));
-  for (const name of roster.removed) document.deleteIn(["workers", name]);
-  for (const { plan, desired } of roster.workers) {
-    const path = ["workers", plan.name];
-    if (plan.origin !== "file") document.setIn(path, document.createNode(writtenPlan(plan)));
-    const isEnabled = desired !== "stopped";
-    if (isEnabled !== (document.getIn([...path, "enabled"]) !== false)) document.setIn([...path, "enabled"], isEnabled);
-  }
-  if (!secrets) maskSecrets(document);
-  return document.toString({ lineWidth: 140 });
-}
-
-/** Masks what is called like a secret, and credentials in addresses. */
-function maskSecrets(document: Document): void {
-  visit(document, {
-    Pair: (_key, pair) => {
-      const { key, value } = pair;
-      if (!isScalar(key) || !isScalar(value) || value.value === null || value.value === "") return;
-      if (isSecretName(String(key.value))) value.value = masked;
-    },
-    Scalar: (_key, scalar) => {
-      if (typeof scalar.value === "string" && scalar.value.includes("://")) scalar.value = redactText(scalar.value);
-    },
-  });
-}
-
-function writtenPlan({ className, source, group, label }: GatewayWorkerPlan): object {
-  return {
-    class: className,
-    ...(label !== undefined && { label }),
-    ...(group !== undefined && { group }),
-    config: source.values,
-  };
 }

@@ -2,7 +2,8 @@
 // between them. It decides what a lamp shows; it changes nothing.
 
 import type { QueueInfo } from "@switchboard/bus";
-import type { WorkerKind } from "@switchboard/messaging";
+import type { JsonObject, WorkerKind } from "@switchboard/messaging";
+import { declaredFields, maskedOptions } from "../config/masking.ts";
 import { redactText } from "../observe/redact.ts";
 import { QueueWatch } from "../observe/queue-watch.ts";
 import type { StatusRecord } from "../observe/status-book.ts";
@@ -79,6 +80,14 @@ export class Board {
     this.view = view;
     this.queues = new QueueWatch(view);
     this.facts = new FactsBook(view);
+  }
+
+  /** A worker's options as they may be shown, secrets masked; by default its present ones. */
+  async masked(
+    { className, folder, ...worker }: Pick<WorkerView, "className" | "folder" | "config">,
+    config: JsonObject = worker.config,
+  ): Promise<Record<string, unknown>> {
+    return maskedOptions(config, await declaredFields({ className, folder, config }, this.view.classes));
   }
 
   /** The queues that a worker reads. */

@@ -11,7 +11,6 @@ import { tryConfig } from "./config-try.ts";
 import { formSchema } from "./form-schema.ts";
 import { nameArgument, objectArgument } from "./schemas.ts";
 import { resolveChange } from "./worker-changes.ts";
-import { maskedConfig } from "./worker-facts.ts";
 
 interface Change {
   readonly name?: string;
@@ -105,9 +104,8 @@ async function tryOut(board: Board, given: Change): Promise<object> {
 
 async function preview(board: Board, given: Change): Promise<object> {
   const { name, className, config, present } = resolveChange(board, given);
-  const fields = await fieldsOfClass(board, className);
-  const before = present === undefined ? {} : maskedConfig(present.config, fields);
-  const after = maskedConfig(config, fields);
+  const before = present === undefined ? {} : await board.masked(present);
+  const after = await board.masked({ className, folder: present?.folder, config });
   const changed = changedKeys(present?.config ?? {}, config);
   const isSame = present !== undefined && changed.length === 0 && present.className === className;
   const runs = present !== undefined && ["running", "starting", "paused", "pausing"].includes(present.state);

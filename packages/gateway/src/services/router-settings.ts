@@ -3,13 +3,13 @@
 import type { JsonObject } from "@switchboard/messaging";
 import { type ConfigFields, type ConfigurableClass, fieldsOf, type LoadedClass } from "@switchboard/messaging/config";
 import { defineTask, type TaskClass } from "@switchboard/server/tasks";
+import { unmaskedOptions } from "../config/masking.ts";
 import type { Board } from "./board.ts";
 import { invalid, operators, workerOf } from "./common.ts";
 import { formSchema } from "./form-schema.ts";
 import type { WorkerView } from "./gateway-view.ts";
 import { objectArgument } from "./schemas.ts";
 import { checkChange, checkRevision, withConflicts } from "./worker-changes.ts";
-import { maskedConfig, unmaskedConfig } from "./worker-facts.ts";
 
 /** A change of a router's own options. */
 export interface RouterChange {
@@ -42,8 +42,8 @@ export async function routerFields({ view }: Board, worker: WorkerView): Promise
 /** A router's own options as they are, secrets masked, and as a form. */
 export async function routerSettings(board: Board, worker: WorkerView): Promise<{ settings: object; schema: object }> {
   const fields = await routerFields(board, worker);
-  const own = Object.entries(worker.config).filter(([name]) => Object.hasOwn(fields, name));
-  return { settings: maskedConfig(Object.fromEntries(own), fields), schema: formSchema(fields) };
+  const own = Object.entries(await board.masked(worker)).filter(([name]) => Object.hasOwn(fields, name));
+  return { settings: Object.fromEntries(own), schema: formSchema(fields) };
 }
 
 /** The whole configuration of a router with other options of its own. @throws {RpcError} EINVAL for options that are not the router's own. */
@@ -54,7 +54,7 @@ export async function withSettings(board: Board, worker: WorkerView, settings: J
     const names = Object.keys(fields).join(", ");
     throw invalid(`${unknown} is no option of this router; it has ${names || "none of its own"}`);
   }
-  const meant = unmaskedConfig(settings, worker.config);
+  const meant = unmaskedOptions(settings, worker.config);
   const all = Object.entries({ ...worker.config, ...meant });
   return Object.fromEntries(all.filter(([name]) => settings[name] !== null)) as JsonObject;
 }

@@ -6,12 +6,12 @@ import { type DryRouter, openDryRouter } from "@switchboard/messaging/routers";
 import { queryList } from "@switchboard/server/datastore";
 import { definePlugin, type Plugin } from "@switchboard/server/plugins";
 import type { QueryFilter, QueryParams } from "@switchboard/protocol";
+import { unmaskedOptions } from "../config/masking.ts";
 import type { Board, WorkerRecord } from "./board.ts";
 import { invalid, workerOf } from "./common.ts";
 import type { WorkerView } from "./gateway-view.ts";
 import { routerSettings, setRulesTask, withSettings } from "./router-settings.ts";
 import { nameArgument, queryArguments } from "./schemas.ts";
-import { unmaskedConfig } from "./worker-facts.ts";
 
 /** How many of the last messages a preview looks at. */
 const previewed = 1_000;
@@ -67,7 +67,7 @@ export function routersPlugin(board: Board): Plugin {
 async function meantConfig(board: Board, worker: WorkerView, given: JsonObject): Promise<JsonObject> {
   const { settings, ...rest } = given;
   if (isJsonObject(settings) && Object.keys(rest).length === 0) return withSettings(board, worker, settings);
-  return unmaskedConfig(given, worker.config) as JsonObject;
+  return unmaskedOptions(given, worker.config) as JsonObject;
 }
 
 async function opened(board: Board, worker: WorkerView, config: JsonObject = worker.config): Promise<DryRouter> {

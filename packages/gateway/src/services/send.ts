@@ -10,6 +10,7 @@ import {
 import { definePlugin, type Plugin } from "@switchboard/server/plugins";
 import type { Board, BoardEntry } from "./board.ts";
 import { invalid, notFound, operators } from "./common.ts";
+import { personSideOf } from "./person-side.ts";
 import { objectArgument } from "./schemas.ts";
 import { addressOf } from "./worker-facts.ts";
 
@@ -117,7 +118,9 @@ async function sendOut(board: Board, argument: OutArgument): Promise<string> {
 async function sendIn(board: Board, argument: InArgument): Promise<string> {
   const { entry, transportName } = await channelOf(board, argument.channel);
   const { view } = board;
-  const { from_addr, to_addr = addressOfLine(entry), content, session_event = null, provider = null } = argument;
+  const { from_addr, content, session_event = null, provider = null } = argument;
+  const side = await personSideOf(board, entry);
+  const { to_addr = side.to_addr } = argument;
   const fields: UserMessageFields = {
     from_addr,
     to_addr,
@@ -125,7 +128,7 @@ async function sendIn(board: Board, argument: InArgument): Promise<string> {
     session_event,
     provider,
     transport_name: transportName,
-    transport_type: typeOf(entry),
+    transport_type: side.transport_type,
     helper_metadata: { switchboard: { test: true } },
   };
   const message = createUserMessage(fields, { clock: view.clock, newId: view.newId });
@@ -171,9 +174,4 @@ function isLoopback({ worker }: BoardEntry): boolean {
 
 function addressOfLine({ worker }: BoardEntry): string | null {
   return addressOf(worker)?.replace(/^to /, "") ?? null;
-}
-
-function typeOf({ worker }: BoardEntry): string | null {
-  const { kind } = worker.config;
-  return isLoopback({ worker } as BoardEntry) ? (kind === "ussd" ? "ussd" : "sms") : null;
 }

@@ -3,11 +3,11 @@
 import type { JsonObject } from "@switchboard/messaging";
 import { errno, RpcError } from "@switchboard/protocol";
 import { stringify } from "yaml";
+import { unmaskedOptions } from "../config/masking.ts";
 import { GatewayError } from "../errors.ts";
 import type { Board } from "./board.ts";
 import { invalid, workerOf } from "./common.ts";
 import type { ConfigProblem, WorkerView } from "./gateway-view.ts";
-import { maskedConfig, unmaskedConfig } from "./worker-facts.ts";
 
 /** A worker as a caller says it shall be. What is masked keeps its present value. */
 export interface WorkerArgument {
@@ -33,7 +33,7 @@ export function resolveChange({ view }: Board, given: Partial<WorkerArgument>): 
   const present = view.workers().find(({ name }) => name === given.name);
   const className = given.class ?? present?.className;
   if (className === undefined) throw invalid("class: expected one, as there is no worker of that name");
-  const config = unmaskedConfig(given.config ?? {}, present?.config ?? {}) as JsonObject;
+  const config = unmaskedOptions(given.config ?? {}, present?.config ?? {}) as JsonObject;
   return { name: given.name ?? "new", className, config, present };
 }
 
@@ -82,8 +82,7 @@ export async function withConflicts<Result>(
 
 async function conflictOf(board: Board, name: string): Promise<RpcError> {
   const worker = workerOf(board.view, name);
-  const { fields } = await board.facts.of(worker);
-  const config = maskedConfig(worker.config, fields);
+  const config = await board.masked(worker);
   return new RpcError(errno.ESTALE, `${name} was changed meanwhile; nothing was done to it`, {
     extra: {
       code: "WORKER_CHANGED",

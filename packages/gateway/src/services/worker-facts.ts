@@ -2,7 +2,6 @@
 
 import { kindOfWorker, type WorkerKind } from "@switchboard/messaging";
 import { type ConfigFields, type ConfigurableClass, fieldsOf, type LoadedClass } from "@switchboard/messaging/config";
-import { isSecretName, masked } from "../observe/redact.ts";
 import type { GatewayView, WorkerView } from "./gateway-view.ts";
 
 /** What is known of a worker without starting it. */
@@ -80,40 +79,6 @@ export function addressOf({ config }: WorkerView): string | undefined {
   if (isPort(web_port)) return `http :${web_port}${typeof web_path === "string" ? web_path : ""}`;
   if (isPort(telnet_port)) return `tcp:${telnet_port}`;
   return typeof to_addr === "string" ? `to ${to_addr}` : undefined;
-}
-
-/** A configuration as it may be shown: values of secret fields, and of names that sound like secrets, are masked. */
-export function maskedConfig(config: Readonly<Record<string, unknown>>, fields: ConfigFields): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(config).map(([name, value]) => {
-      const isSecret = fields[name]?.secret === true || (isSecretName(name) && fields[name]?.secret !== false);
-      if (isSecret && value !== null && value !== "") return [name, masked];
-      return [name, maskInside(value)];
-    }),
-  );
-}
-
-/** The configuration that a caller means who was shown {@link maskedConfig}: what is still masked keeps its present value. */
-export function unmaskedConfig(
-  given: Readonly<Record<string, unknown>>,
-  present: Readonly<Record<string, unknown>>,
-): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(given).map(([name, value]) => {
-      const before = present[name];
-      if (value === masked) return [name, before];
-      return [name, isObject(value) && isObject(before) ? unmaskedConfig(value, before) : value];
-    }),
-  );
-}
-
-function maskInside(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(maskInside);
-  return isObject(value) ? maskedConfig(value, {}) : value;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function isPort(value: unknown): value is number | string {

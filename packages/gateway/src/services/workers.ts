@@ -10,7 +10,6 @@ import { statusView } from "./board.ts";
 import { doNothing, operators, throttled, workerOf } from "./common.ts";
 import { nameArgument, queryArguments } from "./schemas.ts";
 import { checkChange, checkRevision, resolveChange, withConflicts, type WorkerArgument } from "./worker-changes.ts";
-import { maskedConfig } from "./worker-facts.ts";
 
 const workerSchema = {
   title: "worker",
@@ -90,8 +89,7 @@ export function workersPlugin(board: Board): Plugin {
 
 async function details(board: Board, name: string): Promise<object> {
   const worker = workerOf(board.view, name);
-  const { fields } = await board.facts.of(worker);
-  const config = maskedConfig(worker.config, fields);
+  const config = await board.masked(worker);
   return {
     ...(await board.record(worker)),
     config,

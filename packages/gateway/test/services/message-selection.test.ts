@@ -52,8 +52,8 @@ it("writes a file that is downloaded meanwhile", async () => {
     .trimEnd()
     .split("\n")
     .map((line) => JSON.parse(line) as Row);
-  expect(rows.map(({ content, direction }) => [content, direction])).toEqual([
-    ["beta", "outbound"],
-    ["beta", "inbound"],
+  expect(rows.map(({ content, direction }) => `${String(content)} ${String(direction)}`).toSorted()).toEqual([
+    "beta inbound",
+    "beta outbound",
   ]);
 });
