@@ -2,8 +2,20 @@
 
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { changedKeys, withoutSecrets } from "../src/pages/workers/changes.ts";
-import { cleaned, complaint, complaints, groupsOf, labelOf, parseDuration, widgetOf } from "../src/parts/form-model.ts";
+import { changedKeys, draftOf, readDraft, withDraft, withoutSecrets } from "../src/pages/workers/changes.ts";
+import { differences, merged } from "../src/parts/form-merge.ts";
+import {
+  cleaned,
+  complaint,
+  complaints,
+  groupsOf,
+  labelOf,
+  parseDuration,
+  problemsByPath,
+  widgetOf,
+} from "../src/parts/form-model.ts";
+import { columnsOf, movedRow, rowProblems, rowsOf, valueOfRows, withCell } from "../src/parts/form-rows.ts";
+import { routerOptions, rulesOfRows } from "../src/parts/rule-tables.ts";
 import type { Schema } from "../src/services/types.ts";
 import { schemaOf } from "../src/testing/schemas.ts";
 
@@ -25,6 +37,11 @@ describe("widgets", () => {
     [{ type: "object", additionalProperties: { type: "string" } }, "map"],
     [{ type: "array", items: { type: "string" } }, "chips"],
     [{ type: "array", items: { type: "object" } }, "json"],
+    [{ type: "array", items: { type: "object", properties: { app: { type: "string" } } } }, "rows"],
+    [{ type: ["array", "string"], items: { type: "string" } }, "chips"],
+    [{ type: "object", additionalProperties: { type: ["array", "string"], items: { type: "string" } } }, "map"],
+    [{ type: "number", "x-unit": "seconds" }, "duration"],
+    [{ type: ["string", "null"], enum: ["a", "b", null] }, "segments"],
     [{ oneOf: [{}, {}] }, "choice"],
     [{ type: ["string", "null"] }, "line"],
     [{}, "json"],
@@ -80,14 +97,165 @@ describe("complaints", () => {
   });
 });
 
+describe("tables", () => {
+  const rules: Schema = {
+    type: "array",
+    items: {
+      type: "object",
+      properties: { app: { type: "string" }, keyword: { type: "string" }, prefix: { type: ["string", "null"] } },
+      required: ["app", "keyword"],
+    },
+  };
+  const pairs: Schema = {
+    type: "object",
+    additionalProperties: { type: ["array", "string"], items: { type: "string" } },
+    description: "Transport → the application, or the list of applications, that its messages go to.",
+  };
+  const table: Schema = {
+    type: "object",
+    additionalProperties: {
+      type: "object",
+      additionalProperties: { type: "array", items: { type: "string" } },
+    },
+    description: "Connector → endpoint → [connector, endpoint].",
+  };
+
+  it("draws a list of objects, pairs, and pairs of pairs as rows, and gives back what it was given", () => {
+    const values: readonly (readonly [Schema, unknown])[] = [
+      [
+        rules,
+        [
+          { app: "a", keyword: "k" },
+          { app: "b", keyword: "l", prefix: "+27" },
+        ],
+      ],
+      [pairs, { sms: ["a", "b"], ussd: "c" }],
+      [table, { sms: { default: ["echo", "default"], other: ["echo", "more"] } }],
+    ];
+    for (const [schema, value] of values) expect(valueOfRows(schema, rowsOf(schema, value))).toEqual(value);
+    expect(columnsOf(pairs).map(({ title }) => title)).toEqual(["Transport", "Application"]);
+    expect(rowsOf(table, values[2]?.[1])).toHaveLength(2);
+  });
+
+  it("leaves an optional cell out when it is emptied, and reads a list with commas", () => {
+    const [, , prefix] = columnsOf(rules);
+    const [, targets] = columnsOf(pairs);
+    if (prefix === undefined || targets === undefined) throw new Error("columns");
+    expect(withCell({ app: "a", keyword: "k", prefix: "+27" }, prefix, "")).toEqual({ app: "a", keyword: "k" });
+    expect(withCell({ key: "sms", value: "" }, targets, "a, b")["value"]).toEqual(["a", "b"]);
+    expect(withCell({ key: "sms", value: "" }, targets, "a")["value"]).toBe("a");
+  });
+
+  it("says where a needed cell is empty, and where a key stands twice", () => {
+    expect([...rowProblems(rules, [{ app: "a", keyword: "" }])]).toEqual([["0.keyword", "empty, and needed"]]);
+    const twice = [
+      { key: "sms", value: "a" },
+      { key: "sms", value: "b" },
+    ];
+    expect([...rowProblems(pairs, twice)]).toEqual([["1.key", "sms is in row 1 already"]]);
+    expect([...complaints({ properties: { rules } }, { rules: [{ app: "", keyword: "k" }] })]).toEqual([
+      ["rules.0.app", "empty, and needed"],
+    ]);
+  });
+
+  it("moves a row by one place and not over the ends", () => {
+    const rows = [{ a: 1 }, { a: 2 }];
+    expect(movedRow(rows, 0, 1)).toEqual([{ a: 2 }, { a: 1 }]);
+    expect(movedRow(rows, 0, -1)).toBe(rows);
+  });
+
+  it("finds which rule each row is, whatever the router calls it, and leaves rows that are no rules", () => {
+    const schema: Schema = {
+      properties: {
+        transport_mappings: {
+          type: "object",
+          additionalProperties: { type: "string" },
+          description: "Address that an application sends from → transport that the message goes out on.",
+        },
+        keyword_mappings: {
+          type: "object",
+          additionalProperties: { type: "string" },
+          description: "Application → keyword.",
+        },
+        rules,
+        fallback: { type: "string" },
+      },
+    };
+    const settings = {
+      rules: [{ app: "desk", keyword: "clinic", prefix: "+27" }],
+      keyword_mappings: { menu: "menu" },
+      transport_mappings: { "8000": "telnet" },
+    };
+    const found = rulesOfRows(schema, settings, [
+      { number: 1, looks_at: "keyword", value: "clinic, from +27…", target: "desk", hits_last_hour: 0 },
+      { number: 2, looks_at: "keyword", value: "menu", target: "menu", hits_last_hour: 0 },
+    ]);
+    expect([...found].map(([path, { number }]) => [path, number])).toEqual([
+      ["rules.0", 1],
+      ["keyword_mappings.0", 2],
+    ]);
+    expect(routerOptions(schema).tables).toEqual(["rules", "keyword_mappings", "transport_mappings"]);
+  });
+});
+
+describe("two people", () => {
+  const before = { a: 1, b: 1, c: 1, d: 1 };
+
+  it("lets changes of different options both stand, and asks about the same ones", () => {
+    const found = differences(before, { ...before, a: 2, c: 2, d: 3 }, { ...before, b: 2, c: 3, d: 3 });
+    expect(found.map(({ key, by }) => [key, by])).toEqual([
+      ["a", "them"],
+      ["b", "you"],
+      ["c", "both"],
+      ["d", "them"],
+    ]);
+    const theirs = { a: 2, b: 1, c: 2, d: 3 };
+    expect(merged(theirs, found, new Set())).toEqual({ a: 2, b: 2, c: 2, d: 3 });
+    expect(merged(theirs, found, new Set(["c"]))).toEqual({ a: 2, b: 2, c: 3, d: 3 });
+  });
+
+  it("never loses what only one of them changed", () => {
+    const values = fc.dictionary(fc.constantFrom("a", "b", "c"), fc.integer({ min: 0, max: 2 }));
+    fc.assert(
+      fc.property(values, values, values, (was, they, you) => {
+        const found = differences(was, they, you);
+        const result = merged(they, found, new Set());
+        for (const { key, by } of found) expect(result[key]).toBe(by === "you" ? you[key] : they[key]);
+      }),
+    );
+  });
+
+  it("knows a draft in the browser that somebody else has overtaken", () => {
+    const draft = draftOf(smpp, { system_id: "a" }, { system_id: "b", password: "typed" });
+    expect(draft).toEqual({ before: { system_id: "a" }, values: { system_id: "b" } });
+    expect(withDraft({ system_id: "a", mt_tps: 5 }, draft)).toEqual({
+      value: { system_id: "b", mt_tps: 5 },
+      isOld: false,
+    });
+    expect(withDraft({ system_id: "c" }, draft).isOld).toBe(true);
+    expect(readDraft('{"system_id":"an earlier form"}')).toBeUndefined();
+  });
+});
+
+describe("what the server says", () => {
+  it("is found by path, however it is written", () => {
+    const found = problemsByPath([
+      { path: "/rules/2/app", message: "one" },
+      { path: "rules[0].keyword", message: "two" },
+    ]);
+    expect([...found.keys()]).toEqual(["rules.2.app", "rules.0.keyword"]);
+  });
+});
+
 describe("what is sent", () => {
-  it("leaves out what is at its default, and secrets that were not touched", () => {
+  it("leaves out what is at its default; a secret that was not touched goes back as its mask", () => {
     const before = { system_id: "clinicline", password: "********" };
-    expect(cleaned(smpp, { ...before, mt_tps: 0, throttle_delay: 0.2 }, before)).toEqual({
+    expect(cleaned(smpp, { ...before, mt_tps: 0, throttle_delay: 0.2 })).toEqual({
       system_id: "clinicline",
+      password: "********",
       throttle_delay: 0.2,
     });
-    expect(cleaned(smpp, { ...before, password: "new" }, before)).toEqual({ system_id: "clinicline", password: "new" });
+    expect(cleaned(smpp, { ...before, password: "new" })).toEqual({ system_id: "clinicline", password: "new" });
   });
 
   it("A20 keeps no secret in a draft", () => {

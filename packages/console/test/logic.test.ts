@@ -6,7 +6,7 @@ import { commandsOf, keyHint, keyOf, keyTable } from "../src/keys.ts";
 import { pages, pageOf } from "../src/pages.ts";
 import { toThread } from "../src/pages/conversation/thread.ts";
 import { emptyTail, mostRows, tailAfter } from "../src/pages/messages/live-tail.ts";
-import { movedTooFar } from "../src/pages/queues/moved.ts";
+import { movedTooFar } from "../src/parts/moved.ts";
 import { sameCall } from "../src/pages/services/same-call.ts";
 import { diffLines } from "../src/parts/diff-lines.ts";
 import { joinTokens, splitTokens } from "../src/parts/filter-tokens.ts";

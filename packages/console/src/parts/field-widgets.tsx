@@ -1,8 +1,12 @@
-// Widgets of fields that are more than an input: secrets, lists of words, pairs, JSON.
+// Widgets of fields that are more than an input: secrets, lists of words, one of several, JSON.
 
 import type { JSX } from "preact";
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { textOf } from "../format.ts";
+import type { Schema } from "../services/types.ts";
+import { Segments } from "./bar.tsx";
+import type { FieldProps } from "./field.tsx";
+import { typeOf } from "./form-model.ts";
 
 interface SecretProps {
   readonly id: string;
@@ -21,7 +25,7 @@ export function SecretField({ id, value, describedBy, hasError, onChange }: Secr
     return (
       <>
         <span class="quiet-text" id={id} tabIndex={-1}>
-          is set
+          is set, never shown
         </span>
         <button type="button" class="small" onClick={() => setReplacing(true)}>
           Replace
@@ -40,6 +44,9 @@ export function SecretField({ id, value, describedBy, hasError, onChange }: Secr
   return (
     <>
       {isShown ? <input type="text" {...common} /> : <input type="password" {...common} />}
+      {value === kept || value === undefined || value === "" ? null : (
+        <span class="field-changed">new, not saved yet</span>
+      )}
       <button type="button" class="link" onClick={() => setShown(!isShown)}>
         {isShown ? "Hide" : "Show while typing"}
       </button>
@@ -111,45 +118,59 @@ export function ListField({
   );
 }
 
-/** Pairs of key and text, in order. */
-export function MapField({
+/** One of several schemas: which, then its field. What was typed for another one is kept until the page is left. */
+export function ChoiceField({
+  id,
+  schema,
   value,
-  label,
   onChange,
-}: {
-  readonly value: Readonly<Record<string, string>>;
-  readonly label: string;
-  readonly onChange: (value: unknown) => void;
-}): JSX.Element {
-  const pairs = Object.entries(value);
-  const set = (index: number, pair: readonly [string, string] | undefined): void => {
-    const next = pairs.flatMap((each, at) => (at === index ? (pair === undefined ? [] : [pair]) : [each]));
-    onChange(Object.fromEntries(index >= pairs.length && pair !== undefined ? [...next, pair] : next));
-  };
+  Field,
+  ...rest
+}: FieldProps & { readonly Field: (props: FieldProps) => JSX.Element }): JSX.Element {
+  const options = schema.oneOf ?? schema.anyOf ?? [];
+  const [index, setIndex] = useState(() =>
+    Math.max(
+      0,
+      options.findIndex((option) => isLike(option, value)),
+    ),
+  );
+  const kept = useRef(new Map<number, unknown>());
+  const chosen = options[index] ?? {};
+  const names = options.map((option, at) => option.title ?? typeOf(option).type ?? `form ${at + 1}`);
   return (
-    <div class="pairs">
-      {pairs.map(([key, text], index) => (
-        <div key={index}>
-          <input
-            aria-label={`Key ${index + 1} of ${label}`}
-            value={key}
-            onChange={(event) => set(index, [event.currentTarget.value, text])}
-          />
-          <input
-            aria-label={`Value of ${key}`}
-            value={text}
-            onInput={(event) => set(index, [key, event.currentTarget.value])}
-          />
-          <button type="button" class="quiet" aria-label={`Remove ${key}`} onClick={() => set(index, undefined)}>
-            ×
-          </button>
-        </div>
-      ))}
-      <button type="button" class="small" onClick={() => set(pairs.length, [`key${pairs.length + 1}`, ""])}>
-        Add a pair
-      </button>
+    <div class="field-object" id={id}>
+      <Segments
+        label={`Form of ${rest.name}`}
+        options={names.map((name, at) => ({ value: String(at), name }))}
+        value={String(index)}
+        onChange={(next) => {
+          kept.current.set(index, value);
+          setIndex(Number(next));
+          onChange(kept.current.get(Number(next)));
+        }}
+      />
+      {typeOf(chosen).type === "null" || chosen.const === null ? null : (
+        <Field
+          {...rest}
+          id={`${id}-${index}`}
+          schema={chosen}
+          value={value}
+          onChange={onChange}
+          depth={(rest.depth ?? 0) + 1}
+        />
+      )}
     </div>
   );
+}
+
+function isLike(schema: Schema, value: unknown): boolean {
+  if (value === undefined) return false;
+  if (schema.const !== undefined) return schema.const === value;
+  const { type } = typeOf(schema);
+  if (value === null) return type === undefined && schema.type === "null";
+  if (Array.isArray(value)) return type === "array";
+  if (type === "integer" || type === "number") return typeof value === "number";
+  return type === typeof value;
 }
 
 /** Anything, as JSON; what cannot be read stays as it was typed. */

@@ -5,8 +5,9 @@ import { useState } from "preact/hooks";
 import type { Schema } from "../services/types.ts";
 import { textOf } from "../format.ts";
 import { Segments } from "./bar.tsx";
-import { complaint, labelOf, parseDuration, typeOf, widgetOf } from "./form-model.ts";
-import { JsonField, ListField, MapField, SecretField } from "./field-widgets.tsx";
+import { complaint, formatOf, labelOf, optionsOf, parseDuration, typeOf, unitOf, widgetOf } from "./form-model.ts";
+import { TableField } from "./field-table.tsx";
+import { ChoiceField, JsonField, ListField, SecretField } from "./field-widgets.tsx";
 import { Lamp } from "./lamp.tsx";
 
 /** What a field is given. */
@@ -20,6 +21,8 @@ export interface FieldProps {
   readonly completions?: readonly string[] | undefined;
   /** From the server, or of a field that was left or submitted. */
   readonly error?: string | undefined;
+  /** The same of what is inside, by path from here: `2.app`. */
+  readonly errors?: ReadonlyMap<string, string> | undefined;
   readonly onChange: (value: unknown) => void;
   readonly onLeave?: () => void;
 }
@@ -33,7 +36,8 @@ export function Field(props: FieldProps): JSX.Element {
   const isChanged =
     value !== undefined && schema.default !== undefined && JSON.stringify(value) !== JSON.stringify(schema.default);
   const error = props.error ?? complaint(schema, value, { isTyping: true });
-  const isWide = ["text", "object", "map", "json", "rows"].includes(widget) || schema.format === "endpoint";
+  const isWide =
+    ["text", "object", "map", "json", "rows", "choice"].includes(widget) || formatOf(schema) === "endpoint";
   const describedBy = `${id}-help${error === undefined ? "" : ` ${id}-error`}`;
   return (
     <div class={`field ${isWide ? "field-wide" : ""}`}>
@@ -81,16 +85,13 @@ function Control(props: ControlProps): JSX.Element {
   const shown = value ?? schema.default ?? "";
   switch (widget) {
     case "segments": {
-      const options = (schema.enum ?? [schema.const]).map((option) => ({
-        value: textOf(option),
-        name: textOf(option),
-      }));
+      const options = optionsOf(schema).map((option) => ({ value: textOf(option), name: textOf(option) }));
       return (
         <Segments
           label={label}
           options={options}
           value={textOf(shown)}
-          onChange={(next) => onChange((schema.enum ?? [schema.const]).find((option) => textOf(option) === next))}
+          onChange={(next) => onChange(optionsOf(schema).find((option) => textOf(option) === next))}
         />
       );
     }
@@ -99,10 +100,12 @@ function Control(props: ControlProps): JSX.Element {
         <select
           {...common}
           value={textOf(shown)}
-          onChange={(event) => onChange(schema.enum?.find((option) => textOf(option) === event.currentTarget.value))}
+          onChange={(event) =>
+            onChange(optionsOf(schema).find((option) => textOf(option) === event.currentTarget.value))
+          }
         >
           {shown === "" ? <option value="">none</option> : null}
-          {schema.enum?.map((option) => (
+          {optionsOf(schema).map((option) => (
             <option key={textOf(option)}>{textOf(option)}</option>
           ))}
         </select>
@@ -133,32 +136,43 @@ function Control(props: ControlProps): JSX.Element {
     case "object":
       return <ObjectField {...props} depth={depth} />;
     case "map":
-      return <MapField value={(value ?? {}) as Record<string, string>} label={label} onChange={onChange} />;
+    case "rows":
+      return (
+        <TableField
+          id={id}
+          label={label}
+          noun={widget === "map" ? "pair" : "row"}
+          schema={schema}
+          value={value}
+          {...(props.errors === undefined ? {} : { errors: props.errors })}
+          onChange={onChange}
+        />
+      );
+    case "choice":
+      return <ChoiceField {...props} Field={Field} />;
     case "chips":
       return (
         <ListField
           id={id}
-          value={(value ?? schema.default ?? []) as readonly unknown[]}
+          value={listOf(value ?? schema.default)}
           isNumber={typeOf(schema.items ?? {}).type !== "string"}
           label={label}
           onChange={onChange}
         />
       );
-    case "choice":
-    case "rows":
     case "json":
       return <JsonField {...common} value={value} onChange={onChange} />;
     case "line":
     case "search": {
-      const list = [...(completions ?? []), ...(widget === "search" ? (schema.enum ?? []).map(String) : [])];
-      const isMono = schema.format === "regex" || schema.format === "endpoint";
+      const list = [...(completions ?? []), ...(widget === "search" ? optionsOf(schema).map(textOf) : [])];
+      const isMono = ["regex", "endpoint"].includes(formatOf(schema) ?? "");
       return (
         <>
           <input
             {...common}
             class={isMono ? "mono" : ""}
             value={textOf(value ?? "")}
-            placeholder={schema.default === undefined ? "" : textOf(schema.default)}
+            placeholder={schema.default === undefined || schema.default === null ? "" : textOf(schema.default)}
             list={list.length === 0 ? undefined : `${id}-list`}
             onInput={(event) => onChange(emptyToDefault(event.currentTarget.value, schema))}
           />
@@ -173,6 +187,12 @@ function Control(props: ControlProps): JSX.Element {
       );
     }
   }
+}
+
+// One name may stand for a list of one.
+function listOf(value: unknown): readonly unknown[] {
+  if (value === undefined || value === null) return [];
+  return Array.isArray(value) ? value : [value];
 }
 
 // Clearing a field returns to the default; where there is none, an empty text is a value of its own.
@@ -196,7 +216,7 @@ function NumberField({
     setLast(value);
     if (value === undefined || typeof value === "number") setText(value === undefined ? "" : textOf(value));
   }
-  const unit = schema.unit ?? "";
+  const unit = unitOf(schema);
   const parsed = widget === "duration" ? parseDuration(text, unit) : text === "" ? undefined : Number(text);
   const change = (next: string): void => {
     setText(next);
@@ -214,7 +234,7 @@ function NumberField({
         aria-invalid={hasError}
         inputMode="decimal"
         value={text}
-        placeholder={schema.default === undefined ? "" : textOf(schema.default)}
+        placeholder={schema.default === undefined || schema.default === null ? "" : textOf(schema.default)}
         onInput={(event) => change(event.currentTarget.value)}
         onBlur={onLeave}
         onKeyDown={(event) => {
@@ -223,12 +243,29 @@ function NumberField({
           step(event.key === "ArrowUp" ? 1 : -1);
         }}
       />
-      <span>{unit}</span>
+      <span>{understood(text, parsed, unit)}</span>
     </span>
   );
 }
 
-function ObjectField({ id, schema, value, depth = 0, onChange }: ControlProps): JSX.Element {
+/** The errors of what is inside a key, by path from there. */
+export function errorsUnder(
+  errors: ReadonlyMap<string, string> | undefined,
+  key: string,
+): ReadonlyMap<string, string> | undefined {
+  if (errors === undefined) return undefined;
+  const start = `${key}.`;
+  const inside = [...errors].filter(([path]) => path.startsWith(start));
+  return inside.length === 0 ? undefined : new Map(inside.map(([path, text]) => [path.slice(start.length), text]));
+}
+
+// What was understood, where it does not read as it was typed.
+function understood(text: string, parsed: number | undefined, unit: string): string {
+  if (parsed === undefined || !/[a-z]/.test(text)) return unit;
+  return `= ${textOf(parsed)} ${unit}`;
+}
+
+function ObjectField({ id, schema, value, errors, depth = 0, onChange }: ControlProps): JSX.Element {
   const own = (value ?? {}) as Readonly<Record<string, unknown>>;
   return (
     <div class="field-object" id={id}>
@@ -241,6 +278,8 @@ function ObjectField({ id, schema, value, depth = 0, onChange }: ControlProps): 
           value={own[key]}
           isRequired={schema.required?.includes(key) === true}
           depth={depth + 1}
+          error={errors?.get(key)}
+          errors={errorsUnder(errors, key)}
           onChange={(next) =>
             onChange(
               next === undefined

@@ -1,6 +1,6 @@
 // What a form knows without being drawn: which widget a schema gets, what is wrong with a value, what is sent. Pure; form.tsx draws.
 
-import type { Schema } from "../services/types.ts";
+import type { Problem, Schema } from "../services/types.ts";
 
 /** The widgets. */
 export type Widget =
@@ -23,7 +23,39 @@ export type Widget =
 /** The schema's type without null, and whether null is allowed. */
 export function typeOf(schema: Schema): { readonly type: string | undefined; readonly isNullable: boolean } {
   const types = typeof schema.type === "string" ? [schema.type] : (schema.type ?? []);
+  // A list of names may be given as one name; it is drawn as a list.
+  if (types.includes("array")) return { type: "array", isNullable: types.includes("null") };
   return { type: types.find((type) => type !== "null"), isNullable: types.includes("null") };
+}
+
+const unitNames: Readonly<Record<string, string>> = {
+  seconds: "s",
+  milliseconds: "ms",
+  minutes: "min",
+  days: "d",
+  "per second": "/ s",
+};
+
+/** What a number counts, short. */
+export function unitOf(schema: Schema): string {
+  const words = schema["x-unit"];
+  return schema.unit ?? (words === undefined ? "" : (unitNames[words] ?? words));
+}
+
+const kindFormats: Readonly<Record<string, string>> = {
+  regex: "regex",
+  serverEndpoint: "endpoint",
+  clientEndpoint: "endpoint",
+};
+
+/** What kind of text it is: `regex`, `endpoint`, `channel`… */
+export function formatOf(schema: Schema): string | undefined {
+  return schema.format ?? kindFormats[schema["x-kind"] ?? ""];
+}
+
+/** What can be chosen; without null, which is "none". */
+export function optionsOf(schema: Schema): readonly unknown[] {
+  return (schema.enum ?? (schema.const === undefined ? [] : [schema.const])).filter((option) => option !== null);
 }
 
 /** Which widget a schema gets, at a depth of nesting. */
@@ -33,25 +65,38 @@ export function widgetOf(schema: Schema, depth = 0): Widget {
   if (schema["x-secret"] === true || schema.format === "password") return "secret";
   if (schema.oneOf !== undefined || schema.anyOf !== undefined) return "choice";
   if (schema.enum !== undefined || schema.const !== undefined) {
-    const count = schema.enum?.length ?? 1;
+    const count = optionsOf(schema).length;
     return count <= 3 ? "segments" : count <= 12 ? "select" : "search";
   }
   if (type === "string") return schema.format === "text" || (schema.maxLength ?? 0) > 120 ? "text" : "line";
-  if (type === "integer" || type === "number")
-    return schema.unit === "s" || schema.unit === "ms" ? "duration" : "number";
+  if (type === "integer" || type === "number") return ["s", "ms"].includes(unitOf(schema)) ? "duration" : "number";
   if (type === "boolean") return "boolean";
-  if (type === "object" && schema.properties !== undefined) return "object";
-  if (
-    type === "object" &&
-    typeof schema.additionalProperties === "object" &&
-    typeOf(schema.additionalProperties).type === "string"
-  )
-    return "map";
+  if (type === "object") return objectWidget(schema);
   if (type === "array" && schema.items !== undefined) {
     const item = typeOf(schema.items).type;
     if (item === "string" || item === "number" || item === "integer") return "chips";
+    if (item === "object" && isFlat(schema.items)) return "rows";
   }
   return "json";
+}
+
+function objectWidget({ properties, additionalProperties }: Schema): Widget {
+  if (properties !== undefined && Object.keys(properties).length > 0) return "object";
+  if (typeof additionalProperties !== "object") return "json";
+  const inside = additionalProperties.additionalProperties;
+  const isPairs = isCell(typeof inside === "object" ? inside : additionalProperties);
+  return isPairs ? "map" : "json";
+}
+
+/** Whether a value fits into one cell of a table: a text, a number, a list of words. */
+function isCell(schema: Schema): boolean {
+  const { type } = typeOf(schema);
+  return type === "string" || type === "integer" || type === "number" || widgetOf(schema, 4) === "chips";
+}
+
+function isFlat({ properties = {} }: Schema): boolean {
+  const parts = Object.values(properties);
+  return parts.length > 0 && parts.length <= 6 && parts.every(isCell);
 }
 
 /** A duration as people write it, in the schema's unit: `90`, `90s`, `2 min`. Undefined: not understood. */
@@ -97,7 +142,7 @@ export function complaint(
     if (isTyping) return undefined;
     if (schema.minLength !== undefined && value.length < schema.minLength)
       return `${value.length} characters, at least ${schema.minLength}`;
-    if (schema.format === "regex") return regexComplaint(value);
+    if (formatOf(schema) === "regex") return regexComplaint(value);
     if (
       schema.pattern !== undefined &&
       regexComplaint(schema.pattern) === undefined &&
@@ -117,26 +162,37 @@ export function complaint(
   return undefined;
 }
 
-/** The problems of a whole object: key to what is wrong. */
+/** The problems of a whole object: path (`rules.2.app`) to what is wrong. */
 export function complaints(schema: Schema, value: Readonly<Record<string, unknown>>): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
   for (const [key, part] of Object.entries(schema.properties ?? {})) {
     const text = complaint(part, value[key], { isRequired: schema.required?.includes(key) === true });
     if (text !== undefined) found.set(key, text);
+    if (part.items?.properties === undefined || !Array.isArray(value[key])) continue;
+    for (const [index, row] of (value[key] as readonly Readonly<Record<string, unknown>>[]).entries())
+      for (const [inner, words] of complaints(part.items, row)) found.set(`${key}.${index}.${inner}`, words);
   }
   return found;
 }
 
-/** What is sent: keys at their default or empty are left out, secrets that were not touched too. */
-export function cleaned(
-  schema: Schema,
-  value: Readonly<Record<string, unknown>>,
-  before: Readonly<Record<string, unknown>> = {},
-): Record<string, unknown> {
+/** What the server says is wrong, by path with points: `/rules/2/app`, `rules[2].app` and `rules.2.app` are the same. */
+export function problemsByPath(problems: readonly Problem[]): ReadonlyMap<string, string> {
+  return new Map(
+    problems.map(({ path, message }) => [
+      path
+        .split(/[./[\]]+/)
+        .filter((step) => step !== "")
+        .join("."),
+      message,
+    ]),
+  );
+}
+
+/** What is sent: keys at their default or empty are left out. A secret that was not touched goes back as the mask it came as, which means: as it is. */
+export function cleaned(schema: Schema, value: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const entries = Object.entries(value).filter(([key, part]) => {
     const own = schema.properties?.[key];
     if (part === undefined) return false;
-    if (own?.["x-secret"] === true && part === before[key]) return false;
     return own?.default === undefined || JSON.stringify(own.default) !== JSON.stringify(part);
   });
   return Object.fromEntries(entries);

@@ -4,8 +4,8 @@ import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { mapData } from "../services/live.ts";
 import type { Schema } from "../services/types.ts";
-import { Field } from "./field.tsx";
-import { complaints, groupsOf, labelOf } from "./form-model.ts";
+import { Field, errorsUnder } from "./field.tsx";
+import { complaints, formatOf, groupsOf, labelOf } from "./form-model.ts";
 import { Lamp } from "./lamp.tsx";
 
 /** What a form is given. */
@@ -27,10 +27,8 @@ export function Form({ id, schema, value, serverErrors = new Map(), isSubmitted,
   const { shown, folded } = groupsOf(schema, value);
   const errorOf = (key: string): string | undefined =>
     serverErrors.get(key) ?? (isSubmitted || left.has(key) ? wrong.get(key) : undefined);
-  const problems = Object.keys(schema.properties ?? {}).flatMap((key) => {
-    const error = serverErrors.get(key) ?? (isSubmitted ? wrong.get(key) : undefined);
-    return error === undefined ? [] : [{ key, error }];
-  });
+  const all = isSubmitted ? new Map([...wrong, ...serverErrors]) : serverErrors;
+  const problems = [...all].map(([path, error]) => ({ path, key: path.split(".")[0] ?? path, error }));
   useEffect(() => {
     if (isSubmitted && problems.length > 0) document.querySelector<HTMLElement>(`#${id}-problems`)?.focus();
   }, [isSubmitted]);
@@ -44,8 +42,9 @@ export function Form({ id, schema, value, serverErrors = new Map(), isSubmitted,
         schema={part}
         value={value[key]}
         isRequired={schema.required?.includes(key) === true}
-        completions={completionsOf(part.format)}
+        completions={completionsOf(formatOf(part))}
         error={errorOf(key)}
+        errors={errorsUnder(all, key)}
         onLeave={() => setLeft(new Set([...left, key]))}
         onChange={(next) =>
           onChange(
@@ -68,9 +67,24 @@ export function Form({ id, schema, value, serverErrors = new Map(), isSubmitted,
               can save
             </b>
           </p>
-          {problems.map(({ key, error }) => (
-            <p key={key}>
-              <a href={`#${id}-${key}`}>{labelOf(key, schema.properties?.[key] ?? {})}</a>: {error}
+          {problems.map(({ path, key, error }) => (
+            <p key={path}>
+              {key === "" || schema.properties?.[key] === undefined ? null : (
+                <>
+                  <a
+                    href={`#${id}-${key}`}
+                    onClick={(event) => {
+                      event.preventDefault();
+                      setAll(true);
+                      focusField(`${id}-${key}`);
+                    }}
+                  >
+                    {labelOf(key, schema.properties[key])}
+                  </a>
+                  {placeOf(path)}:{" "}
+                </>
+              )}
+              {error}
             </p>
           ))}
         </div>
@@ -103,6 +117,21 @@ export function Form({ id, schema, value, serverErrors = new Map(), isSubmitted,
       )}
     </div>
   );
+}
+
+// Rows are counted from one, as they are shown.
+function placeOf(path: string): string {
+  const [, row, column] = path.split(".");
+  if (row === undefined) return "";
+  return /^\d+$/.test(row) ? `, ${Number(row) + 1}${column === undefined ? "" : `, ${column}`}` : `, ${row}`;
+}
+
+function focusField(id: string): void {
+  requestAnimationFrame(() => {
+    const field = document.querySelector<HTMLElement>(`#${CSS.escape(id)}`);
+    field?.scrollIntoView({ block: "center" });
+    field?.focus();
+  });
 }
 
 function completionsOf(format: string | undefined): readonly string[] | undefined {

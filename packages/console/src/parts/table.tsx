@@ -32,7 +32,8 @@ export interface TableProps<Row> {
   readonly open?: string | undefined;
   readonly hrefOf?: ((row: Row) => string) | undefined;
   readonly selected?: ReadonlySet<string> | undefined;
-  readonly onSelect?: ((key: string) => void) | undefined;
+  /** Selects a row or lets it go; with `keys`, those of all rows in order, all between it and the one before. */
+  readonly onSelect?: ((key: string, keys?: readonly string[]) => void) | undefined;
   readonly empty?: ComponentChildren;
   /** Said on top of the rows, as for rows that are held back. */
   readonly banner?: ComponentChildren;
@@ -89,11 +90,16 @@ export function Table<Row>(props: TableProps<Row>): JSX.Element {
     lastOpen.current = open;
   }, [open]);
 
-  const step = (by: number): unknown => {
+  const keys = (): readonly string[] => rows.map(keyOf);
+  const step = (by: number, event: KeyboardEvent): unknown => {
     const at = rows.findIndex((row) => keyOf(row) === current);
     const isInside = box.current?.contains(document.activeElement) === true;
     const next = rows[isInside ? at + by : Math.max(0, at)];
     if (next === undefined) return undefined;
+    if (event.shiftKey && isInside && onSelect !== undefined) {
+      if (current !== undefined && selected?.has(current) !== true) onSelect(current);
+      onSelect(keyOf(next), keys());
+    }
     focusRow(keyOf(next));
     // With an inspector open, the list drives it.
     return open === undefined || hrefOf === undefined ? undefined : navigate(hrefOf(next), { replace: true });
@@ -103,8 +109,8 @@ export function Table<Row>(props: TableProps<Row>): JSX.Element {
     return onSelect === undefined || !isInside || current === undefined ? false : onSelect(current);
   };
   useKeys({
-    next: () => step(1),
-    previous: () => step(-1),
+    next: (event) => step(1, event),
+    previous: (event) => step(-1, event),
     select,
     open: () => {
       const row = rows.find((row) => keyOf(row) === current);
@@ -116,17 +122,24 @@ export function Table<Row>(props: TableProps<Row>): JSX.Element {
     ...(onSelect === undefined ? {} : { hold: select }),
   });
 
-  const template = columns.map(({ width }) => width).join(" ");
+  const isSelectable = onSelect !== undefined;
+  const template = [...(isSelectable ? ["18px"] : []), ...columns.map(({ width }) => width)].join(" ");
   return (
     <div
-      class="table"
+      class={isSelectable ? "table table-selectable" : "table"}
       role="grid"
       aria-label={label}
       aria-rowcount={rows.length + 1}
-      aria-colcount={columns.length}
+      aria-colcount={columns.length + (isSelectable ? 1 : 0)}
+      aria-multiselectable={isSelectable ? true : undefined}
       style={{ "--columns": template }}
     >
       <div class="table-head" role="row" aria-rowindex={1}>
+        {isSelectable ? (
+          <div role="columnheader" class="cell">
+            <span class="unseen">Selected</span>
+          </div>
+        ) : null}
         {columns.map((column) => (
           <Head key={column.id} column={column} sortable={sortable && column.sort !== undefined} />
         ))}
@@ -158,11 +171,11 @@ export function Table<Row>(props: TableProps<Row>): JSX.Element {
           return (
             <div
               key={key}
-              class={`row ${key === open ? "row-open" : ""}`}
+              class={`row ${key === open ? "row-open" : ""} ${isSelected ? "row-selected" : ""}`}
               role="row"
               data-key={key}
               aria-rowindex={first + index + 2}
-              aria-selected={key === open || isSelected}
+              aria-selected={isSelectable ? isSelected : key === open}
               tabIndex={key === current ? 0 : -1}
               onFocus={() => setFocused(key)}
               onClick={(event) => {
@@ -170,6 +183,17 @@ export function Table<Row>(props: TableProps<Row>): JSX.Element {
                 if (getSelection()?.toString() === "" || getSelection() === null) navigate(hrefOf(row));
               }}
             >
+              {isSelectable ? (
+                <div role="gridcell" class="cell cell-select">
+                  <input
+                    type="checkbox"
+                    tabIndex={-1}
+                    checked={isSelected}
+                    aria-label={`Select row ${first + index + 1}`}
+                    onClick={(event) => onSelect(key, event.shiftKey ? keys() : undefined)}
+                  />
+                </div>
+              ) : null}
               {columns.map((column) => (
                 <div
                   key={column.id}

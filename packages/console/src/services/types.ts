@@ -7,13 +7,14 @@ export type {
   HistogramBar,
   MessageDetail,
   MessageRow,
+  MessageSelection,
   MessageState,
   PhoneLine,
   TrailData,
   TrailRow,
 } from "./types/messages.ts";
 export type { BulkPreview, Cause, ParkedMessage, Queue } from "./types/queues.ts";
-export type { Explanation, Rule, RuleSet } from "./types/routers.ts";
+export type { Explanation, Rule, RuleSet, RulesPreview } from "./types/routers.ts";
 export type { LogRow, TaskRecord } from "./types/tasks.ts";
-export type { ConfigPreview, MethodInfo, Problem, Schema } from "./types/schema.ts";
+export type { ConfigPreview, ConfigTrial, MethodInfo, Problem, Schema } from "./types/schema.ts";
 export type { Me, SystemInfo } from "./types/system.ts";

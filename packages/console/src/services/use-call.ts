@@ -35,6 +35,7 @@ const errnoNames: Readonly<Record<number, string>> = {
   17: "EEXIST",
   22: "EINVAL",
   38: "ENOSYS",
+  70: "ESTALE",
   95: "ENOTSUP",
   110: "ETIMEDOUT",
 };
@@ -159,4 +160,17 @@ export function useAct(): Act {
 /** Submits a task; resolves with its id. @throws {CallError} when it is refused. */
 export async function submitTask(name: string, ...args: readonly unknown[]): Promise<number> {
   return await call<number>("task.submit", name, args);
+}
+
+/** Submits a task that writes a file; resolves with its id and where the file is streamed from. @throws {CallError} when it is refused. */
+export async function submitDownload(
+  name: string,
+  args: unknown,
+  fileName: string,
+): Promise<{ readonly id: number; readonly address: string }> {
+  const [id, addresses] = await call<readonly [number, readonly string[]]>("task.submit_with_download", name, [
+    args,
+    fileName,
+  ]);
+  return { id, address: addresses[0] ?? "" };
 }

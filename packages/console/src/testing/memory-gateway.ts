@@ -8,6 +8,7 @@ import { configServices } from "./services/config.ts";
 import { figuresOf, figureServices } from "./services/figures.ts";
 import { houseServices } from "./services/house.ts";
 import { messageServices } from "./services/messages.ts";
+import { routerServices } from "./services/routers.ts";
 import { runningTask, taskServices } from "./services/tasks.ts";
 import { workerServices } from "./services/workers.ts";
 import { type MemoryGatewayOptions, World } from "./world.ts";
@@ -29,6 +30,7 @@ export class MemoryGateway {
       services: this.#record({
         ...figureServices(world),
         ...workerServices(world),
+        ...routerServices(world),
         ...configServices(world),
         ...messageServices(world),
         ...busServices(world),

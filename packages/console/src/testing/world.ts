@@ -1,13 +1,14 @@
 // The state of the memory gateway and the acts that change it. What is said about it to whom is in services/.
 
 import { RpcError } from "@switchboard/client";
-import type { MessageRow, ParkedMessage, Queue, Rule, TaskRecord, Worker } from "../services/types.ts";
+import type { MessageRow, ParkedMessage, Queue, TaskRecord, Worker } from "../services/types.ts";
 import { startedAt } from "./data/clock.ts";
 import { messageRows, newMessage } from "./data/messages.ts";
 import { parkedSeeds } from "./data/parked.ts";
 import { queueSeeds } from "./data/queues.ts";
 import { ruleSeeds } from "./data/rules.ts";
 import { workerSeeds } from "./data/workers.ts";
+import { schemaOf } from "./schemas.ts";
 
 /** What a memory gateway is told. */
 export interface MemoryGatewayOptions {
@@ -28,7 +29,8 @@ export class World {
   parked: Map<string, ParkedMessage[]>;
   messages: MessageRow[];
   tasks: TaskRecord[] = [];
-  rules: Record<string, readonly Rule[]> = { ...ruleSeeds };
+  /** Configurations that were changed, and how often. */
+  readonly #configs = new Map<string, { readonly config: Readonly<Record<string, unknown>>; readonly times: number }>();
   /** Who is signed in. */
   user: string = "nomsa";
   /** How many messages were made since the start. */
@@ -88,6 +90,30 @@ export class World {
         13,
         `this needs the role ${role}; ${this.user} has ${(this.roles.get(this.user) ?? []).join(", ")}`,
       );
+  }
+
+  /** A worker's configuration as it is now. */
+  configOf(name: string): Readonly<Record<string, unknown>> {
+    const worker = this.worker(name);
+    const rules = (ruleSeeds[name] ?? []).map(({ looks_at, value, target }) => ({ looks_at, value, target }));
+    const first =
+      worker.kind === "router" ? { rules, fallback_application: "help-desk" } : schemaOf(worker.class).example;
+    return this.#configs.get(name)?.config ?? first;
+  }
+
+  /** Changes with each change of the configuration. */
+  revisionOf(name: string): string {
+    return `r${this.#configs.get(name)?.times ?? 0}`;
+  }
+
+  /** Changes a worker's configuration and tells it. @throws {RpcError} ESTALE when somebody else did so since `revision`. */
+  configure(name: string, config: Readonly<Record<string, unknown>>, revision?: string): void {
+    if (revision !== undefined && revision !== this.revisionOf(name))
+      throw new RpcError(70, `${name} was changed meanwhile; nothing was done to it`, {
+        extra: { code: "WORKER_CHANGED", name, revision: this.revisionOf(name), config: this.configOf(name) },
+      });
+    this.#configs.set(name, { config, times: (this.#configs.get(name)?.times ?? 0) + 1 });
+    this.setWorker(name, { revision: this.revisionOf(name) });
   }
 
   /** The worker of a name. */

@@ -2,7 +2,7 @@
 
 import type { JSX } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
-import { formatAddress, formatCount, formatDuration, formatMoment, oneLine, plural } from "../../format.ts";
+import { formatAddress, formatCount, formatDuration, formatMoment, oneLine } from "../../format.ts";
 import { keyHint, useKeys } from "../../keys.ts";
 import { Bar, Segments } from "../../parts/bar.tsx";
 import { Filter } from "../../parts/filter.tsx";
@@ -15,10 +15,11 @@ import { navigate, path, place, segments, setQuery } from "../../router.ts";
 import { now, presentTime } from "../../services/clock.ts";
 import { epoch, gateway } from "../../services/connection.ts";
 import { workers } from "../../services/live.ts";
-import type { HistogramBar, MessageRow } from "../../services/types.ts";
-import { call, useAct, useCall } from "../../services/use-call.ts";
-import { ActError } from "../../parts/state.tsx";
+import type { HistogramBar, MessageRow, MessageSelection } from "../../services/types.ts";
+import { call, useCall } from "../../services/use-call.ts";
 import { LiveTail } from "./live-tail.ts";
+import { SelectionBar } from "./selection-bar.tsx";
+import { type Selection, nothingSelected, toggled } from "./selection.ts";
 import { Volume } from "./volume.tsx";
 
 const ranges = [
@@ -115,6 +116,22 @@ export default function MessagesPage(): JSX.Element {
   }, [openId]);
 
   const { rows, newerCount, heldSince, skipped } = tail.state.value;
+  const [selection, setSelection] = useState<Selection>(nothingSelected);
+  useEffect(() => setSelection(nothingSelected), [text, range, fromText, toText]);
+  // The range stands still from now on: what comes later is not meant.
+  const selectAll = async (): Promise<void> => {
+    const to = isLive ? presentTime() : times.to;
+    const choice = { query: text, from: times.from, to };
+    const { count } = await call<MessageSelection>("messages.select", choice);
+    setSelection({ kind: "match", choice, count });
+  };
+  const shownAsSelected = useMemo(
+    () =>
+      selection.kind === "rows"
+        ? selection.ids
+        : new Set(rows.filter(({ at }) => at < (selection.choice.to ?? at)).map(({ id }) => id)),
+    [selection, rows],
+  );
   const toggle = (): void => tail.take(heldSince === undefined ? { kind: "hold", at: now.peek() } : { kind: "resume" });
   const close = (): void => navigate(`/messages${location.search.replace(/[?&]tab=\w+/, "")}`);
   useKeys({ hold: toggle, newer: () => tail.take({ kind: "show" }) });
@@ -161,7 +178,7 @@ export default function MessagesPage(): JSX.Element {
             placeholder="address, text or id, or state:parked channel:sms-…"
             keys={completions()}
           />
-          <Totals bars={bars.data ?? []} total={found.data?.total} text={text} />
+          <Totals bars={bars.data ?? []} total={found.data?.total} onAll={() => void selectAll()} />
           {bars.data === undefined ? null : (
             <Volume
               bars={bars.data}
@@ -191,6 +208,8 @@ export default function MessagesPage(): JSX.Element {
             rows={rows}
             keyOf={(row) => row.id}
             open={openId}
+            selected={shownAsSelected}
+            onSelect={(id, keys) => setSelection(toggled(selection, id, keys))}
             hrefOf={(row) => `${path("messages", row.id)}${location.search}`}
             banner={banner}
             sortable={false}
@@ -198,6 +217,12 @@ export default function MessagesPage(): JSX.Element {
             empty={<NothingFound text={text} total={found.data?.total ?? 0} />}
           />
         )}
+        <SelectionBar
+          selection={selection}
+          total={found.data?.total}
+          onAll={() => void selectAll()}
+          onClear={() => setSelection(nothingSelected)}
+        />
       </div>
       {openId === undefined ? null : <MessageInspector id={openId} onClose={close} />}
     </div>
@@ -226,11 +251,11 @@ function completions(): Readonly<Record<string, readonly string[]>> {
 function Totals({
   bars,
   total,
-  text,
+  onAll,
 }: {
   readonly bars: readonly HistogramBar[];
   readonly total: number | undefined;
-  readonly text: string;
+  readonly onAll: () => void;
 }): JSX.Element {
   const sum = (pick: (bar: HistogramBar) => number): number => bars.reduce((all, bar) => all + pick(bar), 0);
   const [failed, parked] = [sum((bar) => bar.failed), sum((bar) => bar.parked)];
@@ -255,49 +280,12 @@ function Totals({
           <Lamp state="parked" size={10} name="" /> {formatCount(parked)} parked
         </span>
       )}
-      <Export text={text} total={total} />
+      {total === undefined || total === 0 ? null : (
+        <button type="button" class="link totals-end" onClick={onAll}>
+          Export, resend…
+        </button>
+      )}
     </p>
-  );
-}
-
-/** Says how many rows, then streams them into a file. */
-function Export({ text, total }: { readonly text: string; readonly total: number | undefined }): JSX.Element {
-  const [isOpen, setOpen] = useState(false);
-  const act = useAct();
-  const save = (format: "csv" | "json"): void =>
-    void act.run(async () => {
-      const chunks: string[] = [];
-      const client = gateway.peek();
-      if (client === undefined) return;
-      for await (const chunk of client.stream("messages.export", [{ query: text, format }])) chunks.push(String(chunk));
-      const link = document.createElement("a");
-      link.href = URL.createObjectURL(new Blob(chunks));
-      link.download = `messages.${format}`;
-      link.click();
-      URL.revokeObjectURL(link.href);
-      setOpen(false);
-    });
-  if (!isOpen) {
-    return (
-      <button type="button" class="link totals-end" onClick={() => setOpen(true)}>
-        Export…
-      </button>
-    );
-  }
-  return (
-    <span class="totals-end buttons">
-      {plural(total ?? 0, "row")} as
-      <button type="button" class="small" disabled={act.isPending} onClick={() => save("csv")}>
-        CSV
-      </button>
-      <button type="button" class="small" disabled={act.isPending} onClick={() => save("json")}>
-        JSON
-      </button>
-      <button type="button" class="small quiet" onClick={() => setOpen(false)}>
-        Cancel
-      </button>
-      <ActError error={act.error} />
-    </span>
   );
 }
 

@@ -1,7 +1,7 @@
 // The question before a bulk retry or drop. Its numbers come from the server when it opens and again when it is confirmed; more than 5 % apart, it
 // says so instead of acting.
 
-import { movedTooFar } from "./moved.ts";
+import { movedTooFar } from "../../parts/moved.ts";
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { formatAbout, formatCount, formatMoment, formatRate, plural } from "../../format.ts";

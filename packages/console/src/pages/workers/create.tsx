@@ -6,13 +6,14 @@ import { useKeys } from "../../keys.ts";
 import { RoleButton } from "../../parts/ask.tsx";
 import { Bar } from "../../parts/bar.tsx";
 import { Form } from "../../parts/form.tsx";
-import { cleaned, complaints } from "../../parts/form-model.ts";
+import { cleaned, complaints, problemsByPath } from "../../parts/form-model.ts";
 import { ActError, Loaded } from "../../parts/state.tsx";
 import { Work } from "../../parts/work.tsx";
 import { path, place } from "../../router.ts";
 import { hasRole } from "../../services/live.ts";
 import type { Problem, Schema, WorkerKind } from "../../services/types.ts";
 import { call, submitTask, useAct, useCall } from "../../services/use-call.ts";
+import { TryConfig } from "./settings-try.tsx";
 
 interface ClassInfo {
   readonly name: string;
@@ -79,7 +80,7 @@ function NewWorker({ plural, className }: { readonly plural: string; readonly cl
         class: className,
         config,
       });
-      setErrors(new Map(problems.map(({ path, message }) => [path.replace(/^\//, ""), message])));
+      setErrors(problemsByPath(problems));
       if (problems.length === 0) setTask(await submitTask("worker.create", { name, class: className, config }));
     });
   };
@@ -118,6 +119,7 @@ function NewWorker({ plural, className }: { readonly plural: string; readonly cl
             isSubmitted={isSubmitted}
             onChange={setValue}
           />
+          <TryConfig className={className} config={cleaned(form, value)} />
           <ActError error={act.error} />
           <p class="buttons">
             <RoleButton

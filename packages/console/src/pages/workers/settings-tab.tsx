@@ -1,24 +1,26 @@
-// The settings of a worker: the form of its class, what saving will do, the difference. A draft without secrets stays in the browser.
+// The settings of a worker: the form of its class, what saving will do, the difference, a try before saving. A draft without secrets stays in the browser;
+// somebody else's change meanwhile is shown beside one's own.
 
-import { changedKeys, withoutSecrets } from "./changes.ts";
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { plural } from "../../format.ts";
+import { formatCount, plural } from "../../format.ts";
 import { useKeys } from "../../keys.ts";
 import { Ask, RoleButton } from "../../parts/ask.tsx";
-import { Diff } from "../../parts/diff.tsx";
+import { Conflict } from "../../parts/form-conflict.tsx";
+import type { Values } from "../../parts/form-merge.ts";
 import { Form } from "../../parts/form.tsx";
-import { cleaned, complaints } from "../../parts/form-model.ts";
-import { Lamp } from "../../parts/lamp.tsx";
+import { cleaned, complaints, problemsByPath } from "../../parts/form-model.ts";
 import { Loaded } from "../../parts/state.tsx";
 import { Work } from "../../parts/work.tsx";
 import { guardLeaving } from "../../router.ts";
-import { hasRole } from "../../services/live.ts";
+import { frame, hasRole } from "../../services/live.ts";
 import { readSetting, writeSetting } from "../../services/settings.ts";
 import type { ConfigPreview, Problem, Schema, Worker } from "../../services/types.ts";
-import { call, submitTask, useCall } from "../../services/use-call.ts";
-
-type Values = Readonly<Record<string, unknown>>;
+import { type CallError, call, submitTask, useCall } from "../../services/use-call.ts";
+import { changedKeys, draftOf, readDraft, withDraft } from "./changes.ts";
+import { confirmLeaving } from "./leaving.ts";
+import { Consequences, Origin } from "./settings-side.tsx";
+import { TryConfig } from "./settings-try.tsx";
 
 /** The tab. */
 export function SettingsTab({ worker, again }: { readonly worker: Worker; readonly again: () => void }): JSX.Element {
@@ -30,80 +32,88 @@ export function SettingsTab({ worker, again }: { readonly worker: Worker; readon
   );
 }
 
-function Editor({
-  worker,
-  schema,
-  again,
-}: {
+interface EditorProps {
   readonly worker: Worker;
   readonly schema: Schema;
   readonly again: () => void;
-}): JSX.Element {
-  const before = worker.config ?? {};
-  const draftName = `draft.${worker.name}`;
-  const [value, setValue] = useState<Values>(() => ({ ...before, ...readDraft(draftName) }));
+}
+
+function Editor({ worker, schema, again }: EditorProps): JSX.Element {
+  const edit = useEdit(worker, schema);
+  const { base, value, changed, isOutdated } = edit;
   const [isSubmitted, setSubmitted] = useState(false);
   const [isAsking, setAsking] = useState(false);
   const [task, setTask] = useState<number | undefined>();
-  const config = cleaned(schema, value, before);
-  const changed = changedKeys(schema, before, value);
+  const config = cleaned(schema, value);
   const { preview, problems } = useServerCheck(worker, config, changed.length > 0);
   const wrong = complaints(schema, value);
   const can = hasRole("operator");
-  useEffect(() => {
-    writeSetting(draftName, changed.length === 0 ? null : JSON.stringify(withoutSecrets(schema, value, changed)));
-  }, [value]);
-  useEffect(() => {
-    if (changed.length === 0) return;
-    return guardLeaving(() => confirmLeaving());
-  }, [changed.length === 0]);
   const save = (): void => {
     setSubmitted(true);
-    if (wrong.size === 0 && problems.size === 0 && changed.length > 0) setAsking(true);
+    if (wrong.size === 0 && problems.size === 0 && changed.length > 0 && !isOutdated) setAsking(true);
+  };
+  const discard = (): void => {
+    edit.discard();
+    setAsking(false);
+    setSubmitted(false);
   };
   useKeys({ save: () => (can ? save() : false) });
   return (
     <>
       <div class="page settings-side">
-        <Form
-          id="settings"
-          schema={schema}
-          value={value}
-          serverErrors={problems}
-          isSubmitted={isSubmitted}
-          onChange={setValue}
-        />
+        <div>
+          {isOutdated ? (
+            <Conflict
+              key={worker.revision}
+              name={worker.name}
+              schema={schema}
+              before={base}
+              theirs={worker.config ?? {}}
+              yours={value}
+              onGoOn={edit.rebase}
+              onDrop={discard}
+            />
+          ) : null}
+          <Form
+            id="settings"
+            schema={schema}
+            value={value}
+            serverErrors={problems}
+            isSubmitted={isSubmitted}
+            onChange={(next) => {
+              edit.change(next);
+              setAsking(false);
+            }}
+          />
+        </div>
         <aside aria-label="If you save">
           <h2>If you save</h2>
           {changed.length === 0 ? <p class="quiet-text">Nothing has changed.</p> : null}
           {changed.length > 0 && preview !== undefined ? (
-            <Consequences preview={preview} changes={changed.length} />
+            <Consequences preview={preview} changes={changed.length} schema={schema} before={base} after={config} />
           ) : null}
-          <p class="quiet-text">
-            From {worker.config_source ?? worker.source}
-            {worker.source.includes("changed") ? ", changed at run time" : ""}.
-          </p>
-          {isAsking ? (
-            <Ask
-              level={1}
-              title={`Save ${plural(changed.length, "change")} and restart ${worker.name}?`}
-              verb="Save and restart"
-              doing="Saving"
-              onYes={async () => {
-                const id = await submitTask("worker.update", { name: worker.name, config });
-                writeSetting(draftName, null);
-                setTask(id);
+          {isAsking && !isOutdated ? (
+            <SaveAsk
+              worker={worker}
+              config={config}
+              revision={edit.revision}
+              changes={changed.length}
+              preview={preview}
+              onNo={() => setAsking(false)}
+              onConflict={() => {
                 setAsking(false);
-                setSubmitted(false);
-                setValue({ ...before, ...withoutSecrets(schema, value, changed) });
                 again();
               }}
-              onNo={() => setAsking(false)}
-            >
-              <p>{preview?.sentences.join(" ")}</p>
-            </Ask>
+              onTask={(id) => {
+                discard();
+                setTask(id);
+                again();
+              }}
+            />
           ) : null}
           {task === undefined ? null : <Work id={task} compact onClose={() => setTask(undefined)} />}
+          <TryConfig name={worker.name} className={worker.class} config={config} />
+          <Origin worker={worker} />
         </aside>
       </div>
       <footer class="settings-foot">
@@ -113,10 +123,16 @@ function Editor({
             : ""}
           {changed.length === 0 ? "no unsaved changes" : plural(changed.length, "unsaved change")}
         </span>
-        <button type="button" class="quiet" disabled={changed.length === 0} onClick={() => setValue(before)}>
+        <button type="button" class="quiet" disabled={changed.length === 0} onClick={discard}>
           Discard changes
         </button>
-        <RoleButton role="operator" allowed={can} kind="main" disabled={changed.length === 0} onClick={save}>
+        <RoleButton
+          role="operator"
+          allowed={can}
+          kind="main"
+          disabled={changed.length === 0 || isOutdated}
+          onClick={save}
+        >
           Save and restart <kbd>Ctrl S</kbd>
         </RoleButton>
       </footer>
@@ -124,25 +140,99 @@ function Editor({
   );
 }
 
-function Consequences({
-  preview,
-  changes,
-}: {
-  readonly preview: ConfigPreview;
+interface Edit {
+  readonly value: Values;
+  /** What was there when the editing began. */
+  readonly base: Values;
+  readonly revision: string | undefined;
+  readonly changed: readonly string[];
+  /** Somebody else saved since. */
+  readonly isOutdated: boolean;
+  readonly change: (value: Values) => void;
+  readonly discard: () => void;
+  /** Goes on from what is there now. */
+  readonly rebase: (value: Values) => void;
+}
+
+interface EditState {
+  readonly value: Values;
+  readonly base: Values;
+  readonly revision: string | undefined;
+}
+
+/** The values under edit, and what they are based on; kept in the browser. */
+function useEdit(worker: Worker, schema: Schema): Edit {
+  const draftName = `draft.${worker.name}`;
+  const saved = worker.config ?? {};
+  const [state, setState] = useState<EditState | undefined>(() => {
+    const draft = readDraft(readSetting(draftName));
+    if (draft === undefined) return undefined;
+    const { value, isOld } = withDraft(saved, draft);
+    // A draft of other values than are there now counts as made before somebody else's change.
+    return { value, base: isOld ? { ...saved, ...draft.before } : saved, revision: isOld ? "" : worker.revision };
+  });
+  const base = state?.base ?? saved;
+  const value = state?.value ?? saved;
+  const changed = changedKeys(schema, base, value);
+  const isDirty = changed.length > 0;
+  useEffect(() => {
+    writeSetting(draftName, isDirty ? JSON.stringify(draftOf(schema, base, value)) : null);
+  }, [JSON.stringify(value)]);
+  useEffect(() => (isDirty ? guardLeaving(() => confirmLeaving(true)) : undefined), [isDirty]);
+  return {
+    value,
+    base,
+    revision: state?.revision ?? worker.revision,
+    changed,
+    isOutdated: isDirty && state !== undefined && state.revision !== worker.revision,
+    change: (next) =>
+      setState(
+        isDirty && state !== undefined
+          ? { ...state, value: next }
+          : { value: next, base: saved, revision: worker.revision },
+      ),
+    discard: () => setState(undefined),
+    rebase: (next) => setState({ value: next, base: saved, revision: worker.revision }),
+  };
+}
+
+interface SaveAskProps {
+  readonly worker: Worker;
+  readonly config: Values;
+  readonly revision: string | undefined;
   readonly changes: number;
-}): JSX.Element {
+  readonly preview: ConfigPreview | undefined;
+  readonly onNo: () => void;
+  readonly onConflict: () => void;
+  readonly onTask: (id: number) => void;
+}
+
+function SaveAsk(props: SaveAskProps): JSX.Element {
+  const { worker, config, revision, changes, preview, onNo, onConflict, onTask } = props;
+  const { name } = worker;
+  const waiting = frame.value?.workers[name]?.waiting ?? worker.waiting;
+  const save = async (): Promise<void> => {
+    try {
+      onTask(await submitTask("worker.update", { name, config, ...(revision === undefined ? {} : { revision }) }));
+    } catch (error) {
+      if ((error as CallError).code !== "ESTALE") throw error;
+      onConflict();
+    }
+  };
   return (
-    <>
-      <ul class="consequences">
-        {preview.sentences.map((sentence, index) => (
-          <li key={sentence}>
-            <Lamp state={index === 0 && preview.restarts.length > 0 ? "starting" : "ok"} name="" /> {sentence}
-          </li>
-        ))}
-      </ul>
-      <h3>{plural(changes, "change")}</h3>
-      <Diff before={preview.diff.before} after={preview.diff.after} />
-    </>
+    <Ask
+      level={1}
+      title={`Save ${plural(changes, "change")} and restart ${name}?`}
+      verb="Save and restart"
+      doing="Saving"
+      onYes={save}
+      onNo={onNo}
+    >
+      <p>
+        {preview?.sentences.join(" ")} <b>{formatCount(waiting)}</b> {waiting === 1 ? "waits" : "wait"} in its queues
+        now.
+      </p>
+    </Ask>
   );
 }
 
@@ -163,11 +253,8 @@ function useServerCheck(
     let isOver = false;
     const timer = setTimeout(() => {
       const asked = { name: worker.name, class: worker.class, config };
-      call<{ problems: readonly Problem[] }>("config.validate", asked).then(
-        (answer) =>
-          isOver
-            ? undefined
-            : setProblems(new Map(answer.problems.map(({ path, message }) => [path.replace(/^\//, ""), message]))),
+      call<{ readonly problems: readonly Problem[] }>("config.validate", asked).then(
+        (answer) => (isOver ? undefined : setProblems(problemsByPath(answer.problems))),
         () => undefined,
       );
       call<ConfigPreview>("config.preview", asked).then(
@@ -181,17 +268,4 @@ function useServerCheck(
     };
   }, [key, isWanted]);
   return { preview, problems };
-}
-
-function readDraft(name: string): Values {
-  try {
-    return JSON.parse(readSetting(name) ?? "{}") as Values;
-  } catch {
-    return {};
-  }
-}
-
-// The browser's own question: the draft is kept either way.
-function confirmLeaving(): boolean {
-  return confirm("There are unsaved changes. They stay in this browser as a draft. Leave this page?");
 }

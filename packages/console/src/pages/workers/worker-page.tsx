@@ -16,7 +16,8 @@ import { frame, hasRole, mapData } from "../../services/live.ts";
 import type { StatusEntry, Worker } from "../../services/types.ts";
 import { submitTask, useCall } from "../../services/use-call.ts";
 import { LogList } from "../logs/log-list.tsx";
-import { ExplainTab, RulesTab } from "./rules-tabs.tsx";
+import { ExplainTab } from "./explain-tab.tsx";
+import { RulesTab } from "./rules-tab.tsx";
 import { SettingsTab } from "./settings-tab.tsx";
 
 type Act = "start" | "stop" | "pause" | "resume" | "restart";

@@ -44,6 +44,16 @@ export interface HistogramBar {
   readonly parked: number;
 }
 
+/** How many messages a choice means. */
+export interface MessageSelection {
+  readonly count: number;
+  /** There are more than can be acted on at once. */
+  readonly is_capped: boolean;
+  readonly newest: Date | null;
+  /** Words of the query that were not understood. */
+  readonly skipped_filters: readonly string[];
+}
+
 /** One row of a trail. */
 export type TrailRow =
   | {
@@ -68,11 +78,14 @@ export type TrailRow =
     }
   | {
       readonly kind: "try";
+      /** Where it was tried. */
+      readonly worker?: string;
       readonly number: number;
-      readonly error: string;
+      readonly error: { readonly code: string; readonly message: string; readonly permanent: boolean };
       readonly next_in_ms: number | null;
       readonly at: Date;
       readonly offset_ms: number;
+      readonly took_ms: number;
     }
   | {
       readonly kind: "event";

@@ -26,6 +26,11 @@ export interface Schema {
   readonly $ref?: string;
   readonly $defs?: Readonly<Record<string, Schema>>;
   readonly mandatory?: boolean;
+  /** The gateway's name of the type: `regex`, `names`, `serverEndpoint`… */
+  readonly "x-kind"?: string;
+  /** What is counted, in words: `seconds`. */
+  readonly "x-unit"?: string;
+  readonly deprecated?: boolean;
   readonly "x-secret"?: boolean;
   readonly "x-basic"?: boolean;
   readonly "x-group"?: string;
@@ -56,4 +61,19 @@ export interface ConfigPreview {
   readonly restarts: readonly string[];
   readonly sentences: readonly string[];
   readonly diff: { readonly before: string; readonly after: string };
+}
+
+/** What trying a configuration found; nothing was started or saved. */
+export interface ConfigTrial {
+  readonly ok: boolean;
+  readonly problems: readonly Problem[];
+  readonly checks: readonly {
+    readonly what: "listen" | "connect";
+    readonly target: string;
+    /** Null: it could not be told. */
+    readonly ok: boolean | null;
+    readonly text: string;
+    readonly code?: string | null;
+    readonly field?: string | null;
+  }[];
 }

@@ -50,9 +50,14 @@ export interface Worker {
   readonly connectors?: { readonly inbound: readonly string[]; readonly outbound: readonly string[] };
   readonly rules?: number;
   readonly config?: Readonly<Record<string, unknown>>;
+  /** The configuration as YAML, secrets masked. */
   readonly config_source?: string;
   readonly endpoints?: readonly string[];
   readonly status_history?: readonly StatusEntry[];
+  /** Of the configuration; a change names the one that it was made from. */
+  readonly revision?: string;
+  /** How many messages came since it is paused, stopped or down; null while it runs. */
+  readonly meanwhile?: number | null;
 }
 
 /** One node of the map. */

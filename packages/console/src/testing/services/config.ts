@@ -28,7 +28,21 @@ export function configServices(world: World): PeerServices {
         };
       },
       preview: ({ name, config }: { name?: string; config: Record<string, unknown> }) =>
-        previewOf(name ?? "new", config, name === undefined ? {} : schemaOf(world.worker(name).class).example),
+        previewOf(name ?? "new", config, name === undefined ? {} : world.configOf(name)),
+      try: ({ config }: { config: Record<string, unknown> }) => ({
+        ok: config["password"] !== "wrong",
+        problems: [],
+        checks: [
+          {
+            what: "connect",
+            target: textOf(config["twisted_endpoint"] ?? "tcp:9010"),
+            ok: config["password"] !== "wrong",
+            text: config["password"] !== "wrong" ? "answered in 12 ms" : "refused the connection",
+            code: config["password"] !== "wrong" ? null : "ECONNREFUSED",
+            field: "twisted_endpoint",
+          },
+        ],
+      }),
       origin: () => ({ source: "file", file: "gateway.yaml", line: 41 }),
       export: () => "workers: {}\n",
     },

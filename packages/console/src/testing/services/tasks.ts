@@ -3,8 +3,9 @@
 import { RpcError } from "@switchboard/client";
 import type { PeerServices } from "@switchboard/client/testing";
 import { textOf } from "../../format.ts";
-import type { Rule, TaskRecord, Worker } from "../../services/types.ts";
+import type { TaskRecord, Worker } from "../../services/types.ts";
 import type { World } from "../world.ts";
+import { setRules } from "./routers.ts";
 
 /** `task`. */
 export function taskServices(world: World): PeerServices {
@@ -30,6 +31,7 @@ function submit(world: World, name: string, args: readonly Record<string, never>
   const id = 4709 + world.tasks.length;
   const [first = {}] = args;
   if (name === "bus.drop") world.need("admin");
+  configure(world, name, first);
   world.tasks = [
     { ...runningTask(id, name, describeTask(name, first), 0, world.now()), args, user: world.user },
     ...world.tasks,
@@ -54,16 +56,30 @@ function submit(world: World, name: string, args: readonly Record<string, never>
       "worker.stop": { state: "stopped", lamp: "stopped" },
       "worker.start": { state: "running", lamp: "ok" },
       "worker.restart": { state: "running", lamp: "ok" },
-      "worker.update": {},
     };
     const changes = states[name];
     if (changes !== undefined) world.setWorker(first["name"] ?? "", changes);
-    const config = first["config"] as { rules?: readonly Rule[] } | undefined;
-    if (name === "worker.update" && config?.rules !== undefined)
-      world.rules = { ...world.rules, [first["name"] ?? ""]: config.rules };
     finish(null);
   }, 150);
   return id;
+}
+
+// Compared before it is queued, so that whoever asked is told at once that somebody else was quicker.
+function configure(world: World, task: string, args: Readonly<Record<string, never>>): void {
+  const {
+    name = "",
+    revision,
+    config,
+    settings,
+  } = args as Readonly<Record<string, unknown>> as {
+    readonly name?: string;
+    readonly revision?: string;
+    readonly config?: Record<string, unknown>;
+    readonly settings?: Record<string, unknown>;
+  };
+  const options = revision === undefined ? {} : { revision };
+  if (task === "worker.update") world.configure(name, config ?? {}, revision);
+  if (task === "router.set_rules") setRules(world, { name, settings: settings ?? {}, ...options });
 }
 
 function change(world: World, id: number, changes: Partial<TaskRecord>): void {

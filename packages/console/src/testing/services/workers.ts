@@ -1,13 +1,11 @@
-// The memory gateway's workers by kind: what they are, what a router's rules are and do.
+// The memory gateway's workers by kind: what they are and how they were.
 
 import type { PeerServices } from "@switchboard/client/testing";
 import type { Worker } from "../../services/types.ts";
 import { at } from "../data/clock.ts";
-import { schemaOf } from "../schemas.ts";
-import { explainRules } from "../trails.ts";
 import type { World } from "../world.ts";
 
-/** `workers`, `channels`, `applications` and `routers`. */
+/** `workers`, `channels` and `applications`. */
 export function workerServices(world: World): PeerServices {
   const byKind = (kind?: string) => (): readonly Worker[] =>
     world.workers.filter((worker) => kind === undefined || worker.kind === kind);
@@ -18,8 +16,11 @@ export function workerServices(world: World): PeerServices {
         const worker = world.worker(name);
         return {
           ...worker,
-          config: worker.kind === "router" ? { rules: world.rules[name] ?? [] } : schemaOf(worker.class).example,
-          config_source: "gateway.yaml:41",
+          revision: world.revisionOf(name),
+          config: world.configOf(name),
+          config_source: Object.entries(world.configOf(name))
+            .map(([key, value]) => `${key}: ${JSON.stringify(value)}`)
+            .join("\n"),
           status_history: historyOf(worker),
           connectors: { inbound: [`${name}.inbound`], outbound: [`${name}.outbound`] },
         };
@@ -27,24 +28,6 @@ export function workerServices(world: World): PeerServices {
     },
     channels: { query: byKind("channel") },
     applications: { query: byKind("application") },
-    routers: {
-      query: byKind("router"),
-      rules: (name: string) => ({
-        kind: world.worker(name).class,
-        first_match: name !== "keywords",
-        rules: world.rules[name] ?? [],
-      }),
-      explain: (name: string, message: Record<string, unknown>) => explainRules(world.rules[name] ?? [], message),
-      preview: () => ({
-        of: 1000,
-        changed: 14,
-        moves: [
-          { to: "clinic-finder", count: 12, ids: [] },
-          { to: "help-desk", count: 2, ids: [] },
-        ],
-        per_minute: 298,
-      }),
-    },
   };
 }
 
