@@ -2,17 +2,33 @@
 
 import { Delivery, type Origin } from "./delivery.ts";
 import type { SwitchboardError } from "./errors.ts";
+import type { Group } from "./group.ts";
 import type { RemoteProcess } from "./links/directory.ts";
 import type { LocalOffice } from "./links/exchange.ts";
 import { globalId, type Id, type Message } from "./message.ts";
 import type { Observer } from "./observer.ts";
 import type { PendingReplies } from "./pending-replies.ts";
-import type { PostOffice } from "./post-office.ts";
-import { nobodyHas, type Registry } from "./registry.ts";
+import { type Destination, nobodyHas, type Registry } from "./registry.ts";
+
+/** What arrivals need of the post office. */
+export interface Office {
+  readonly processId: string;
+  readonly maxQueued: number;
+  refuseAfterShutdown(): void;
+  /** Puts a delivery where it waits for its turn. */
+  enter(delivery: Delivery, channel: Destination | Group): void;
+  /** Hands an answer to the sender that waits for it. */
+  take(delivery: Delivery, failed: boolean, value: unknown): void;
+  /** Another process has answered its part of a group's message; false when it had none. */
+  partDoneBy(delivery: Delivery, processId: string, failed: boolean, value: unknown): boolean;
+  /** Frees the channel that a delivery held. */
+  letGo(delivery: Delivery): void;
+  finish(delivery: Delivery, failed: boolean, value: unknown): void;
+}
 
 /** What arrivals are made of. */
 export interface ArrivalsParts {
-  readonly office: PostOffice;
+  readonly office: Office;
   readonly registry: Registry;
   readonly observer: Observer;
   readonly pending: PendingReplies;
@@ -21,7 +37,7 @@ export interface ArrivalsParts {
 export class Arrivals implements LocalOffice {
   readonly processId: string;
   readonly maxQueued: number;
-  readonly #office: PostOffice;
+  readonly #office: Office;
   readonly #registry: Registry;
   readonly #observer: Observer;
   readonly #pending: PendingReplies;

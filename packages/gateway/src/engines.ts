@@ -5,7 +5,7 @@ import { type MessageStore, openMessageStore } from "@switchboard/messaging/stor
 import { Datastore } from "@switchboard/server/datastore";
 import { type KeyValueOptions, type KeyValueStore, openKeyValue, openSql, type SqlOptions } from "@switchboard/storage";
 import { busOf, databaseOf, keyValueOf } from "./config/engines.ts";
-import type { ResolvedOptions } from "./gateway.ts";
+import type { ResolvedOptions } from "./gateway-options.ts";
 import { type BusChoice, openBus } from "./run-worker.ts";
 import type { Steps } from "./steps.ts";
 

@@ -12,6 +12,7 @@ import { shutdownTimeoutMs } from "@switchboard/server/config";
 import { builtInClasses } from "./classes.ts";
 import type { GatewayFile } from "./config/gateway-file.ts";
 import { openEngines } from "./engines.ts";
+import type { GatewayOptions, ResolvedOptions } from "./gateway-options.ts";
 import { startObservabilityServer } from "./http/observability-server.ts";
 import { GatewayObserver } from "./observe/gateway-observer.ts";
 import { LogBook } from "./observe/log-book.ts";
@@ -29,22 +30,6 @@ import { plansOf } from "./workers/plan.ts";
 import { Roster, type RosterReload } from "./workers/roster.ts";
 import { openPlanStore } from "./workers/stored-plans.ts";
 import type { RestartRules } from "./workers/supervised-worker.ts";
-
-/** How a gateway is started. */
-export interface GatewayOptions {
-  readonly file: GatewayFile;
-  readonly logger: Logger;
-  readonly clock?: Clock;
-  /** Ports that win over those of the file. 0: any free one; null: none. */
-  readonly ports?: { readonly control?: number | null; readonly console?: number | null };
-  /** Folder of the console's files, unless the file names one; default a page that says that there is none. */
-  readonly consoleFolder?: string;
-  /** Hears which part is being started or stopped, and which worker is waited for. */
-  readonly onProgress?: (text: string) => void;
-}
-
-/** The same with nothing left open. */
-export type ResolvedOptions = Required<Omit<GatewayOptions, "consoleFolder">> & Pick<GatewayOptions, "consoleFolder">;
 
 /** A running gateway. */
 export interface Gateway {

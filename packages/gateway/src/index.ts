@@ -12,5 +12,6 @@ export {
 } from "./config/gateway-file.ts";
 export { type StartingChoices, startingFile } from "./config/starting-file.ts";
 export { GatewayError, type GatewayErrorCode, gatewayErrors } from "./errors.ts";
-export { type Gateway, type GatewayOptions, startGateway } from "./gateway.ts";
+export { type Gateway, startGateway } from "./gateway.ts";
+export type { GatewayOptions } from "./gateway-options.ts";
 export { type BusChoice, openBus, type RunningWorker, runWorker, type RunWorkerOptions } from "./run-worker.ts";

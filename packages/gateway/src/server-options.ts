@@ -5,7 +5,7 @@ import type { ServerOptions } from "@switchboard/server";
 import { serverOptionsOf as optionsOfSection } from "@switchboard/server/config";
 import type { Datastore } from "@switchboard/server/datastore";
 import type { Plugin } from "@switchboard/server/plugins";
-import type { ResolvedOptions } from "./gateway.ts";
+import type { ResolvedOptions } from "./gateway-options.ts";
 
 /** What accounts may do by their group where the file does not say: what the console offers. */
 const usualRoles = { viewer: ["viewer"], operator: ["operator", "viewer"], admin: ["admin"] };

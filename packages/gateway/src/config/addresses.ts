@@ -2,11 +2,17 @@
 
 import type { ConfigIssue } from "@switchboard/messaging";
 import type { ConfigSource } from "@switchboard/messaging/config";
-import type { GatewayConfig } from "./gateway-file.ts";
+
+/** The sections that name servers; each has the address that its driver asks for. */
+export interface ServerSections {
+  readonly bus: { readonly driver: string; readonly url: string };
+  readonly datastore: { readonly driver: string; readonly dsn: string };
+  readonly keyvalue: { readonly driver: string; readonly dsn: string };
+}
 
 /** Adds what is wrong with them to `issues`. What came is not repeated: there may be a password in it. */
 export function checkAddresses(
-  { bus, datastore, keyvalue }: GatewayConfig,
+  { bus, datastore, keyvalue }: ServerSections,
   source: ConfigSource,
   issues: ConfigIssue[],
 ): void {

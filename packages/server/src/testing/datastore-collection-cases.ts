@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import { Datastore } from "../datastore/index.ts";
-import type { DatastoreWorld } from "./datastore-contract.ts";
+import type { DatastoreWorld } from "./datastore-world.ts";
 
 /** Lines 1 to 3. */
 export function collectionCases({ clock, datastore, newName, sql }: DatastoreWorld): void {

@@ -8,17 +8,7 @@ import { collectionCases } from "./datastore-collection-cases.ts";
 import { lifeCases } from "./datastore-life-cases.ts";
 import { objectCases } from "./datastore-object-cases.ts";
 import { queryCases } from "./datastore-query-cases.ts";
-
-/** What the cases work with. */
-export interface DatastoreWorld {
-  readonly clock: TestClock;
-  /** One datastore for all cases. */
-  readonly datastore: () => Datastore;
-  /** The database below it. */
-  readonly sql: () => Sql;
-  /** A collection's name that no other case uses. */
-  readonly newName: () => string;
-}
+import type { DatastoreWorld } from "./datastore-world.ts";
 
 /**
  * Declares a vitest suite for one engine.

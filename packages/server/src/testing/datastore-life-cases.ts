@@ -3,7 +3,7 @@
 import { TestClock } from "@switchboard/core/testing";
 import { expect, it } from "vitest";
 import { type Change, ConfigStore, Datastore } from "../datastore/index.ts";
-import type { DatastoreWorld } from "./datastore-contract.ts";
+import type { DatastoreWorld } from "./datastore-world.ts";
 
 /** Lines 13 to 18. */
 export function lifeCases({ clock, datastore, newName, sql }: DatastoreWorld): void {

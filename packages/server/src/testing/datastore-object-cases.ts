@@ -2,7 +2,7 @@
 
 import { maskedText, Password, RegexText } from "@switchboard/protocol";
 import { describe, expect, it } from "vitest";
-import type { DatastoreWorld } from "./datastore-contract.ts";
+import type { DatastoreWorld } from "./datastore-world.ts";
 
 /** Lines 4 to 8. */
 export function objectCases({ clock, datastore, newName }: DatastoreWorld): void {

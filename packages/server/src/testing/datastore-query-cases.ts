@@ -4,7 +4,7 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { queryList, type StoredObject } from "../datastore/index.ts";
 import { compareText } from "../datastore/query/compare.ts";
-import type { DatastoreWorld } from "./datastore-contract.ts";
+import type { DatastoreWorld } from "./datastore-world.ts";
 
 /** Lines 9 to 12. */
 export function queryCases({ clock, datastore, newName }: DatastoreWorld): void {

@@ -5,7 +5,7 @@ import { connect } from "node:net";
 import { expect } from "vitest";
 import type { Transport, TransportEvent } from "@switchboard/messaging";
 import type { RunningTransport } from "@switchboard/messaging/testing";
-import type { ContractCase, ContractChannel } from "./transport-contract.ts";
+import type { ContractCase, ContractChannel } from "./world.ts";
 import { eventually } from "./eventually.ts";
 
 type Running = RunningTransport<Transport>;

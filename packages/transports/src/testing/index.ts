@@ -1,3 +1,4 @@
 // What tests of a transport need: the suite that every transport passes.
 
-export { type ContractChannel, type ContractPerson, transportContract } from "./transport-contract.ts";
+export { transportContract } from "./transport-contract.ts";
+export type { ContractChannel, ContractPerson } from "./world.ts";

@@ -2,7 +2,7 @@
 
 import type { Fields } from "../commands.ts";
 import type { Entries } from "./entries.ts";
-import type { CommandSet } from "./engine.ts";
+import type { CommandSet } from "./command-set.ts";
 import { type Entry, type ListEnd, sliceOf } from "./entry-store.ts";
 import { add } from "./key-commands.ts";
 

@@ -2,18 +2,14 @@
 // Redis carries out its commands itself.
 
 import { isDeepStrictEqual } from "node:util";
-import type { Command, CommandArgs, CommandName, CommandReply } from "../commands.ts";
+import type { Command, CommandName } from "../commands.ts";
 import { type Group, kindNeeds } from "../group.ts";
 import { hashCommands, listCommands, setCommands } from "./container-commands.ts";
+import type { CommandSet } from "./command-set.ts";
 import { Entries } from "./entries.ts";
 import type { EntryStore } from "./entry-store.ts";
 import { keyCommands } from "./key-commands.ts";
 import { sortedSetCommands } from "./sorted-set-commands.ts";
-
-/** Some commands as plain functions: what each answers, or throws. */
-export type CommandSet<Names extends CommandName> = {
-  readonly [Name in Names]: (...args: CommandArgs<Name>) => CommandReply<Name>;
-};
 
 // How many expired keys one sweep removes, so that it does not hold up others for long.
 const sweepLimit = 1_000;

@@ -2,7 +2,7 @@
 
 import { StorageError } from "../../errors.ts";
 import type { Entries } from "./entries.ts";
-import type { CommandSet } from "./engine.ts";
+import type { CommandSet } from "./command-set.ts";
 
 type KeyCommand =
   "exists" | "type" | "pttl" | "delete" | "rename" | "pexpire" | "persist" | "get" | "set" | "setnx" | "incrby";

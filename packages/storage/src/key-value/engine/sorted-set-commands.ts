@@ -1,7 +1,7 @@
 // Commands on sorted sets.
 
 import type { Entries } from "./entries.ts";
-import type { CommandSet } from "./engine.ts";
+import type { CommandSet } from "./command-set.ts";
 import { type Entry, sliceOf } from "./entry-store.ts";
 
 type SortedSetCommand =
