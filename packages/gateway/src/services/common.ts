@@ -6,6 +6,9 @@ import type { GatewayView, WorkerView } from "./gateway-view.ts";
 /** May start, stop, retry and send. */
 export const operators: readonly string[] = ["operator"];
 
+/** May also do what cannot be undone. */
+export const administrators: readonly string[] = ["admin"];
+
 /** For what has nothing to stop yet. */
 export const doNothing = (): void => undefined;
 

@@ -11,7 +11,10 @@ export interface ParkedChoice {
   readonly queue: string;
   readonly cause?: string | undefined;
   readonly ids?: readonly string[] | undefined;
+  /** Only those set aside longer ago. */
   readonly older_than_ms?: number | undefined;
+  /** Only those set aside since. */
+  readonly newer_than_ms?: number | undefined;
 }
 
 /** Parked messages of one queue that failed alike. */
@@ -82,7 +85,9 @@ export async function chosenIds(bus: Bus, choice: ParkedChoice, now: number): Pr
   for await (const message of parkedOf(bus, choice.queue)) {
     if (wanted !== undefined && !wanted.has(message.id)) continue;
     if (choice.cause !== undefined && causeOf(message) !== choice.cause) continue;
-    if (choice.older_than_ms !== undefined && now - message.parkedAt < choice.older_than_ms) continue;
+    const ageMs = now - message.parkedAt;
+    if (choice.older_than_ms !== undefined && ageMs < choice.older_than_ms) continue;
+    if (choice.newer_than_ms !== undefined && ageMs > choice.newer_than_ms) continue;
     ids.push(message.id);
   }
   return ids;

@@ -4,7 +4,7 @@ import type { TrailEntry } from "@switchboard/messaging/store";
 import { defineTask, type TaskClass, type TaskContext } from "@switchboard/server/tasks";
 import { summaryOf } from "./bodies.ts";
 import type { Board } from "./board.ts";
-import { operators } from "./common.ts";
+import { administrators, operators } from "./common.ts";
 import { checkExpected, expectedProperty } from "./expected-count.ts";
 import { chosenIds, type ParkedChoice } from "./parked.ts";
 import { saveCopies } from "./parked-copies.ts";
@@ -16,6 +16,7 @@ export const parkedChoiceProperties: Readonly<Record<string, Schema>> = {
   cause: { type: "string" },
   ids: { type: "array", items: { type: "string" } },
   older_than_ms: { type: "number", minimum: 0 },
+  newer_than_ms: { type: "number", minimum: 0 },
 };
 
 interface ParkingArgument extends ParkedChoice {
@@ -39,7 +40,8 @@ function parkingTask(board: Board, action: "retry" | "drop"): TaskClass {
     name: `bus.${action}`,
     description: `${verb} parked messages.`,
     accepts: [objectArgument("choice", properties, ["queue"])],
-    roles: operators,
+    // What is dropped is gone.
+    roles: action === "drop" ? administrators : operators,
     abortable: true,
     describe: (_context, { queue }: ParkingArgument) => ({
       message: `${verb} parked messages of ${queue}`,

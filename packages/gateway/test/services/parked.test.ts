@@ -60,6 +60,10 @@ describe("bus", () => {
     expect(await gateway.call("bus.parked", ["echo.outbound", { message_id: "another" }])).toEqual([]);
     const choice = { queue: "echo.outbound", cause: cause?.["cause"] };
     expect(await gateway.call("bus.preview", [{ action: "retry", ...choice }])).toMatchObject({ count: 1 });
+    const counted = (ages: object): Promise<unknown> =>
+      gateway.call("bus.preview", [{ action: "retry", ...choice, ...ages }]);
+    expect(await counted({ newer_than_ms: 3_600_000 })).toMatchObject({ count: 1 });
+    expect(await counted({ older_than_ms: 3_600_000 })).toMatchObject({ count: 0 });
     expect((await gateway.call<Row[]>("attention.list"))[0]).toMatchObject({
       id: "queue:echo.outbound:parked",
       lamp: "parked",
