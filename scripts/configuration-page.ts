@@ -1,7 +1,7 @@
 // Builds docs/configuration.md from what the gateway's file and every class declare. `npm run docs` writes it; test/configuration.test.ts compares.
 
 import { builtInClasses, gatewayFields } from "@switchboard/gateway";
-import { configHelp, type ConfigurableClass, fieldsOf } from "@switchboard/messaging/config";
+import { configHelp, type ConfigurableClass, fieldsOf, summaryOf } from "@switchboard/messaging/config";
 
 const titles: Readonly<Record<string, string>> = {
   transport: "Transports",
@@ -19,12 +19,14 @@ export async function configurationPage(): Promise<string> {
   for (const [kind, title] of Object.entries(titles)) {
     sections.push(`## ${title}`, "");
     for (const { name, aliases } of registry.list().filter((entry) => entry.kind === kind)) {
-      const fields = fieldsOf((await registry.load(name)) as ConfigurableClass);
+      const loaded = (await registry.load(name)) as ConfigurableClass;
+      const fields = fieldsOf(loaded);
+      const summary = summaryOf(loaded);
       const known =
         aliases.length === 0 ? [] : [`Also known as ${aliases.map((alias) => `\`${alias}\``).join(", ")}.`, ""];
       const body =
         Object.keys(fields).length === 0 ? ["Nothing to configure."] : ["```text", configHelp(fields), "```"];
-      sections.push(`### ${name}`, "", ...known, ...body, "");
+      sections.push(`### ${name}`, "", ...(summary === undefined ? [] : [summary, ""]), ...known, ...body, "");
     }
   }
   return [

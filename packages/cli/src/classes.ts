@@ -2,7 +2,7 @@
 
 import { builtInClasses } from "@switchboard/gateway";
 import type { ClassRegistry } from "@switchboard/messaging";
-import { configHelp, configSchema, type ConfigurableClass, fieldsOf } from "@switchboard/messaging/config";
+import { configHelp, configSchema, type ConfigurableClass, fieldsOf, summaryOf } from "@switchboard/messaging/config";
 import { Command } from "commander";
 
 /** The verb. */
@@ -18,10 +18,18 @@ export function classesCommand(): Command {
 async function print(name: string | undefined, { json }: { readonly json?: true }): Promise<void> {
   const registry = builtInClasses();
   if (name === undefined) {
-    console.log(json ? await allAsJson(registry) : allAsText(registry));
+    console.log(json ? await allAsJson(registry) : await allAsText(registry));
     return;
   }
-  const fields = fieldsOf((await registry.load(name)) as ConfigurableClass);
+  const loaded = (await registry.load(name)) as ConfigurableClass;
+  const fields = fieldsOf(loaded);
+  const summary = summaryOf(loaded);
+  if (!json) {
+    const aliases = registry.list().find((entry) => [entry.name, ...entry.aliases].includes(name))?.aliases ?? [];
+    const known = aliases.length === 0 ? [] : [`Also known as ${aliases.join(", ")}.`];
+    const head = [...(summary === undefined ? [] : [summary]), ...known];
+    if (head.length > 0) console.log(`${head.join("\n")}\n`);
+  }
   console.log(json ? JSON.stringify(configSchema(fields), null, 2) : configHelp(fields));
 }
 
@@ -29,19 +37,21 @@ async function allAsJson(registry: ClassRegistry): Promise<string> {
   const described = await Promise.all(
     registry.list().map(async ({ name, kind, aliases }) => {
       const loaded = (await registry.load(name)) as ConfigurableClass;
-      return { name, kind, aliases, schema: configSchema(fieldsOf(loaded)) };
+      return { name, kind, summary: summaryOf(loaded) ?? null, aliases, schema: configSchema(fieldsOf(loaded)) };
     }),
   );
   return JSON.stringify(described, null, 2);
 }
 
-function allAsText(registry: ClassRegistry): string {
+async function allAsText(registry: ClassRegistry): Promise<string> {
   const classes = registry.list();
+  const width = Math.max(...classes.map(({ name }) => name.length));
   const lines: string[] = [];
   for (const kind of new Set(classes.map((entry) => entry.kind))) {
     lines.push(kind);
-    for (const { name, aliases } of classes.filter((entry) => entry.kind === kind)) {
-      lines.push(`  ${name.padEnd(40)} ${aliases[0] ?? ""}`.trimEnd());
+    for (const { name } of classes.filter((entry) => entry.kind === kind)) {
+      const summary = summaryOf((await registry.load(name)) as ConfigurableClass);
+      lines.push(`  ${name.padEnd(width)}  ${summary ?? ""}`.trimEnd());
     }
   }
   return lines.join("\n");

@@ -2,7 +2,7 @@
 // and the configuration as it stands now.
 
 import type { JsonObject } from "@switchboard/messaging";
-import { type ConfigFields, type ConfigurableClass, fieldsOf } from "@switchboard/messaging/config";
+import { type ConfigFields, type ConfigurableClass, fieldsOf, summaryOf } from "@switchboard/messaging/config";
 import { definePlugin, type Plugin } from "@switchboard/server/plugins";
 import { stringify } from "yaml";
 import type { Board } from "./board.ts";
@@ -36,11 +36,11 @@ export function configPlugin(board: Board): Plugin {
           classes: {
             description: "All classes that a configuration can name, of one kind or of all.",
             accepts: [{ title: "kind", type: ["string", "null"], default: null }],
-            handler: (kind?: string | null) =>
-              view.classes
-                .list()
-                .filter((one) => kind === undefined || kind === null || one.kind === kind)
-                .map(({ name, kind: own, aliases }) => ({ name, kind: own, vumi_names: aliases, summary: null })),
+            handler: (kind?: string | null) => {
+              const all = view.classes.list();
+              const wanted = kind === undefined || kind === null ? all : all.filter((one) => one.kind === kind);
+              return Promise.all(wanted.map((one) => classRow(board, one)));
+            },
           },
           schema: {
             description: "What can be set of a class, as JSON Schema.",
@@ -84,6 +84,14 @@ export function configPlugin(board: Board): Plugin {
       },
     },
   });
+}
+
+async function classRow(
+  { view }: Board,
+  { name, kind, aliases }: { readonly name: string; readonly kind: string; readonly aliases: readonly string[] },
+): Promise<object> {
+  const summary = summaryOf((await view.classes.load(name)) as ConfigurableClass);
+  return { name, kind, vumi_names: aliases, summary: summary ?? null };
 }
 
 async function fieldsOfClass({ view }: Board, className: string): Promise<ConfigFields> {

@@ -61,7 +61,10 @@ describe("config", () => {
     expect(classes.find(({ name }) => name === "ToAddrRouter")).toMatchObject({
       kind: "router",
       vumi_names: expect.arrayContaining(["vumi.dispatchers.ToAddrRouter"]),
+      summary: "Sends a message to every application whose pattern fits the address it was written to.",
     });
+    const all = await gateway.call<{ name: string; summary: string | null }[]>("config.classes");
+    expect(all.filter(({ summary }) => summary === null)).toEqual([]);
     const schema = await gateway.call<{ properties: Record<string, Row> }>("config.schema", ["LoopbackTransport"]);
     expect(schema).toMatchObject({ title: "LoopbackTransport", type: "object", required: ["transport_name"] });
     expect(schema.properties["session_timeout"]).toMatchObject({

@@ -26,6 +26,7 @@ const sessionLengthMs = 600_000;
  * finished within ten minutes is forgotten. Kept under `calculator:<transport_name>:session:<address>`.
  */
 export class CalculatorApp extends Application {
+  static readonly summary: string = "Adds, subtracts and multiplies whole numbers, asked for one after the other.";
   readonly #sessions = new SessionManager(this.context.keyValue.sub(`calculator:${this.config.transport_name}`), {
     maxSessionLengthMs: sessionLengthMs,
     clock: this.context.clock,

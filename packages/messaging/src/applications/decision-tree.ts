@@ -62,6 +62,7 @@ const more = "\n0. More";
  * `decision_tree:<transport_name>:session:<address>`.
  */
 export class DecisionTreeWorker extends Application<DecisionTreeConfig> {
+  static readonly summary: string = "Leads people through a menu in a session.";
   static override readonly fields: ConfigFields = treeFields;
   readonly #tree = checked(this.config.tree);
   readonly #sessions = new SessionManager(this.context.keyValue.sub(`decision_tree:${this.config.transport_name}`), {

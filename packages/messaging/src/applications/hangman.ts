@@ -32,6 +32,7 @@ const isLetter = /^\p{L}$/u;
  * `hangman_game:<transport_name>:<worker_name>:session:<address without +>`.
  */
 export class HangmanWorker extends Application<HangmanConfig> {
+  static readonly summary: string = "Lets people guess a word, letter by letter.";
   static override readonly fields: ConfigFields = hangmanFields;
   readonly #games = new SessionManager(
     this.context.keyValue.sub(`hangman_game:${this.config.transport_name}:${this.config.worker_name}`),

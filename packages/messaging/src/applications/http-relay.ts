@@ -56,6 +56,7 @@ const replyHeader = "x-vumi-httprelay-reply";
  * those refused with another 4xx are parked.
  */
 export class HTTPRelayApplication extends Application<HttpRelayConfig> {
+  static readonly summary: string = "Posts messages and events to a URL, and answers with what it says.";
   static override readonly fields: ConfigFields = relayFields;
   readonly #hook: WebHook = new WebHook({
     method: this.config.http_method,

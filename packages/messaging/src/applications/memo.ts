@@ -24,6 +24,7 @@ const maxMemos = 50;
  * Kept in Vumi's place: lists `ircbot:memos:<worker_name>:<channel>:<nick>` of JSON `[sender, text]`, oldest first.
  */
 export class MemoWorker extends Application<MemoConfig> {
+  static readonly summary: string = "Takes messages for people of a chat room, and gives them when they come back.";
   static override readonly fields: ConfigFields = memoFields;
   readonly #memos = this.context.keyValue.sub(`ircbot:memos:${this.config.worker_name}`);
 

@@ -75,6 +75,7 @@ const methods = new Set(["GET", "POST", "PUT"]);
  * Keys: `messages:<message_id>`, the message as JSON, for `vumi_reply_timeout`.
  */
 export class RapidSMSRelay extends Application<RapidSmsConfig> {
+  static readonly summary: string = "Passes messages to RapidSMS over HTTP, and takes what it sends.";
   static override readonly fields: ConfigFields = relayFields;
   override readonly allowedEndpoints: readonly string[] = this.config.allowed_endpoints;
   readonly #messages = this.context.keyValue.sub("messages");

@@ -17,6 +17,7 @@ const nobody: ForBoth<null> = [null, null];
  * moved a player may choose anew. Anything but 1, 2 and 3 ends the game.
  */
 export class RockPaperScissorsWorker extends TwoPlayerGame<State> {
+  static readonly summary: string = "Plays rock, paper, scissors between two people.";
   protected override readonly title = "rock_paper_scissors";
   protected override readonly opponentLeft = "The other side has gone. The game is over.";
 

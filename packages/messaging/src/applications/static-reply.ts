@@ -5,6 +5,7 @@ import { type DefinedApplication, defineApplication } from "../worker/define-app
 /** Answers with `reply_text`, in which `{user}` is the sender's address and `{now}` the date. */
 export const StaticReplyApplication: DefinedApplication = defineApplication({
   name: "StaticReplyApplication",
+  summary: "Answers everybody with the same text and ends the session.",
   config: {
     reply_text: {
       type: "text",

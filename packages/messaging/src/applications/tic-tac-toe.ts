@@ -11,6 +11,7 @@ const lines = ["012", "345", "678", "036", "147", "258", "048", "246"];
  * ends the game. Whose turn it is, is left to the players; a square that is taken stays as it is, without an answer.
  */
 export class TicTacToeWorker extends TwoPlayerGame<string> {
+  static readonly summary: string = "Plays tic-tac-toe between two people.";
   protected override readonly title = "tic_tac_toe";
   protected override readonly opponentLeft = "The other side has gone. The game is over.";
 

@@ -177,6 +177,13 @@ export type StaticConfigOf<Fields extends ConfigFields> = {
 export interface ConfigurableClass {
   /** Its own; those of its base classes are added, see {@link fieldsOf}. */
   readonly fields?: ConfigFields;
+  /** What the class does, in a sentence. A class derived from it does something else, and has its own. */
+  readonly summary?: string | undefined;
+}
+
+/** Returns what a class says of itself in a sentence; undefined when it says nothing. */
+export function summaryOf(configurable: ConfigurableClass): string | undefined {
+  return Object.hasOwn(configurable, "summary") ? configurable.summary : undefined;
 }
 
 /** Returns the fields of a class and of its base classes, the base's first; a class may declare a field of its base anew. */

@@ -17,6 +17,7 @@ export {
   type PlainType,
   type SectionType,
   type StaticConfigOf,
+  summaryOf,
   type TextType,
   type TypeName,
   type ValueOf,

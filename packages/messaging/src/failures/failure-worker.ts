@@ -83,6 +83,8 @@ const setAsideMs = 90 * 86_400_000;
  * a parked one by hand sends its message again, dropping it ends the matter.
  */
 export class FailureWorker extends Worker<FailureWorkerConfig> {
+  static readonly summary: string =
+    "Sends again what a channel could not send for now, and keeps what it never will for people to look at.";
   static override readonly fields: ConfigFields = failureFields;
   readonly #keyValue = this.context.keyValue.sub("failures").sub(this.config.transport_name);
   readonly #store = new FailureStore(this.#keyValue, {

@@ -54,6 +54,7 @@ export type HeartBeatMonitorConfig = ConfigOf<typeof monitorFields>;
  * `{issue_type: "min-procs-fail", start_time, procs_count}`, while a worker has too few processes.
  */
 export class HeartBeatMonitor extends Worker<HeartBeatMonitorConfig> {
+  static readonly summary: string = "Tells when fewer workers give heartbeats than there should be.";
   static override readonly fields: ConfigFields = monitorFields;
   readonly #systems: ReadonlyMap<string, readonly MonitoredWorker[]> = new Map(
     Object.values(this.config.monitored_systems).map(({ system_id, workers }) => [

@@ -16,6 +16,7 @@ const translationFields = {
 
 /** Translates `to_addr` on the way out and `from_addr`, backwards, on the way in. */
 export class AddressTranslationMiddleware implements Middleware {
+  static readonly summary: string = "Replaces addresses on the way out, and puts the others back on the way in.";
   static readonly fields: ConfigFields = translationFields;
   readonly #toReal: ReadonlyMap<string, string>;
   readonly #fromReal = new Map<string, string>();

@@ -37,6 +37,7 @@ const methods: Readonly<Record<Level, keyof Logger>> = {
 
 /** Logs user messages, events and failures with all they contain. Statuses are not logged. */
 export class LoggingMiddleware implements Middleware {
+  static readonly summary: string = "Writes messages, events and failures that pass into the log.";
   static readonly fields: ConfigFields = loggingFields;
   readonly #config: ConfigOf<typeof loggingFields>;
   readonly #context: MiddlewareContext;

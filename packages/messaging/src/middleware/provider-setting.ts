@@ -13,6 +13,7 @@ const staticFields = {
 
 /** Sets `provider` on every message, also where there is one already. */
 export class StaticProviderSettingMiddleware implements Middleware {
+  static readonly summary: string = "Sets the provider of every message to the same name.";
   static readonly fields: ConfigFields = staticFields;
   readonly #provider: string;
 
@@ -50,6 +51,7 @@ const prefixFields = {
 
 /** Sets `provider` where there is none, by the person's number: `from_addr` on the way in, `to_addr` on the way out. */
 export class AddressPrefixProviderSettingMiddleware implements Middleware {
+  static readonly summary: string = "Sets the provider of a message by how the person's address begins.";
   static readonly fields: ConfigFields = prefixFields;
   readonly #config: ConfigOf<typeof prefixFields>;
   readonly #longestFirst: readonly (readonly [prefix: string, provider: string])[];

@@ -29,6 +29,7 @@ const sessionFields = {
 
 /** Writes `session_start` and `session_end`, Unix seconds, into `helper_metadata.<field_name>`. What is there already stays. */
 export class SessionLengthMiddleware implements Middleware {
+  static readonly summary: string = "Writes into messages when their session began and ended.";
   static readonly fields: ConfigFields = sessionFields;
   readonly #config: ConfigOf<typeof sessionFields>;
   readonly #context: MiddlewareContext;

@@ -31,6 +31,7 @@ const storingFields = {
 
 /** Stores inbound and outbound messages, in the current batch of their tag, and events. Failures are not stored. */
 export class StoringMiddleware implements Middleware {
+  static readonly summary: string = "Keeps messages and events that pass in the message store.";
   static readonly fields: ConfigFields = storingFields;
   readonly #config: ConfigOf<typeof storingFields>;
   readonly #context: MiddlewareContext;

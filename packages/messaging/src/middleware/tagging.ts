@@ -41,6 +41,8 @@ const taggingFields = {
 
 /** Sets `helper_metadata.tag.tag` to [pool, name] on inbound messages; merges a template into outbound ones that carry a tag. */
 export class TaggingMiddleware implements Middleware {
+  static readonly summary: string =
+    "Marks messages with a tag made from their address, and sets the sender of answers from it.";
   static readonly fields: ConfigFields = taggingFields;
   readonly #config: ConfigOf<typeof taggingFields>;
 

@@ -65,6 +65,7 @@ type Rule = KeywordConfig["rules"][number] & { readonly number: number };
 
 /** Routes by keyword: the text before the first blank, in lower case. Rules are found by it at once, however many there are. */
 export class ContentKeywordRouter implements Router {
+  static readonly summary: string = "Sends a message to the applications that wait for its first word.";
   static readonly fields: ConfigFields = keywordFields;
   readonly #config: KeywordConfig;
   readonly #context: RouterContext;

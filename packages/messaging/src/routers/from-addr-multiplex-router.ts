@@ -19,6 +19,8 @@ const multiplexFields = {
 
 /** Merges transports towards exactly one application, whose name takes the place of the transport's in all that it gets. */
 export class FromAddrMultiplexRouter implements Router {
+  static readonly summary: string =
+    "Gives one application all channels as if they were one, and sends its messages out by the channel of their sender's address.";
   static readonly fields: ConfigFields = multiplexFields;
   readonly #config: ConfigOf<typeof multiplexFields>;
   readonly #context: RouterContext;

@@ -24,6 +24,8 @@ const balancingFields = {
 
 /** Sends outbound messages to the transports in turn; replies where the message came from, by a note in its helper metadata. */
 export class LoadBalancingRouter implements Router {
+  static readonly summary: string =
+    "Sends what applications write out by several channels in turn, and replies by the channel that they answer.";
   static readonly fields: ConfigFields = balancingFields;
   readonly #config: ConfigOf<typeof balancingFields>;
   readonly #context: RouterContext;

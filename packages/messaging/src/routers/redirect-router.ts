@@ -25,6 +25,8 @@ const redirectFields = {
 
 /** Redirects by transport name, both ways. */
 export class RedirectRouter implements Router {
+  static readonly summary: string =
+    "Sends what comes by a channel to another application, and what one writes out by another channel.";
   static readonly fields: ConfigFields = redirectFields;
   readonly #config: ConfigOf<typeof redirectFields>;
   readonly #context: RouterContext;
@@ -71,6 +73,7 @@ export class RedirectRouter implements Router {
 
 /** The same under the name that old configurations may use. */
 export class RedirectOutboundRouter extends RedirectRouter {
+  static override readonly summary: string = "The same as RedirectRouter, under a name that older files use.";
   constructor(config: ConfigOf<typeof redirectFields>, context: RouterContext) {
     super(config, context);
     context.logger.warn({}, "RedirectOutboundRouter is deprecated; use RedirectRouter");

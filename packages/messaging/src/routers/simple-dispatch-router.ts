@@ -22,6 +22,7 @@ type SimpleConfig = TransportNameConfig & ConfigOf<typeof simpleFields>;
 
 /** Routes by a table: see `route_mappings`. Of several applications each gets a copy of its own. */
 export class SimpleDispatchRouter extends TransportNameRouter<SimpleConfig> implements Router {
+  static readonly summary: string = "Sends what comes by a channel to the applications listed for it.";
   static override readonly fields: ConfigFields = simpleFields;
   readonly #ruleOf: (transport: string | null, target: string) => number | undefined;
 

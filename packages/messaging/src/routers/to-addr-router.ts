@@ -21,6 +21,8 @@ type ToAddrConfig = TransportNameConfig & ConfigOf<typeof toAddrFields>;
 
 /** Sends each message to all applications whose pattern matches its `to_addr`. Events carry no address and are dropped. */
 export class ToAddrRouter extends TransportNameRouter<ToAddrConfig> implements Router {
+  static readonly summary: string =
+    "Sends a message to every application whose pattern fits the address it was written to.";
   static override readonly fields: ConfigFields = toAddrFields;
   readonly #patterns: PatternTable;
   /** By application, the number of its rule. */

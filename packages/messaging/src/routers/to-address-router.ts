@@ -33,6 +33,8 @@ const toAddressFields = {
 
 /** Routes by `to_addr`; events by the address that the message they are about was sent from. */
 export class ToAddressRouter implements Router {
+  static readonly summary: string =
+    "Sends a message to the first application whose pattern fits the address it was written to.";
   static readonly fields: ConfigFields = toAddressFields;
   readonly #config: ConfigOf<typeof toAddressFields>;
   readonly #context: RouterContext;

@@ -19,6 +19,8 @@ const transportFields = {
 
 /** Sends inbound messages out again, addresses as they are. Events, and messages from applications, have nowhere to go and are dropped. */
 export class TransportToTransportRouter implements Router {
+  static readonly summary: string =
+    "Sends what people write on one channel out by another; applications have no part in it.";
   static readonly fields: ConfigFields = transportFields;
   readonly #config: ConfigOf<typeof transportFields>;
   readonly #context: RouterContext;

@@ -29,6 +29,7 @@ type GroupingConfig = TransportNameConfig & ConfigOf<typeof groupingFields>;
 
 /** Assigns new people to the groups in turn, alphabetically, for good. */
 export class UserGroupingRouter extends TransportNameRouter<GroupingConfig> implements Router {
+  static readonly summary: string = "Assigns new people to groups of applications in turn, and keeps each in theirs.";
   static override readonly fields: ConfigFields = groupingFields;
   readonly #groups: readonly string[];
   readonly #memory: KeyValue;

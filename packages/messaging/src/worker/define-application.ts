@@ -26,6 +26,8 @@ export interface ApplicationTools<Config> {
 export interface ApplicationDefinition<Fields extends ConfigFields> {
   /** Names the class, in logs and lists. */
   readonly name: string;
+  /** What it does, in a sentence, for lists of classes. */
+  readonly summary?: string;
   /** What may be configured besides what every application has. */
   readonly config?: Fields;
   /** The endpoints that `sendTo` may use; null allows all. Default only `default`. */
@@ -43,6 +45,7 @@ export interface ApplicationDefinition<Fields extends ConfigFields> {
 export interface DefinedApplication {
   new (config: ApplicationConfig, context: WorkerContext): Application;
   readonly fields: ConfigFields;
+  readonly summary: string | undefined;
 }
 
 /**
@@ -61,6 +64,7 @@ export function defineApplication<const Fields extends ConfigFields = {}>(
 ): DefinedApplication {
   class Defined extends Application {
     static override readonly fields: ConfigFields = definition.config ?? {};
+    static readonly summary: string | undefined = definition.summary;
     override readonly allowedEndpoints =
       definition.allowedEndpoints === undefined ? ["default"] : definition.allowedEndpoints;
     readonly #tools: ApplicationTools<ConfigOf<Fields>> = {

@@ -35,6 +35,7 @@ export type RouterFactory = (context: RouterContext) => Router;
 
 /** A dispatcher: transports on one side, applications on the other, a router between them. */
 export class DispatchWorker extends RoutingWorker<DispatchConfig> {
+  static readonly summary: string = "Passes messages between channels and applications as its router decides.";
   static override readonly fields: ConfigFields = dispatchFields;
   readonly #createRouter: RouterFactory;
   readonly #transports = new Map<string, Connector>();

@@ -25,6 +25,7 @@ type MultiConfig = ConfigOf<typeof multiFields>;
 
 /** Runs workers that share bus and store; they start in the order of `workers`, after another, and stop in reverse. */
 export class MultiWorker extends Worker<MultiConfig> {
+  static readonly summary: string = "Runs several workers as one, with options in common.";
   static override readonly fields: ConfigFields = multiFields;
   readonly #children: readonly Worker[];
   #running: Worker[] = [];

@@ -42,6 +42,8 @@ export type DevNullConfig = TransportConfig & ConfigOf<typeof devNullFields>;
 
 /** Accepts, reports and answers messages by the configured rates. */
 export class DevNullTransport extends Transport<DevNullConfig> {
+  static readonly summary: string =
+    "Plays a network that accepts, reports and answers by configured rates: for measuring and for trying.";
   static override readonly fields: ConfigFields = devNullFields;
   readonly transportType: string = this.config.transport_type;
   /** Gives numbers from 0 up to 1. Replaced in tests. */

@@ -51,6 +51,8 @@ const maxSessions = 10_000;
  * person does: `new` dials, `close` hangs up, anything else writes. On ussd writing without a session dials.
  */
 export class LoopbackTransport extends Transport<LoopbackConfig> {
+  static readonly summary: string =
+    "Plays the network: a line of text messages or dialled menus for the console's phone and for tests.";
   static override readonly fields: ConfigFields = loopbackFields;
   readonly transportType: string = this.config.kind;
   /** By person, the end of the open session. Oldest first. */

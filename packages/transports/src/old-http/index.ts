@@ -70,6 +70,7 @@ abstract class OldHttpTransport extends HttpRpcTransport<OldHttpConfig> {
 
 /** The same text to every number. Outbound messages are acknowledged and go nowhere. */
 export class OldSimpleHttpTransport extends OldHttpTransport {
+  static readonly summary: string = "Takes messages by HTTP with the parameters of Vumi's first API.";
   readonly transportType: string = "old_simple_http";
 
   protected override textsOf(parameters: Parameters, recipients: number): readonly (string | null)[] {
@@ -83,6 +84,8 @@ export class OldSimpleHttpTransport extends OldHttpTransport {
 
 /** A template, filled for each number with its values. Outbound messages are logged and dropped. */
 export class OldTemplateHttpTransport extends OldHttpTransport {
+  static readonly summary: string =
+    "Takes one text with names in it and many recipients by HTTP, as Vumi's first API did.";
   readonly transportType: string = "old_template_http";
 
   protected override textsOf(parameters: Parameters, recipients: number): readonly string[] | undefined {

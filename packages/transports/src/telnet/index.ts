@@ -80,6 +80,7 @@ interface Client {
 
 /** Serves telnet clients: `new` when one connects, `resume` for each line, `close` when it goes. */
 export class TelnetServerTransport extends Transport<TelnetConfig> {
+  static readonly summary: string = "Lets people write over telnet, a line being a message.";
   static override readonly fields: ConfigFields = telnetFields;
   readonly transportType: string = this.config.transport_type;
   /** Whether whoever connects is asked for addresses before the session begins. */
@@ -266,6 +267,7 @@ export class TelnetServerTransport extends Transport<TelnetConfig> {
 
 /** Asks whoever connects for the address that is written to and the one that writes, and begins the session then. */
 export class AddressedTelnetServerTransport extends TelnetServerTransport {
+  static override readonly summary: string = "Telnet that asks whoever connects for the addresses to write as and to.";
   protected override readonly asksForAddresses: boolean = true;
 }
 
