@@ -1,10 +1,10 @@
 // One connection to RabbitMQ that comes back by itself: it tries one broker after the other with a growing pause, and hands out channels as
 // soon as there is a connection. What was open on the lost connection is the business of those who opened it.
 
-import type { Socket } from "node:net";
 import { type Channel, type ChannelModel, type ConfirmChannel, connect } from "amqplib";
 import { BusError } from "../errors.ts";
 import { closedError, faultText } from "./faults.ts";
+import { FrameWriter, socketOf } from "./frame-writer.ts";
 import { type Broker, type ResolvedAmqpOptions, brokerName } from "./options.ts";
 import { backoffMs, deferred, sleep } from "./waiting.ts";
 
@@ -27,7 +27,7 @@ export class AmqpConnection {
   readonly #events: ConnectionEvents;
   readonly #closed = new AbortController();
   #model: ChannelModel | undefined;
-  #connected = deferred<ChannelModel>();
+  #connected = deferred<{ readonly model: ChannelModel; readonly writer: FrameWriter }>();
   #attempts = 0;
 
   /** `role` tells connections apart in logs and in RabbitMQ's own listings. */
@@ -67,12 +67,18 @@ export class AmqpConnection {
 
   /** Opens a channel, on the next connection if there is none now. Rejects with BUS_CLOSED, or if the connection breaks meanwhile. */
   async openChannel(): Promise<Channel> {
-    return (await this.#connected.promise).createChannel();
+    const { model, writer } = await this.#connected.promise;
+    const channel = await model.createChannel();
+    writer.takeOver(channel);
+    return channel;
   }
 
   /** The same with publisher confirms. */
   async openConfirmChannel(): Promise<ConfirmChannel> {
-    return (await this.#connected.promise).createConfirmChannel();
+    const { model, writer } = await this.#connected.promise;
+    const channel = await model.createConfirmChannel();
+    writer.takeOver(channel);
+    return channel;
   }
 
   /** Closes the connection for good. Waits only a moment for a broker that does not answer. */
@@ -116,11 +122,10 @@ export class AmqpConnection {
       await model.close().catch(() => undefined);
       throw closedError();
     }
-    coalesceWrites(socketOf(model));
     this.#model = model;
     this.#attempts = 0;
     logger.info({ broker: brokerName(broker), role: this.#role }, "connected to RabbitMQ");
-    this.#connected.resolve(model);
+    this.#connected.resolve({ model, writer: new FrameWriter(model) });
     this.#events.connected?.();
   }
 
@@ -171,26 +176,4 @@ function isRefusal(error: unknown): boolean {
   return /Handshake terminated by server: 403|Expected ConnectionOpenOk; got <ConnectionClose|SASL mechanism/.test(
     faultText(error),
   );
-}
-
-// amqplib's types leave the socket out, and it never destroys one whose other end is silent.
-function socketOf(model: ChannelModel): Socket {
-  return (model.connection as unknown as { stream: Socket }).stream;
-}
-
-/** Sends what is written in one turn of the event loop with one system call: amqplib writes each frame on its own. */
-function coalesceWrites(socket: Socket): void {
-  const write = socket.write.bind(socket) as (...args: unknown[]) => boolean;
-  let isCorked = false;
-  socket.write = (...args: unknown[]): boolean => {
-    if (!isCorked) {
-      isCorked = true;
-      socket.cork();
-      process.nextTick(() => {
-        isCorked = false;
-        socket.uncork();
-      });
-    }
-    return write(...args);
-  };
 }

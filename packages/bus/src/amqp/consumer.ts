@@ -154,7 +154,8 @@ export class AmqpConsumer implements Consumer {
     const { clock, meter, logger, newId } = this.#context;
     const lost = this.#lostDeliveries(taken);
     const delivery = toDelivery(message, this.queue, newId, lost);
-    if ((expiresAt(message) ?? Infinity) <= clock.now()) {
+    const expiry = expiresAt(message);
+    if (expiry !== undefined && expiry <= clock.now()) {
       meter.expired(1);
       logger.info({ queue: this.queue, id: delivery.id }, "message expired");
       session.acknowledge(message);

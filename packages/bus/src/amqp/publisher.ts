@@ -2,25 +2,16 @@
 // disk, and acknowledgements must not wait behind that. A publish resolves when the broker has confirmed it and not returned it; until then
 // it is kept here and sent again on the next channel, so one that was confirmed in the very moment of a cut may arrive twice.
 
-import type { ConfirmChannel, Options } from "amqplib";
+import type { ConfirmChannel } from "amqplib";
 import type { Clock, Logger } from "@switchboard/core";
 import { BusError } from "../errors.ts";
 import { type Address, Addresses, forgetRoute, isOpen } from "./addresses.ts";
 import type { AmqpConnection } from "./connection.ts";
 import { tokenOf, type WireMessage } from "./envelope.ts";
 import { closedError, faultText, replyCode, replyCodeOf } from "./faults.ts";
+import { type OutgoingMessage, Pending, PendingList } from "./pending.ts";
 import type { Topology } from "./topology.ts";
 import { backoffMs, sleep } from "./waiting.ts";
-
-/** A message on its way to the broker. */
-export interface OutgoingMessage {
-  readonly exchange: string;
-  readonly routingKey: string;
-  readonly body: Buffer;
-  readonly properties: Options.Publish;
-  /** What {@link tokenOf} finds in the message when it is returned. No two pending messages share one. */
-  readonly token: string;
-}
 
 /** What a publisher needs. */
 export interface PublisherOptions {
@@ -31,22 +22,6 @@ export interface PublisherOptions {
   readonly onSafe: (message: OutgoingMessage) => void;
   readonly clock: Clock;
   readonly logger: Logger;
-}
-
-/** A message that is not yet safe. */
-interface Pending {
-  readonly message: OutgoingMessage;
-  readonly address: Address;
-  readonly resolve: () => void;
-  readonly reject: (error: Error) => void;
-  /** The broker has yet to decide about it. */
-  isSent: boolean;
-  /** It came back, as no queue took it, and its confirm is still to come. */
-  isReturned: boolean;
-  /** How often it came back. */
-  returns: number;
-  /** Called when the broker has decided about it, the end of the channel did, or it is to be sent once more. */
-  onDecided: (() => void) | undefined;
 }
 
 /** One confirm channel. */
@@ -64,11 +39,9 @@ const maxPendingBytes = 67_108_864;
 export class Publisher {
   readonly #options: PublisherOptions;
   readonly #logger: Logger;
-  /** By token, in the order of the calls. */
-  readonly #pending = new Map<string, Pending>();
+  readonly #pending = new PendingList();
   readonly #addresses = new Addresses();
   readonly #closed = new AbortController();
-  #pendingBytes = 0;
   #line: Line | undefined;
   #isBlocked = false;
   #isAttaching = false;
@@ -93,10 +66,10 @@ export class Publisher {
    */
   publish(message: OutgoingMessage): Promise<void> {
     const { maxPendingPublishes } = this.#options;
-    const pending = this.#pending.size;
-    const isFull = pending >= maxPendingPublishes || (pending > 0 && this.#pendingBytes >= maxPendingBytes);
+    const { size: pending, bytes } = this.#pending;
+    const isFull = pending >= maxPendingPublishes || (pending > 0 && bytes >= maxPendingBytes);
     if (!isFull) return this.move(message);
-    const text = `${pending} publishes of ${this.#pendingBytes} bytes wait for the broker; at most ${maxPendingPublishes}, or ${maxPendingBytes} bytes, may`;
+    const text = `${pending} publishes of ${bytes} bytes wait for the broker; at most ${maxPendingPublishes}, or ${maxPendingBytes} bytes, may`;
     return Promise.reject(new BusError("BUS_OVERLOADED", text, { details: { pending, maxPendingPublishes } }));
   }
 
@@ -105,10 +78,8 @@ export class Publisher {
     if (this.#closed.signal.aborted) return Promise.reject(closedError());
     return new Promise((resolve, reject) => {
       const address = this.#addresses.of(message);
-      const undecided = { isSent: false, isReturned: false, returns: 0, onDecided: undefined };
-      const pending: Pending = { message, address, resolve, reject, ...undecided };
-      this.#pending.set(message.token, pending);
-      this.#pendingBytes += message.body.length;
+      const pending = new Pending(message, address, { resolve, reject });
+      this.#pending.add(pending);
       address.pending++;
       if (this.#isSending && isOpen(address)) this.#send(pending);
     });
@@ -129,7 +100,7 @@ export class Publisher {
       });
     }
     this.#closed.abort();
-    for (const pending of this.#pending.values()) this.#settle(pending, closedError());
+    for (const pending of this.#pending.all()) this.#settle(pending, closedError());
   }
 
   async #attach(): Promise<void> {
@@ -160,7 +131,7 @@ export class Publisher {
     channel.on("error", (error: Error) => {
       line.fault = error;
       // Which of them it was, the broker does not say. Those that came back go with them, because they come before them.
-      this.#suspects = [...this.#pending.values()].filter(({ isSent, returns }) => isSent || returns > 0);
+      this.#suspects = this.#pending.all().filter(({ isSent, returns }) => isSent || returns > 0);
       this.#logger.error({ error: faultText(error) }, "RabbitMQ refused a message and closed the channel");
       // Somebody may have deleted an exchange of ours.
       if (replyCodeOf(error) === replyCode.notFound) this.#options.topology.renew();
@@ -177,7 +148,7 @@ export class Publisher {
   /** Sends one by one what was on a channel that the broker closed, so that only the message that it refuses is given up. */
   async #sendSuspects(line: Line): Promise<void> {
     for (const pending of this.#suspects) {
-      while (line.isOpen && this.#pending.has(pending.message.token)) {
+      while (line.isOpen && !pending.isSettled) {
         await new Promise<void>((resolve) => {
           pending.onDecided = resolve;
           if (!pending.address.isHeld) this.#send(pending, line);
@@ -193,8 +164,8 @@ export class Publisher {
 
   #sendWaiting(): void {
     if (!this.#isSending) return;
-    for (const pending of this.#pending.values()) {
-      if (!pending.isSent && this.#isSending && isOpen(pending.address)) this.#send(pending);
+    for (const pending of this.#pending.all()) {
+      if (!pending.isSettled && !pending.isSent && this.#isSending && isOpen(pending.address)) this.#send(pending);
     }
   }
 
@@ -250,7 +221,7 @@ export class Publisher {
 
   // The return comes before the confirm (https://www.rabbitmq.com/docs/confirms#when-publishes-are-confirmed).
   #onReturn(message: WireMessage): void {
-    const pending = this.#pending.get(tokenOf(message) ?? "");
+    const pending = this.#pending.find(tokenOf(message) ?? "");
     if (pending === undefined) return;
     pending.isReturned = true;
     // Others that were sent after it may be on their way. If the queue were declared now, they would come before it.
@@ -269,8 +240,8 @@ export class Publisher {
     }
     forgetRoute(address);
     address.isHeld = false;
-    for (const pending of this.#pending.values()) {
-      if (pending.address !== address) continue;
+    for (const pending of this.#pending.all()) {
+      if (pending.isSettled || pending.address !== address) continue;
       if (fault !== undefined && pending.returns > 0) this.#settle(pending, fault);
       else pending.onDecided?.();
     }
@@ -278,13 +249,12 @@ export class Publisher {
   }
 
   #settle(pending: Pending, error?: Error): void {
-    if (!this.#pending.delete(pending.message.token)) return;
-    this.#pendingBytes -= pending.message.body.length;
+    if (!this.#pending.remove(pending)) return;
     pending.address.pending--;
     if (error === undefined) {
       this.#options.onSafe(pending.message);
-      pending.resolve();
-    } else pending.reject(error);
+      pending.outcome.resolve();
+    } else pending.outcome.reject(error);
     pending.onDecided?.();
     if (this.#pending.size > 0) return;
     for (const wake of this.#onEmpty.splice(0)) wake();

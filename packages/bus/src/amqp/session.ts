@@ -62,8 +62,11 @@ export class ConsumerSession {
     const tags = this.#toAcknowledge;
     if (!this.isOpen || tags.length === 0) return;
     this.#toAcknowledge = [];
-    for (const tag of tags) this.#settled.add(tag);
-    while (this.#settled.delete(this.#settledTo + 1)) this.#settledTo++;
+    for (const tag of tags) {
+      if (tag === this.#settledTo + 1) this.#settledTo++;
+      else this.#settled.add(tag);
+    }
+    if (this.#settled.size > 0) while (this.#settled.delete(this.#settledTo + 1)) this.#settledTo++;
     let upTo = 0;
     for (const tag of tags) {
       if (tag > this.#settledTo) this.#send(tag, false);
