@@ -105,7 +105,6 @@ export {
   type ConnectorOptions,
   type ConnectorRole,
   connectorRoles,
-  type MessageHandler,
   type PublishTo,
 } from "./worker/connector.ts";
 export { kindOfWorker, type WorkerKind } from "./worker/kind-of-worker.ts";
@@ -118,7 +117,7 @@ export type {
   WorkerObserver,
 } from "./worker/observer.ts";
 export { handledEntry, publishedEntry } from "./worker/trail-entry.ts";
-export type { Direction, MaybePromise, MessageKind, MessageOfKind } from "./worker/kinds.ts";
+export type { Direction, MaybePromise, MessageHandler, MessageKind, MessageOfKind } from "./worker/kinds.ts";
 export { type WorkerBaseConfig, workerFields } from "./worker/base-fields.ts";
 export {
   heartbeatExchange,

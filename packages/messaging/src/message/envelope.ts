@@ -1,7 +1,7 @@
 // What all kinds of messages share: the envelope's fields, how a new one is filled in, endpoints, the cache, copies and equality.
 // Messages are plain read-only objects spelled as on the wire; changing one means making another (`{ ...message, provider: "mtn" }`).
 
-import { randomUUID } from "node:crypto";
+import { randomFillSync } from "node:crypto";
 import { type Clock, systemClock } from "@switchboard/core";
 import { messageVersion } from "./field-rules.ts";
 import { copyJson, isJsonObject, jsonEqual, type JsonObject, type JsonValue } from "./json.ts";
@@ -41,10 +41,30 @@ export interface BuildOptions {
   readonly newId?: () => string;
 }
 
-/** Returns a fresh id: a random UUID as 32 lower-case hexadecimal digits. */
+const idBytes = 16;
+// Bytes for many ids, since asking for random ones costs more than everything else.
+const idPool = Buffer.alloc(idBytes * 256);
+let nextId = idPool.length;
+
+/**
+ * Returns a fresh id: a UUID of version 7 as 32 lower-case hexadecimal digits, which begin with the time.
+ *
+ * Ids of messages that follow each other are neighbours in every index of a message store, which then has a few pages to write in place of one
+ * for each message and index.
+ *
+ * @see RFC 9562 §5.7
+ */
 export function newMessageId(): string {
-  const id = randomUUID();
-  return id.slice(0, 8) + id.slice(9, 13) + id.slice(14, 18) + id.slice(19, 23) + id.slice(24);
+  if (nextId === idPool.length) {
+    randomFillSync(idPool);
+    nextId = 0;
+  }
+  const id = nextId;
+  nextId += idBytes;
+  idPool.writeUIntBE(systemClock.now(), id, 6);
+  idPool[id + 6] = ((idPool[id + 6] ?? 0) & 0x0f) | 0x70;
+  idPool[id + 8] = ((idPool[id + 8] ?? 0) & 0x3f) | 0x80;
+  return idPool.toString("hex", id, nextId);
 }
 
 /** The endpoint of a message that names none. */

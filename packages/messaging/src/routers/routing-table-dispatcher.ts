@@ -2,9 +2,9 @@
 
 import type { ConfigFields, ConfigOf } from "../config/fields.ts";
 import { endpointOf } from "../message/envelope.ts";
-import type { Connector, MessageHandler } from "../worker/connector.ts";
+import type { Connector } from "../worker/connector.ts";
 import { NoRoute, RoutingError } from "../worker/errors.ts";
-import type { MessageKind } from "../worker/kinds.ts";
+import type { MessageHandler, MessageKind } from "../worker/kinds.ts";
 import type { UserMessage } from "../message/user-message.ts";
 import type { RoutingRules } from "../worker/router.ts";
 import { type RoutingConfig, RoutingWorker } from "../worker/routing-worker.ts";
@@ -36,6 +36,7 @@ type Side = ReadonlyMap<string, Connector>;
 
 /** Routes inbound messages and events from transports, and outbound ones from applications, by `routing_table`. */
 export class RoutingTableDispatcher extends RoutingWorker<TableConfig> {
+  static readonly summary: string = "Passes messages between connectors by a table of connectors and endpoints.";
   static override readonly fields: ConfigFields = tableFields;
 
   /** The rows of a table as rules: the connector and endpoint that a message came by decide. */

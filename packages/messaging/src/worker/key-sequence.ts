@@ -1,29 +1,30 @@
 // The order of messages that must not overtake one another, while all others may.
 
-import type { MaybePromise } from "./kinds.ts";
-
 /**
- * Runs tasks one after the other per key, and tasks of different keys at the same time: how a worker handles many messages at once and
- * still answers one person in order. Holds memory only for keys with a task that has not ended.
+ * Lets tasks of one key begin one after the other, and tasks of different keys at the same time: how a worker handles many messages at once
+ * and still answers one person in order. Holds memory only for keys with a task that has not ended.
  */
 export class KeySequence {
-  readonly #last = new Map<string, Promise<unknown>>();
+  /** What waits behind the task that has begun. Nothing large: what a Map held may outlive many collections. */
+  readonly #waiting = new Map<string, (() => void)[] | undefined>();
 
-  /**
-   * Runs `task` when the earlier ones of `key` have settled, however; settles as it does. Without earlier ones it runs at once, and what it
-   * returns or throws is returned or thrown as it is.
-   */
-  run<Result>(key: string, task: () => MaybePromise<Result>): MaybePromise<Result> {
-    const previous = this.#last.get(key);
-    const running = previous === undefined ? task() : previous.then(task, task);
-    if (!(running instanceof Promise)) return running;
-    this.#last.set(key, running);
-    const forget = this.#forget.bind(this, key, running);
-    running.then(forget, forget);
-    return running;
+  /** Undefined when a task of `key` may begin now; otherwise resolves when it may. Whoever has begun calls {@link leave} once, in the end. */
+  enter(key: string): Promise<void> | undefined {
+    if (!this.#waiting.has(key)) {
+      this.#waiting.set(key, undefined);
+      return undefined;
+    }
+    return new Promise((resolve) => {
+      const waiting = this.#waiting.get(key);
+      if (waiting === undefined) this.#waiting.set(key, [resolve]);
+      else waiting.push(resolve);
+    });
   }
 
-  #forget(key: string, task: Promise<unknown>): void {
-    if (this.#last.get(key) === task) this.#last.delete(key);
+  /** The task of `key` that has begun has ended. */
+  leave(key: string): void {
+    const next = this.#waiting.get(key)?.shift();
+    if (next === undefined) this.#waiting.delete(key);
+    else next();
   }
 }

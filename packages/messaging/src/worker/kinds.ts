@@ -45,3 +45,17 @@ export function routingKeysOf(name: string): Readonly<Record<MessageKind, string
 
 /** A value, now or later. */
 export type MaybePromise<Value> = Value | Promise<Value>;
+
+/**
+ * Handles one message. Resolving acknowledges it.
+ *
+ * @throws {IgnoreMessage} when there is nothing to be done; any other error has the message delivered again, or parked.
+ */
+export type MessageHandler<Kind extends MessageKind> = (message: MessageOfKind[Kind]) => MaybePromise<void>;
+
+/** The ids by which logs and errors name a message. */
+export function idOf(message: MessageOfKind[MessageKind]): Record<string, unknown> {
+  if ("message_id" in message) return { message_id: message.message_id };
+  if ("event_id" in message) return { event_id: message.event_id, user_message_id: message.user_message_id };
+  return {};
+}

@@ -24,6 +24,23 @@ export type MiddlewareStep<Message> = (
  */
 export type Alongside = (work: Promise<unknown>) => void;
 
+/** What middleware does while a message goes further. */
+export class SideWork {
+  #work: Promise<unknown>[] | undefined;
+
+  readonly add: Alongside = (work) => {
+    // Should the message fail sooner, nobody looks at it any more.
+    work.catch(() => undefined);
+    this.#work ??= [];
+    this.#work.push(work);
+  };
+
+  /** Resolves when all of it has succeeded; at once when there is none. */
+  done(): Promise<unknown> | undefined {
+    return this.#work === undefined ? undefined : Promise.all(this.#work);
+  }
+}
+
 /**
  * Sees messages on their way. Implement what you need: `inbound` sees inbound messages in both directions; where `consumeInbound` or
  * `publishInbound` is there too, it takes the place of `inbound` in its direction. The same holds for the other kinds.

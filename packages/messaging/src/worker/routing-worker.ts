@@ -1,9 +1,8 @@
 // What all dispatchers share: messages that no rule matches are parked or logged, never lost without a trace.
 
 import type { ConfigFields, ConfigOf } from "../config/fields.ts";
-import { idOf, type MessageHandler } from "./connector.ts";
 import { IgnoreMessage, NoRoute } from "./errors.ts";
-import type { MessageKind, MessageOfKind } from "./kinds.ts";
+import { idOf, type MessageHandler, type MessageKind, type MessageOfKind } from "./kinds.ts";
 import { Worker } from "./worker.ts";
 
 const routingFields = {

@@ -56,7 +56,7 @@ describe("a new user message", () => {
 
   it("M3 has an id of 32 lower-case hexadecimal digits", () => {
     expect(newMessageId()).toMatch(/^[0-9a-f]{32}$/);
-    expect(createUserMessage(minimal).message_id).toMatch(/^[0-9a-f]{12}4[0-9a-f]{3}[89ab][0-9a-f]{15}$/);
+    expect(createUserMessage(minimal).message_id).toMatch(/^[0-9a-f]{12}7[0-9a-f]{3}[89ab][0-9a-f]{15}$/);
   });
 
   it("carries extra keys, which cannot replace known ones", () => {

@@ -1,62 +1,66 @@
 import { TestClock } from "@switchboard/core/testing";
 import { expect, it } from "vitest";
-import { Deadlines } from "../../src/worker/deadlines.ts";
+import { Deadlines, LimitedTask } from "../../src/worker/deadlines.ts";
 
-function controlled<Value>(): {
-  promise: Promise<Value>;
-  resolve: (value: Value) => void;
-  reject: (error: unknown) => void;
-} {
-  let resolve: (value: Value) => void = () => undefined;
-  let reject: (error: unknown) => void = () => undefined;
-  const promise = new Promise<Value>((onResolve, onReject) => {
-    resolve = onResolve;
-    reject = onReject;
-  });
-  return { promise, resolve, reject };
+class Task extends LimitedTask {
+  readonly #name: string;
+  readonly #expired: string[];
+
+  constructor(name: string, expired: string[]) {
+    super();
+    this.#name = name;
+    this.#expired = expired;
+  }
+
+  override expire(): void {
+    this.#expired.push(this.#name);
+  }
 }
 
-const expired = (): Error => new Error("expired");
-const unexpected = (): never => {
-  throw new Error("not late");
-};
-
-it("settles as the task does when that is in time", async () => {
-  const deadlines = new Deadlines(new TestClock(), 100);
-  expect(await deadlines.limit(Promise.resolve(7), expired, unexpected)).toBe(7);
-  await expect(deadlines.limit(Promise.reject(new RangeError("own")), expired, unexpected)).rejects.toThrow("own");
-});
-
-it("gives each task the full time, on one timer, and hears of those that end late", async () => {
+it("lets no task expire that ends in time, whichever ends first", async () => {
   const clock = new TestClock();
   const deadlines = new Deadlines(clock, 100);
-  const late: unknown[] = [];
-  const first = controlled<void>();
-  const second = controlled<void>();
-  const one = deadlines
-    .limit(first.promise, expired, (error) => late.push(error))
-    .catch((error: Error) => error.message);
+  const expired: string[] = [];
+  const tasks = ["first", "second", "third"].map((name) => new Task(name, expired));
+  for (const task of tasks) deadlines.begin(task);
+  for (const index of [1, 0, 2]) deadlines.end(tasks[index] as Task);
+  await clock.advance(200);
+  expect(expired).toEqual([]);
+  expect(clock.pendingTimers).toBe(0);
+});
+
+it("gives each task the full time, on one timer", async () => {
+  const clock = new TestClock();
+  const deadlines = new Deadlines(clock, 100);
+  const expired: string[] = [];
+  const [first, second] = [new Task("first", expired), new Task("second", expired)];
+  deadlines.begin(first);
   await clock.advance(60);
-  const two = deadlines
-    .limit(second.promise, expired, (error) => late.push(error))
-    .catch((error: Error) => error.message);
+  deadlines.begin(second);
   expect(clock.pendingTimers).toBe(1);
-  await clock.advance(40);
-  expect(await one).toBe("expired");
-  await clock.advance(59);
-  expect(await Promise.race([two, Promise.resolve("waits")])).toBe("waits");
+  await clock.advance(39);
+  expect(expired).toEqual([]);
   await clock.advance(1);
-  expect(await two).toBe("expired");
-  first.resolve();
-  second.reject("too late");
-  await clock.advance(0);
-  expect(late).toEqual([undefined, "too late"]);
+  expect(expired).toEqual(["first"]);
+  await clock.advance(59);
+  expect(expired).toEqual(["first"]);
+  await clock.advance(1);
+  expect(expired).toEqual(["first", "second"]);
+  // They may end after all.
+  deadlines.end(first);
+  deadlines.end(second);
+  expect(clock.pendingTimers).toBe(0);
 });
 
-it("leaves no timer behind when closed", async () => {
+it("leaves no timer behind when closed, and lets nothing expire any more", async () => {
   const clock = new TestClock();
   const deadlines = new Deadlines(clock, 100);
-  await deadlines.limit(Promise.resolve(), expired, unexpected);
+  const expired: string[] = [];
+  const task = new Task("task", expired);
+  deadlines.begin(task);
   deadlines.close();
   expect(clock.pendingTimers).toBe(0);
+  await clock.advance(200);
+  deadlines.end(task);
+  expect(expired).toEqual([]);
 });

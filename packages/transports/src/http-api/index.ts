@@ -1,8 +1,8 @@
 // A plain HTTP API: a message comes in as the parameters of a request; the answer is its id, or, if so configured, the reply.
 
-import { type ConfigFields, type ConfigOf, MessageFormatError } from "@switchboard/messaging";
+import { type ConfigFields, type ConfigOf, MessageFormatError, type UserMessage } from "@switchboard/messaging";
 import { type HttpRequest, type HttpRpcConfig, HttpRpcTransport } from "../http-rpc/index.ts";
-import { findProblems, firstValues } from "../http-rpc/parameters.ts";
+import { findProblems, writeFirstValues } from "../http-rpc/parameters.ts";
 
 const apiFields = {
   reply_expected: {
@@ -33,6 +33,7 @@ const neededFields = ["content", "to_addr", "from_addr"];
 
 /** Takes messages from any HTTP client. */
 export class HttpApiTransport extends HttpRpcTransport<HttpApiConfig> {
+  static readonly summary: string = "Takes messages by HTTP, and answers the request with the reply if wanted.";
   static override readonly fields: ConfigFields = apiFields;
   readonly transportType: string = "http_api";
   readonly #allowed: ReadonlySet<string> = new Set(this.config.allowed_fields);
@@ -47,7 +48,9 @@ export class HttpApiTransport extends HttpRpcTransport<HttpApiConfig> {
       this.finishRequest(id, { status: 400, body: JSON.stringify(problems) });
       return;
     }
-    const values = { to_addr: null, from_addr: null, message_id: id, ...field_defaults, ...firstValues(parameters) };
+    const values = { to_addr: null, from_addr: null, message_id: id, ...field_defaults };
+    // All of them are names that a request may have.
+    writeFirstValues(parameters, values);
     try {
       const message = await this.publishMessage(values);
       this.noteAddress(id, message.to_addr);
@@ -59,12 +62,13 @@ export class HttpApiTransport extends HttpRpcTransport<HttpApiConfig> {
     if (!reply_expected) this.finishRequest(id, { body: JSON.stringify({ message_id: values.message_id }) });
   }
 
-  protected override async sendOutbound(...args: Parameters<HttpRpcTransport["sendOutbound"]>): Promise<void> {
-    if (this.config.reply_expected) return super.sendOutbound(...args);
-    const [{ message_id }] = args;
+  protected override sendOutbound(message: UserMessage): Promise<void> {
+    if (this.config.reply_expected) return super.sendOutbound(message);
+    const { message_id } = message;
     this.context.logger.info(
       { worker: this.name, message_id },
       "message dropped: the requests of this channel do not wait for replies",
     );
+    return Promise.resolve();
   }
 }

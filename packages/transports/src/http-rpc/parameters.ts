@@ -55,11 +55,9 @@ function addTo(parameters: Map<string, string[]>, pairs: URLSearchParams): void 
   }
 }
 
-/** The first value of each parameter. */
-export function firstValues(parameters: Parameters): Record<string, string> {
-  const first: Record<string, string> = Object.create(null);
-  for (const [name, [value = ""]] of parameters) first[name] = value;
-  return first;
+/** Writes the first value of each parameter into `fields`. */
+export function writeFirstValues(parameters: Parameters, fields: Record<string, unknown>): void {
+  for (const [name, [value = ""]] of parameters) fields[name] = value;
 }
 
 /** Names what is there and not allowed, and what is needed and not there. Undefined when nothing is wrong. */

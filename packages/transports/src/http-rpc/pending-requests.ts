@@ -9,12 +9,18 @@ export interface Pending {
   readonly arrivedAt: number;
 }
 
+// What is in a Map that gains and loses entries all the time outlives many collections, even when it was deleted. So the Map holds these, and
+// they let go of the request.
+interface Place<Request> {
+  request: Request | undefined;
+}
+
 /** What waits, by message id. */
 export class PendingRequests<Request extends Pending> {
   readonly #clock: Clock;
   readonly #timeoutMs: number;
   readonly #onTimeout: (id: string, request: Request) => void;
-  readonly #requests = new Map<string, Request>();
+  readonly #places = new Map<string, Place<Request>>();
   #timer: Timer | undefined;
 
   constructor(clock: Clock, timeoutMs: number, onTimeout: (id: string, request: Request) => void) {
@@ -24,30 +30,33 @@ export class PendingRequests<Request extends Pending> {
   }
 
   get size(): number {
-    return this.#requests.size;
+    return this.#places.size;
   }
 
   /** Lets a request wait. Give them in order of arrival. */
   add(id: string, request: Request): void {
-    this.#requests.set(id, request);
+    this.#places.set(id, { request });
     this.#arm();
   }
 
   get(id: string): Request | undefined {
-    return this.#requests.get(id);
+    return this.#places.get(id)?.request;
   }
 
   /** Takes a request out; undefined when it does not wait (any more). */
   take(id: string): Request | undefined {
-    const request = this.#requests.get(id);
-    this.#requests.delete(id);
+    const place = this.#places.get(id);
+    if (place === undefined) return undefined;
+    const { request } = place;
+    place.request = undefined;
+    this.#places.delete(id);
     return request;
   }
 
   /** Takes everything out and stops the timer. */
   takeAll(): Request[] {
-    const all = [...this.#requests.values()];
-    this.#requests.clear();
+    const all = [...this.#places.values()].flatMap(({ request }) => request ?? []);
+    this.#places.clear();
     this.#timer?.cancel();
     this.#timer = undefined;
     return all;
@@ -55,15 +64,17 @@ export class PendingRequests<Request extends Pending> {
 
   #arm(): void {
     if (this.#timer !== undefined) return;
-    const [oldest] = this.#requests.values();
+    const [place] = this.#places.values();
+    const oldest = place?.request;
     if (oldest === undefined) return;
     this.#timer = this.#clock.setTimer(
       () => {
         this.#timer = undefined;
         const now = this.#clock.now();
-        for (const [id, request] of this.#requests) {
+        for (const [id, { request }] of this.#places) {
+          if (request === undefined) continue;
           if (request.arrivedAt + this.#timeoutMs > now) break;
-          this.#requests.delete(id);
+          this.take(id);
           this.#onTimeout(id, request);
         }
         this.#arm();

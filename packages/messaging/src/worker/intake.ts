@@ -1,0 +1,218 @@
+// One kind of message that a connector consumes: decodes, picks the handler by endpoint, runs the middleware, keeps the order per address pair
+// and limits the time a handler may take. All of it happens to every message, so it is done with one object and as few promises as can be.
+
+import type { ConsumeOptions, Delivery } from "@switchboard/bus";
+import type { Clock, Logger } from "@switchboard/core";
+import { endpointOf } from "../message/envelope.ts";
+import { type Deadlines, LimitedTask } from "./deadlines.ts";
+import { IgnoreMessage, WorkerError } from "./errors.ts";
+import { KeySequence } from "./key-sequence.ts";
+import { codecs, idOf, type MaybePromise, type MessageHandler, type MessageKind, type MessageOfKind } from "./kinds.ts";
+import { type MiddlewareStack, SideWork } from "./middleware.ts";
+import type { HandledOutcome, Watch } from "./observer.ts";
+
+/** What an intake needs to know. */
+export interface IntakeOptions {
+  readonly kind: MessageKind;
+  /** The connector's name. */
+  readonly connector: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly middleware: MiddlewareStack;
+  readonly consume: ConsumeOptions;
+  readonly handlerTimeoutMs: number;
+  readonly deadlines: Deadlines;
+  readonly watch: Watch | undefined;
+  /** Called for a message that its handler or a middleware ignores. */
+  readonly ignored: (message: AnyMessage, reason: IgnoreMessage) => Promise<void>;
+}
+
+type AnyMessage = MessageOfKind[MessageKind];
+
+// The bus's own default.
+const defaultMaxDeliveries = 5;
+
+/** Takes messages of one kind off the bus. */
+export class Intake {
+  readonly options: IntakeOptions;
+  /** Handlers by endpoint. */
+  readonly handlers: Map<string, MessageHandler<MessageKind>> = new Map<string, MessageHandler<MessageKind>>();
+  /** Handles what is for other endpoints. */
+  catchAll: MessageHandler<MessageKind>;
+  readonly sequence: KeySequence = new KeySequence();
+  readonly #hasMiddleware: boolean;
+
+  constructor(options: IntakeOptions) {
+    this.options = options;
+    this.#hasMiddleware = options.middleware.has("consume", options.kind);
+    this.catchAll = (message) => this.#drop(message);
+  }
+
+  /** Handles what the bus delivers. Undefined when it is handled already; what it throws counts as a failed delivery, as a rejection does. */
+  receive(delivery: Delivery): Promise<void> | void {
+    const { kind, logger } = this.options;
+    // A body that is not a message throws here and is parked by the bus, as its error is not retryable.
+    const message = codecs[kind].decode(delivery.body, logger);
+    const key = orderKey(kind, message);
+    const turn = this.sequence.enter(key);
+    const handling = new Handling(this, { key, message, delivery });
+    return turn === undefined ? handling.start() : turn.then(() => handling.start());
+  }
+
+  /** Undefined, or a promise of it: it was handled. Otherwise why it was ignored. */
+  handle(message: AnyMessage): MaybePromise<IgnoreMessage | undefined | void> {
+    // Chosen before the middleware runs: middleware cannot redirect a message to another handler.
+    const handler = this.handlers.get(endpointOf(message)) ?? this.catchAll;
+    return this.#hasMiddleware ? this.#handleBehindMiddleware(message, handler) : handler(message);
+  }
+
+  async #handleBehindMiddleware(
+    received: AnyMessage,
+    handler: MessageHandler<MessageKind>,
+  ): Promise<IgnoreMessage | undefined> {
+    const { middleware, kind, connector, ignored } = this.options;
+    const work = new SideWork();
+    let reason: IgnoreMessage | undefined;
+    try {
+      const passage = { message: received, connector, alongside: work.add };
+      await handler(await middleware.run("consume", kind, passage));
+    } catch (error) {
+      if (!(error instanceof IgnoreMessage)) throw error;
+      reason = error;
+      await ignored(received, error);
+    }
+    await work.done();
+    return reason;
+  }
+
+  #drop(message: AnyMessage): void {
+    const { logger, connector, kind } = this.options;
+    const fields = { connector, kind, ...idOf(message), endpoint: endpointOf(message) };
+    logger.warn(fields, "no handler for this endpoint; message dropped");
+  }
+}
+
+interface Taken {
+  readonly key: string;
+  readonly message: AnyMessage;
+  readonly delivery: Delivery;
+}
+
+/** One message in a worker's hands: from its turn until its handler has ended, or has taken too long. */
+class Handling extends LimitedTask {
+  readonly #intake: Intake;
+  readonly #taken: Taken;
+  #startedAt = 0;
+  #isExpired = false;
+  #resolve: (() => void) | undefined;
+  #reject: ((error: unknown) => void) | undefined;
+
+  constructor(intake: Intake, taken: Taken) {
+    super();
+    this.#intake = intake;
+    this.#taken = taken;
+  }
+
+  start(): Promise<void> | void {
+    const { watch, clock, deadlines } = this.#intake.options;
+    if (watch !== undefined) this.#startedAt = clock.now();
+    let running: MaybePromise<IgnoreMessage | undefined | void>;
+    try {
+      running = this.#intake.handle(this.#taken.message);
+    } catch (error) {
+      running = Promise.reject(error);
+    }
+    if (running === undefined) return this.#end("handled", undefined);
+    // Somebody's own promises are waited for too.
+    const handled = running instanceof Promise ? running : Promise.resolve(running);
+    deadlines.begin(this);
+    return new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+      handled.then(
+        (ignored) => this.#succeed(ignored ?? undefined),
+        (error: unknown) => this.#fail(error),
+      );
+    });
+  }
+
+  override expire(): void {
+    const { kind, connector, handlerTimeoutMs } = this.#intake.options;
+    this.#isExpired = true;
+    const text = `connector ${connector}: the handler of an ${kind} message did not end within ${handlerTimeoutMs} ms`;
+    const details = { connector, kind, ...idOf(this.#taken.message) };
+    this.#giveUp(new WorkerError("WORKER_HANDLER_TIMEOUT", text, { details }));
+  }
+
+  #succeed(ignored: IgnoreMessage | undefined): void {
+    if (this.#isExpired) return this.#endedLate("resolved");
+    this.#intake.options.deadlines.end(this);
+    this.#end(ignored === undefined ? "handled" : "ignored", ignored);
+    this.#resolve?.();
+  }
+
+  #fail(error: unknown): void {
+    if (this.#isExpired) return this.#endedLate("rejected");
+    if (error instanceof IgnoreMessage) {
+      this.#intake.options.ignored(this.#taken.message, error).then(
+        () => this.#succeed(error),
+        (failure: unknown) => this.#fail(failure),
+      );
+      return;
+    }
+    this.#intake.options.deadlines.end(this);
+    this.#giveUp(error);
+  }
+
+  #giveUp(error: unknown): void {
+    this.#end(this.#willPark(error) ? "parked" : "failed", error);
+    this.#reject?.(error);
+  }
+
+  #end(outcome: HandledOutcome, error: unknown): void {
+    const { key, message, delivery } = this.#taken;
+    const { kind, connector, watch, clock } = this.#intake.options;
+    this.#intake.sequence.leave(key);
+    if (watch === undefined) return;
+    const { observer, worker, workerKind } = watch;
+    const { publishedAt, attempt } = delivery;
+    const at = this.#startedAt;
+    const tookMs = clock.now() - at;
+    observer.handled({
+      worker,
+      workerKind,
+      connector,
+      kind,
+      message,
+      at,
+      tookMs,
+      publishedAt,
+      attempt,
+      outcome,
+      error,
+    });
+  }
+
+  // As the bus decides it.
+  #willPark(error: unknown): boolean {
+    const isPermanent = (error as { readonly retryable?: unknown } | null | undefined)?.retryable === false;
+    const { maxDeliveries = defaultMaxDeliveries } = this.#intake.options.consume;
+    return isPermanent || this.#taken.delivery.attempt >= maxDeliveries;
+  }
+
+  #endedLate(outcome: "resolved" | "rejected"): void {
+    const { logger, connector, kind } = this.#intake.options;
+    const fields = { connector, kind, ...idOf(this.#taken.message), outcome };
+    logger.warn(fields, "a handler ended after its message had been given up");
+  }
+}
+
+// Messages between the same two addresses stay in order, and so do the events of one message; all else may run side by side.
+function orderKey(kind: MessageKind, message: AnyMessage): string {
+  if (kind === "inbound" || kind === "outbound") {
+    const { from_addr, to_addr } = message as MessageOfKind["inbound"];
+    return `${from_addr}\n${to_addr}`;
+  }
+  if (kind === "event") return (message as MessageOfKind["event"]).user_message_id;
+  return "";
+}
