@@ -64,9 +64,10 @@ export class Connection {
       };
       const waiting = { what: `connecting to ${url}`, clock, timeoutMs: connectTimeoutMs, signal };
       const stop = new Watch(waiting, { giveUp });
-      const onClose = (reason: string): void => {
+      const onClose = (reason: string, isPlanned = false): void => {
         if (isOpen) {
-          connection.drop(new ClientError("CLIENT_CONNECTION_LOST", `lost the connection to ${url}: ${reason}`));
+          const message = `lost the connection to ${url}: ${reason}`;
+          connection.drop(new ClientError("CLIENT_CONNECTION_LOST", message, { details: { isPlanned } }));
           return;
         }
         stop.end();

@@ -21,7 +21,8 @@ export const clientErrors: ErrorCatalogue<ClientErrorCode> = {
   },
   CLIENT_CONNECTION_LOST: {
     retryable: true,
-    meaning: "The connection broke, or is broken at the moment. A call on its way may or may not have been handled.",
+    meaning:
+      "The connection broke, or is broken at the moment; `details.isPlanned` is true when the server was stopped by its owner. A call on its way may or may not have been handled.",
     remedy: "Wait until the client is ready again; repeat only what may be handled twice.",
   },
   CLIENT_TIMEOUT: {
@@ -37,7 +38,7 @@ export const clientErrors: ErrorCatalogue<ClientErrorCode> = {
   CLIENT_LOGGED_OUT: {
     retryable: false,
     meaning:
-      "The server ended the session, for the reason in the message: inactivity, an administrator, too slow reading, its own end.",
+      "The server ended the session, for the reason in the message: inactivity, an administrator, a changed account, too slow reading.",
     remedy: "Log in again. A client that was given a password or a service name does so by itself.",
   },
   CLIENT_CLOSED: {

@@ -15,8 +15,8 @@ export interface SocketHandlers {
   onOpen(): void;
   /** One frame came. */
   onFrame(text: string): void;
-  /** The socket is closed, or could not be opened; the reason is for people. Called once. */
-  onClose(reason: string): void;
+  /** The socket is closed, or could not be opened; the reason is for people. `isPlanned`: the server said that it stops. Called once. */
+  onClose(reason: string, isPlanned?: boolean): void;
 }
 
 /** Begins to open a socket to `url`. Throws only for a URL that it cannot use; whatever fails later is told by `onClose`. */

@@ -19,6 +19,9 @@ export interface WebSocketLike {
   close(): void;
 }
 
+// RFC 6455 §7.4.1: the server goes down, on purpose.
+const goingAway = 1001;
+
 /** Makes a WebSocket. */
 export type WebSocketClass = new (url: string) => WebSocketLike;
 
@@ -43,10 +46,10 @@ export function wrapWebSocket(WebSocket: WebSocketClass, url: string, handlers: 
   let trouble = "";
   let hasOpened = false;
   let isOver = false;
-  const end = (why: string): void => {
+  const end = (why: string, isPlanned = false): void => {
     if (isOver) return;
     isOver = true;
-    handlers.onClose(why);
+    handlers.onClose(why, isPlanned);
   };
   socket.binaryType = "arraybuffer";
   socket.addEventListener("open", () => {
@@ -65,7 +68,7 @@ export function wrapWebSocket(WebSocket: WebSocketClass, url: string, handlers: 
   });
   socket.addEventListener("close", ({ code, reason }) => {
     const said = [trouble, reason].filter((text) => text !== "").join(": ");
-    end(said === "" ? `closed with code ${code}` : said);
+    end(said === "" ? `closed with code ${code}` : said, code === goingAway);
   });
   return {
     send: (text) => {

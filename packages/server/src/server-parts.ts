@@ -1,6 +1,14 @@
 // The parts of a server, made in the order in which they need each other. Nothing is opened to the outside here; server.ts does that.
 
-import { AuditLog, Authenticator, LoginThrottle, SessionLog, type UserBackend, UserStore } from "./auth/index.ts";
+import {
+  AuditLog,
+  Authenticator,
+  KeptTokens,
+  LoginThrottle,
+  SessionLog,
+  type UserBackend,
+  UserStore,
+} from "./auth/index.ts";
 import { auditService } from "./connections/audit-service.ts";
 import { authService } from "./connections/auth-service.ts";
 import { ConnectionTable } from "./connections/connection-table.ts";
@@ -66,7 +74,7 @@ export async function createParts(options: ResolvedServerOptions, running: Runni
 }
 
 async function createLogins(
-  { auth, logStore, clock, logger }: ResolvedServerOptions,
+  { auth, datastore, logStore, clock, logger }: ResolvedServerOptions,
   users: UserBackend,
   { events, audit, config }: Basics,
 ): Promise<Logins> {
@@ -76,12 +84,14 @@ async function createLogins(
     throttle: new LoginThrottle({ clock, ...auth.throttle }),
     services: auth.services ?? [],
   });
+  const tokenLifetimeMs = (): Promise<number> | number => auth.tokenLifetimeMs ?? lifetimeFrom(config);
   return new Logins({
     authenticator,
     events,
     audit,
+    keptTokens: await KeptTokens.open(datastore, { lifetimeMs: await tokenLifetimeMs(), clock, logger }),
     sessionLog: await SessionLog.open(logStore, clock),
-    tokenLifetimeMs: () => auth.tokenLifetimeMs ?? lifetimeFrom(config),
+    tokenLifetimeMs,
     clock,
     logger,
   });
@@ -129,13 +139,12 @@ async function createWork(
   });
   const { logControl, logRing } = options;
   const { connections, users, logins } = parts;
-  const { tokens } = logins;
   const steered = {
     connections,
     events,
     plugins,
     users,
-    tokens,
+    logins,
     logStore,
     locks,
     hooks,

@@ -36,7 +36,8 @@ export interface DispatcherServer {
   readonly closed: Promise<void>;
   /**
    * Stops the server: nobody is let in any more, subscribers get `server.shutdown`, tasks have `deadlineMs` (default 5_000) to end, plugins are
-   * stopped, then everything is closed except the datastores, which belong to whoever opened them. Idempotent.
+   * stopped, connections are closed with WebSocket's code 1001 (their tokens work again after a restart), then everything is closed except the
+   * datastores, which belong to whoever opened them. Idempotent.
    */
   close(deadlineMs?: number): Promise<void>;
 }
@@ -72,7 +73,7 @@ export async function createServer(given: ServerOptions): Promise<DispatcherServ
   async function end(deadlineMs: number): Promise<void> {
     await endpoints.stop();
     await stopWork(parts, deadlineMs);
-    for (const connection of parts.connections.list()) connection.logout("the server stops");
+    for (const connection of parts.connections.list()) connection.goAway("the server stops");
     await endpoints.close(farewellMs);
     await stopParts(parts);
     if (given.dispatcher === undefined) await options.dispatcher.shutdown();

@@ -1,9 +1,10 @@
 // `switchboard login` and `switchboard logout`: keep a token for later commands, and forget it.
 
+import { ClientError } from "@switchboard/client";
 import { connect } from "@switchboard/client/node";
 import { Command } from "commander";
 import { addConnectionOptions, type ConnectionFlags, passwordLogin, serverOf } from "./connection.ts";
-import { storeToken } from "./token-store.ts";
+import { storedToken, storeToken } from "./token-store.ts";
 
 /** The verb `login`. */
 export function loginCommand(): Command {
@@ -16,11 +17,27 @@ export function loginCommand(): Command {
 /** The verb `logout`. */
 export function logoutCommand(): Command {
   return addConnectionOptions(new Command("logout"))
-    .description("forget the token of a server")
+    .description("end the session on the server, and forget its token")
     .addHelpText("after", "\nExample:\n  switchboard logout")
-    .action(async (flags: ConnectionFlags) => {
-      await storeToken(serverOf(flags), undefined);
-    });
+    .action(logOut);
+}
+
+async function logOut(flags: ConnectionFlags): Promise<void> {
+  const server = serverOf(flags);
+  const token = await storedToken(server);
+  await storeToken(server, undefined);
+  if (token === undefined) return;
+  try {
+    const client = await connect({ url: server, login: { token }, resource: "switchboard", reconnect: false });
+    try {
+      await client.call("auth.logout");
+    } finally {
+      await client.close();
+    }
+  } catch (error) {
+    // Worthless already, which is what was wanted.
+    if (!(error instanceof ClientError) || error.code !== "CLIENT_LOGIN_REFUSED") throw error;
+  }
 }
 
 async function logIn(flags: ConnectionFlags): Promise<void> {

@@ -80,8 +80,8 @@ export class Authenticator {
     );
   }
 
-  #principalOf({ username, groups }: User): Principal | undefined {
+  #principalOf({ username, groups, passwordVersion = 0 }: User): Principal | undefined {
     const roles = rolesOf(groups, this.#rules);
-    return roles.size === 0 ? undefined : { kind: "user", name: username, roles };
+    return roles.size === 0 ? undefined : { kind: "user", name: username, roles, passwordVersion };
   }
 }

@@ -11,6 +11,8 @@ export interface Principal {
   readonly kind: "user" | "service";
   readonly name: string;
   readonly roles: ReadonlySet<string>;
+  /** Of users: which of their passwords was the right one when they logged in, see {@link User.passwordVersion}. */
+  readonly passwordVersion?: number;
 }
 
 /** Which groups may log in, and as what. */

@@ -8,6 +8,8 @@ import { generatePassword, hashPassword, isOutdated, verifyPassword } from "./pa
 export interface User {
   readonly username: string;
   readonly groups: readonly string[];
+  /** Another one after each change of the password: sessions of an earlier one do not come back. Default 0. */
+  readonly passwordVersion?: number;
 }
 
 /** Knows users and their passwords. */
@@ -32,6 +34,8 @@ const collection = "users";
 /** Users in the datastore. Passwords are stored as hashes only. */
 export class UserStore implements UserBackend {
   readonly #datastore: Datastore;
+  /** Changes are made one after the other, so that none is lost. */
+  #changes: Promise<unknown> = Promise.resolve();
 
   private constructor(datastore: Datastore) {
     this.#datastore = datastore;
@@ -53,7 +57,7 @@ export class UserStore implements UserBackend {
     const hash = record?.["password_hash"];
     const isRight = await verifyPassword(password, typeof hash === "string" ? hash : undefined);
     if (!isRight || record === null || record["locked"] === true) return undefined;
-    if (typeof hash === "string" && isOutdated(hash)) await this.update(username, { password });
+    if (typeof hash === "string" && isOutdated(hash)) await this.#renewHash(username, { password, outdated: hash });
     return toUser(record);
   }
 
@@ -79,18 +83,22 @@ export class UserStore implements UserBackend {
    * @throws {ServerError} AUTH_USER_UNKNOWN, AUTH_USER_INVALID.
    */
   async update(username: string, fields: UserFields): Promise<void> {
-    const { id, ...record } = await this.#need(username);
-    await this.#datastore.update(collection, id, { ...record, ...(await toRecord(fields)) });
+    const changed = await toRecord(fields);
+    await this.#change(async () => {
+      const { id, ...record } = await this.#need(username);
+      const password_version = versionOf(record) + (fields.password === undefined ? 0 : 1);
+      await this.#datastore.update(collection, id, { ...record, ...changed, password_version });
+    });
   }
 
   /** Removes a user. @throws {ServerError} AUTH_USER_UNKNOWN. */
   async delete(username: string): Promise<void> {
-    await this.#datastore.delete(collection, (await this.#need(username)).id);
+    await this.#change(async () => this.#datastore.delete(collection, (await this.#need(username)).id));
   }
 
   /** All users by name, without anything about their passwords. */
   async list(): Promise<StoredObject[]> {
-    return this.#datastore.query(collection, [], { sort: "username", exclude: "password_hash" });
+    return this.#datastore.query(collection, [], { sort: "username", exclude: ["password_hash", "password_version"] });
   }
 
   /**
@@ -102,6 +110,23 @@ export class UserStore implements UserBackend {
     const administrator = { username: "root", password: generatePassword() };
     await this.create(administrator.username, { password: administrator.password, groups: [group] });
     return administrator;
+  }
+
+  /** The same password under today's parameters, unless it was changed meanwhile. */
+  async #renewHash(username: string, { password, outdated }: { password: string; outdated: string }): Promise<void> {
+    const password_hash = await hashPassword(password);
+    await this.#change(async () => {
+      const found = await this.#record(username);
+      if (found?.["password_hash"] !== outdated) return;
+      const { id, ...record } = found;
+      await this.#datastore.update(collection, id, { ...record, password_hash });
+    });
+  }
+
+  #change(work: () => Promise<unknown>): Promise<unknown> {
+    const done = this.#changes.then(work);
+    this.#changes = done.catch(() => undefined);
+    return done;
   }
 
   async #record(username: string): Promise<StoredObject | null> {
@@ -126,6 +151,15 @@ async function toRecord({ password, groups, ...rest }: UserFields): Promise<Reco
   };
 }
 
-function toUser({ username, groups }: StoredObject): User {
-  return { username: String(username), groups: Array.isArray(groups) ? groups.map(String) : [] };
+function toUser(record: StoredObject): User {
+  const { username, groups } = record;
+  return {
+    username: String(username),
+    groups: Array.isArray(groups) ? groups.map(String) : [],
+    passwordVersion: versionOf(record),
+  };
+}
+
+function versionOf({ password_version: version }: Omit<StoredObject, "id">): number {
+  return typeof version === "number" ? version : 0;
 }

@@ -62,8 +62,9 @@ export function authService(logins: Logins): ServiceDefinition {
         description: "Ends the session: its token is worthless from then on, and the connection closes",
         accepts: [],
         passSender: true,
-        handler: (sender?: Caller) => {
+        handler: async (sender?: Caller) => {
           const target = targetOf(sender);
+          await logins.revokeToken(target);
           // After the answer.
           setImmediate(() => target.logout("logged out"));
           return null;

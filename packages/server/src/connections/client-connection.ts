@@ -128,6 +128,10 @@ export abstract class ClientConnection implements ManagedConnection {
     this.end(closeCode.normal, "logged out");
   }
 
+  goAway(reason: string): void {
+    this.end(closeCode.goingAway, reason);
+  }
+
   // ── From the socket ────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** Not logged in. */

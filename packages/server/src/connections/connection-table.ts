@@ -12,6 +12,8 @@ import type { Peer } from "./wire.ts";
 export interface ManagedConnection extends Caller, LoginTarget {
   /** The events of this connection. */
   readonly subscription: EventSubscription;
+  /** Closes the connection because the server stops; its token can be used again. */
+  goAway(reason: string): void;
 }
 
 /** The open connections. */

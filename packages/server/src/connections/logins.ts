@@ -1,12 +1,12 @@
 // Logging in and out on behalf of connections: users and services, tokens, the record of sessions, and the events that tell of them.
 
 import { type Clock, type Logger, silentLogger, systemClock } from "@switchboard/core";
-import type { AuditLog, Authenticator, IssuedToken, Principal, SessionLog } from "../auth/index.ts";
-import { TokenStore } from "../auth/index.ts";
+import type { AuditLog, Authenticator, KeptTokens, Principal, SessionLog, TokenStore } from "../auth/index.ts";
 import { ServerError } from "../errors.ts";
 import type { Events } from "../events/index.ts";
 import type { TokenData } from "../files/transfers.ts";
 import { toRpcError } from "../rpc/rpc-error.ts";
+import { SessionTokens } from "./session-tokens.ts";
 import { addressOf, type Peer } from "./wire.ts";
 
 /** What a login gives to the client: token, its lifetime in seconds (null: no end), user name. */
@@ -37,7 +37,8 @@ export interface LoginTarget {
 export interface LoginsOptions {
   readonly authenticator: Authenticator;
   readonly events: Events;
-  readonly tokens?: TokenStore<TokenData>;
+  /** Brings session tokens over a restart. Default: they end with the server. */
+  readonly keptTokens?: KeptTokens | undefined;
   /** Without it, sessions have no numbers and leave no record. */
   readonly sessionLog?: SessionLog | undefined;
   /** Where logins are recorded. Default: nowhere. */
@@ -58,22 +59,36 @@ export interface PasswordLogin {
 
 const linkLifetimeMs = 300_000;
 
+/** What a session begins with. */
+interface Entrance {
+  readonly resource: string | undefined;
+  /** {@link SessionTokens.endingsOf} before anything was checked. */
+  readonly endings: number;
+  /** Of the token that was logged in with. */
+  readonly family?: string | undefined;
+}
+
 /** Logs connections in and out. */
 export class Logins {
+  /** In memory, of all kinds. */
   readonly tokens: TokenStore<TokenData>;
+  readonly #sessions: SessionTokens;
   readonly #options: LoginsOptions;
   readonly #logger: Logger;
   readonly #lifetimeMs: () => Promise<number> | number;
   readonly #logins = new WeakSet<LoginTarget>();
+  /** All that are logged in. */
+  readonly #inside = new Set<LoginTarget>();
   /** Ends of sessions that are being recorded. */
   readonly #ending = new Set<Promise<void>>();
 
   constructor(options: LoginsOptions) {
-    const { clock = systemClock, logger = silentLogger, tokenLifetimeMs = () => 600_000 } = options;
+    const { clock = systemClock, logger = silentLogger, tokenLifetimeMs = () => 600_000, keptTokens } = options;
     this.#options = options;
     this.#logger = logger;
     this.#lifetimeMs = tokenLifetimeMs;
-    this.tokens = options.tokens ?? new TokenStore({ clock });
+    this.#sessions = new SessionTokens({ kept: keptTokens, clock });
+    this.tokens = this.#sessions.store;
   }
 
   /** @throws {ServerError} AUTH_REFUSED, AUTH_THROTTLED. */
@@ -83,18 +98,20 @@ export class Logins {
   ): Promise<LoginResult> {
     return this.#once(target, username, async () => {
       const { host, isTrusted } = target.peer;
+      const endings = this.#sessions.endingsOf(username);
       const request = { username, password, address: host, isTrusted: isTrusted && checkPassword !== true };
       const principal = await this.#options.authenticator.logIn(request);
-      return this.#enter(target, principal, resource);
+      return this.#enter(target, principal, { resource, endings });
     });
   }
 
   /** @throws {ServerError} AUTH_REFUSED. */
   async byToken(target: LoginTarget, token: string, resource?: string): Promise<LoginResult> {
     return this.#once(target, null, async () => {
-      const known = this.tokens.find(token, "session");
+      const known = await this.#sessions.find(token);
       if (known === undefined) throw new ServerError("AUTH_REFUSED", "the token is not valid (any more)");
-      const result = await this.#enter(target, await this.#resume(known.data), resource);
+      const entrance = { resource, endings: this.#sessions.endingsOf(known.username), family: known.data.family };
+      const result = await this.#enter(target, await this.#resume(known.data), entrance);
       this.#tell("server.client_loggin", target, { resource: resource ?? null, username: result[2] });
       return result;
     });
@@ -105,7 +122,8 @@ export class Logins {
     return this.#once(target, null, async () => {
       const known = this.tokens.take(token, "link");
       if (known === undefined) throw new ServerError("AUTH_REFUSED", "the link is not valid (any more)");
-      return this.#enter(target, await this.#resume(known.data), resource);
+      const endings = this.#sessions.endingsOf(known.username);
+      return this.#enter(target, await this.#resume(known.data), { resource, endings });
     });
   }
 
@@ -123,10 +141,10 @@ export class Logins {
 
   /** The principal of a valid session token, for requests that bring it along; counts as use. Undefined when it is not valid. */
   async ofToken(token: string): Promise<Principal | undefined> {
-    const known = this.tokens.find(token, "session");
-    if (known === undefined) return undefined;
-    this.tokens.touch(token);
     try {
+      const known = await this.#sessions.find(token);
+      if (known === undefined) return undefined;
+      this.tokens.touch(token);
       return await this.#resume(known.data);
     } catch {
       return undefined;
@@ -155,34 +173,76 @@ export class Logins {
   }
 
   /**
-   * Ends the session of a target, if it has one. Its token dies with it when `revoke`; else it can be used for another login for as long as it lives.
+   * Ends the session of a target, if it has one. When `revoke`, its token dies with it, and so do those with which it came to be; else it can be used
+   * for another login for as long as it lives.
    */
   async leave(target: LoginTarget, { revoke = false }: { readonly revoke?: boolean } = {}): Promise<void> {
     const { login } = target;
     if (login === undefined) return;
+    this.#inside.delete(target);
     target.setLogin(undefined);
     const { principal, token, sessionId } = login;
     if (token !== undefined) {
-      if (revoke) this.tokens.revoke(token);
-      else void this.#expire(token);
+      if (revoke) void this.#remember(this.#revoke(token));
+      else void this.#remember(this.#expire(token));
     }
     if (principal.kind === "service") this.#tell("server.service_logout", target, { name: principal.name });
     else this.#tell("server.client_logout", target, { username: principal.name });
-    if (sessionId === undefined) return;
-    const recorded = this.#recordEnd(sessionId);
-    this.#ending.add(recorded);
-    await recorded;
-    this.#ending.delete(recorded);
+    if (sessionId !== undefined) await this.#remember(this.#recordEnd(sessionId));
   }
 
-  /** Ends all tokens, and resolves when the ends of all sessions are recorded. */
-  async close(): Promise<void> {
-    this.tokens.clear();
+  /** Makes the token of a target worthless, and those with which its session came to be; resolves when they cannot come back. */
+  async revokeToken({ login }: LoginTarget): Promise<void> {
+    if (login?.token !== undefined) await this.#revoke(login.token);
+  }
+
+  /**
+   * Ends all tokens of a user, whose account was changed, except those of one target: tokens outlive connections, and links and transfers have none
+   * yet. Logins that are under way fail. Resolves when no token can come back.
+   */
+  async revokeTokensOf(username: string, except?: LoginTarget): Promise<void> {
+    const token = except?.login?.token;
+    await this.#sessions.revokeOf(username, token);
+    if (token === undefined) return;
+    try {
+      await this.#sessions.renew(token, await this.#options.authenticator.resume(username));
+    } catch {
+      // The user has locked itself out.
+      await this.#sessions.revoke(token);
+    }
+  }
+
+  /** Resolves when what has ended so far is recorded and cannot come back. */
+  async settled(): Promise<void> {
     await Promise.all(this.#ending);
   }
 
+  /** Resolves when the ends of all sessions are recorded. Tokens that were not ended can be used at the next start. */
+  async close(): Promise<void> {
+    await this.settled();
+    await this.#sessions.close();
+  }
+
+  async #revoke(token: string): Promise<void> {
+    const family = this.tokens.find(token, "session")?.data.family;
+    const held = Array.from(this.#inside, ({ login }) => login?.token).filter((value) => value !== undefined);
+    await this.#sessions.revoke(token);
+    if (family !== undefined) await this.#sessions.revokeFamily(family, held);
+  }
+
   async #expire(token: string): Promise<void> {
-    this.tokens.expireAfter(token, await this.#lifetimeMs());
+    try {
+      this.tokens.expireAfter(token, await this.#lifetimeMs());
+    } catch (error) {
+      this.#logger.error({ err: error }, "the lifetime of tokens could not be read: a session's token ends with it");
+      await this.#sessions.revoke(token);
+    }
+  }
+
+  #remember(work: Promise<void>): Promise<void> {
+    const ending = work.finally(() => this.#ending.delete(ending));
+    this.#ending.add(ending);
+    return ending;
   }
 
   async #recordEnd(sessionId: number): Promise<void> {
@@ -194,33 +254,35 @@ export class Logins {
     void this.#options.events.emit("session.changed", { operation: "update", ids: [sessionId] });
   }
 
-  /** Whoever was locked out, or lost roles, since the token was issued must not gain by it. */
-  #resume({ principal }: TokenData): Promise<Principal> | Principal {
-    return principal.kind === "user" ? this.#options.authenticator.resume(principal.name) : principal;
+  /** Whoever was locked out, lost roles or has another password since the token was issued must not gain by it. */
+  async #resume({ principal }: TokenData): Promise<Principal> {
+    if (principal.kind !== "user") return principal;
+    const now = await this.#options.authenticator.resume(principal.name);
+    if (now.passwordVersion === (principal.passwordVersion ?? 0)) return now;
+    throw new ServerError("AUTH_REFUSED", "the password was changed");
   }
 
-  async #enter(target: LoginTarget, principal: Principal, resource: string | undefined): Promise<LoginResult> {
+  async #enter(
+    target: LoginTarget,
+    principal: Principal,
+    { resource, endings, family }: Entrance,
+  ): Promise<LoginResult> {
     await this.leave(target);
     const lifetimeMs = target.peer.isLocal ? null : await this.#lifetimeMs();
+    const seconds = lifetimeMs === null ? null : lifetimeMs / 1000;
+    const onExpire = (value: string): void => {
+      if (target.login?.token === value) target.logout(`session was inactive for ${Math.round(seconds ?? 0)} seconds`);
+    };
+    const token = await this.#sessions.issue({ principal, lifetimeMs, family, onExpire });
     const sessionId = await this.#begin(target, principal.name, resource);
-    const token = this.#issue(target, principal, lifetimeMs);
-    this.#set(target, { principal, resource, token: token.value, sessionId });
+    if (this.#sessions.endingsOf(principal.name) !== endings) {
+      await this.#sessions.revoke(token);
+      if (sessionId !== undefined) await this.#recordEnd(sessionId);
+      throw new ServerError("AUTH_REFUSED", "the account was changed meanwhile");
+    }
+    this.#set(target, { principal, resource, token, sessionId });
     this.#tell("server.client_login", target, { username: principal.name });
-    return [token.value, lifetimeMs === null ? null : lifetimeMs / 1000, principal.name];
-  }
-
-  #issue(target: LoginTarget, principal: Principal, lifetimeMs: number | null): IssuedToken<TokenData> {
-    const seconds = lifetimeMs === null ? 0 : Math.round(lifetimeMs / 1000);
-    const token = this.tokens.issue({
-      kind: "session",
-      lifetimeMs,
-      username: principal.name,
-      data: { principal },
-      onExpire: () => {
-        if (target.login?.token === token.value) target.logout(`session was inactive for ${seconds} seconds`);
-      },
-    });
-    return token;
+    return [token, seconds, principal.name];
   }
 
   async #begin(target: LoginTarget, username: string, resource: string | undefined): Promise<number | undefined> {
@@ -238,8 +300,11 @@ export class Logins {
 
   #set(target: LoginTarget, login: Login): void {
     target.setLogin(login);
-    // It went away while it logged in.
-    if (target.isClosed) void this.leave(target, { revoke: true });
+    this.#inside.add(target);
+    if (!target.isClosed) return;
+    // It went away while it logged in: nobody has got this token, and whoever comes back will use the one before.
+    if (login.token !== undefined) void this.#remember(this.#sessions.revoke(login.token));
+    void this.leave(target);
   }
 
   /** One login at a time on a connection, so that guessing is not done in parallel and sessions do not cross. */

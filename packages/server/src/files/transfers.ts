@@ -37,6 +37,8 @@ export type Transfer = Download | Upload;
 /** What all tokens of a server stand for. */
 export interface TokenData {
   readonly principal: Principal;
+  /** Of session tokens: the same for all that came of one login. */
+  readonly family?: string;
   /** Of file tokens only. */
   readonly transfer?: Transfer;
 }

@@ -46,7 +46,7 @@ function stateMethods({ startedAt, connections, events, plugins, ready }: Server
   };
 }
 
-function connectionMethods({ connections }: ServerHost): Methods {
+function connectionMethods({ connections, logins }: ServerHost): Methods {
   return {
     get_connected_clients: {
       description: "Who is connected",
@@ -62,10 +62,11 @@ function connectionMethods({ connections }: ServerHost): Methods {
       accepts: [integer("id")],
       ...administrators,
       passSender: true,
-      handler: (id: number, sender?: Caller) => {
+      handler: async (id: number, sender?: Caller) => {
         const connection = connections.ofSession(id);
         if (connection === undefined) throw new RpcError(errno.ENOENT, `no session ${id} is open`);
         connection.logout(`the session was ended by ${sender?.principal?.name ?? "the server"}`);
+        await logins.settled();
         return null;
       },
     },

@@ -1,8 +1,9 @@
 // What the built-in services work on. The server's composition fills it in.
 
 import type { Clock, Logger } from "@switchboard/core";
-import type { TokenStore, UserBackend } from "../auth/index.ts";
+import type { UserBackend } from "../auth/index.ts";
 import type { ConnectionTable } from "../connections/connection-table.ts";
+import type { Logins } from "../connections/logins.ts";
 import type { Datastore } from "../datastore/index.ts";
 import type { Events } from "../events/index.ts";
 import type { Hooks, PluginManager } from "../plugins/index.ts";
@@ -23,7 +24,7 @@ export interface ServerHost {
   readonly events: Events;
   readonly plugins: PluginManager;
   readonly users: UserBackend;
-  readonly tokens: Pick<TokenStore<unknown>, "revokeOf">;
+  readonly logins: Pick<Logins, "revokeTokensOf" | "settled">;
   /** Holds the collection `sessions`. */
   readonly logStore: Datastore;
   readonly locks: Locks;

@@ -27,19 +27,19 @@ const fields: JsonSchema = {
 
 /** The definition of the service. */
 export function usersService(
-  { connections, events, tokens }: Pick<ServerHost, "connections" | "events" | "tokens">,
+  { connections, events, logins }: Pick<ServerHost, "connections" | "events" | "logins">,
   users: UserStore,
 ): ServiceDefinition {
   const tell = (operation: string, username: string): void =>
     void events.emit("users.changed", { operation, ids: [username] });
-  const logOut = (username: string, reason: string, except?: Caller): void => {
+  const logOut = async (username: string, reason: string, except?: Caller): Promise<void> => {
     for (const connection of connections.list()) {
       const { principal } = connection;
       if (principal?.kind === "user" && principal.name === username && connection.id !== except?.id)
         connection.logout(reason);
     }
-    // Tokens outlive connections, and links and transfers have none yet.
-    tokens.revokeOf(username, except && connections.of(except)?.login?.token);
+    await logins.revokeTokensOf(username, except && connections.of(except));
+    await logins.settled();
   };
   return {
     description: "Accounts",
@@ -68,7 +68,7 @@ export function usersService(
         passSender: true,
         handler: async (username: string, given: Given = {}, sender?: Caller) => {
           await users.update(username, toFields(given));
-          logOut(username, "the account was changed", sender);
+          await logOut(username, "the account was changed", sender);
           tell("update", username);
           return null;
         },
@@ -84,7 +84,7 @@ export function usersService(
             throw new RpcError(errno.EPERM, "an account cannot remove itself");
           }
           await users.delete(username);
-          logOut(username, "the account was removed");
+          await logOut(username, "the account was removed");
           tell("delete", username);
           return null;
         },
@@ -100,7 +100,7 @@ export function usersService(
             throw new RpcError(errno.EACCES, "the old password is wrong");
           }
           await users.update(name, { password: reveal(next) });
-          logOut(name, "the password was changed", sender);
+          await logOut(name, "the password was changed", sender);
           return null;
         },
       },

@@ -40,6 +40,7 @@ describe("logging in", () => {
       kind: "user",
       name: "alice",
       roles: new Set(["admin"]),
+      passwordVersion: 0,
     });
     const bob = await authenticator.logIn({ username: "bob", password: "builder", address: from });
     expect([...bob.roles]).toEqual(["tasks"]);
@@ -153,6 +154,7 @@ describe("logging in", () => {
     expect(await firstUsers.authenticate("root", first?.password ?? "")).toEqual({
       username: "root",
       groups: ["wheel"],
+      passwordVersion: 0,
     });
     expect(await firstUsers.createFirstAdministrator()).toBeUndefined();
     fresh.close();

@@ -2,7 +2,14 @@
 
 import { TestClock } from "@switchboard/core/testing";
 import { Password, type ServerFrame } from "@switchboard/protocol";
-import { Authenticator, LoginThrottle, type SessionLog, type User, type UserBackend } from "../../src/auth/index.ts";
+import {
+  Authenticator,
+  type KeptTokens,
+  LoginThrottle,
+  type SessionLog,
+  type User,
+  type UserBackend,
+} from "../../src/auth/index.ts";
 import type { ConnectionContext } from "../../src/connections/client-connection.ts";
 import { ConnectionTable } from "../../src/connections/connection-table.ts";
 import { type LimitOptions, resolveLimits } from "../../src/connections/limits.ts";
@@ -43,6 +50,8 @@ interface TestServerOptions {
   readonly debug?: boolean;
   readonly sessionLog?: SessionLog;
   readonly burstSize?: number;
+  readonly keptTokens?: KeptTokens;
+  readonly clock?: TestClock;
 }
 
 /** The services that most tests call, besides `discovery` and `plugin`. */
@@ -67,8 +76,9 @@ export function newServer({
   debug = false,
   sessionLog,
   burstSize = 16,
+  keptTokens,
+  clock = new TestClock(),
 }: TestServerOptions = {}): TestServer {
-  const clock = new TestClock();
   const limits = resolveLimits(given);
   const hub = new EventHub({ clock, maxMasks: limits.maxMasks });
   const events: TestServer["events"] = [];
@@ -91,7 +101,14 @@ export function newServer({
     throttle: new LoginThrottle({ clock }),
     services: ["daemon", "networkd"],
   });
-  const logins = new Logins({ authenticator, events: hub, sessionLog, clock, tokenLifetimeMs: () => 600_000 });
+  const logins = new Logins({
+    authenticator,
+    events: hub,
+    sessionLog,
+    keptTokens,
+    clock,
+    tokenLifetimeMs: () => 600_000,
+  });
   const connections = new ConnectionTable(limits);
   const offerings = { services, schemas, events: hub, maxWaitingCalls: limits.maxWaitingCalls };
   services.register("plugin", pluginService(new Offerings(offerings), offerings));

@@ -1,9 +1,9 @@
 // The built-in services on parts without sockets.
 
 import { TestClock } from "@switchboard/core/testing";
-import { SessionLog, TokenStore, UserStore } from "../../src/auth/index.ts";
+import { Authenticator, SessionLog, UserStore } from "../../src/auth/index.ts";
 import type { ManagedConnection } from "../../src/connections/connection-table.ts";
-import type { Login } from "../../src/connections/logins.ts";
+import { type Login, Logins } from "../../src/connections/logins.ts";
 import type { Events, EventSubscription } from "../../src/events/index.ts";
 import { PluginManager } from "../../src/plugins/index.ts";
 import { builtInServices, LogRing, type ServerHost, testService } from "../../src/services/index.ts";
@@ -31,6 +31,8 @@ export class TestConnection extends TestCaller implements ManagedConnection {
   logout(reason: string): void {
     this.reasons.push(reason);
   }
+
+  goAway(): void {}
 }
 
 /** All parts, and who is connected. */
@@ -38,7 +40,7 @@ export interface TestServer {
   readonly host: TestHost;
   readonly clock: TestClock;
   readonly users: UserStore;
-  readonly tokens: TokenStore<null>;
+  readonly logins: Logins;
   readonly ring: LogRing;
   readonly logControl: { level: string };
   /** True once somebody asked the server to stop. */
@@ -58,7 +60,7 @@ export async function testServer(): Promise<TestServer> {
   // The datastore is shared by the tests of a file.
   for (const collection of ["users", "sessions"]) await datastore.deleteWhere(collection, null);
   const all: TestConnection[] = [];
-  const tokens = new TokenStore<null>({ clock });
+  const logins = new Logins({ authenticator: new Authenticator({ users }), events: host.events, clock });
   const ring = new LogRing({ maxEntries: 10 });
   const logControl = { level: "info" };
   let isStopped = false;
@@ -75,7 +77,7 @@ export async function testServer(): Promise<TestServer> {
     events: host.events,
     plugins: new PluginManager({ host }),
     users,
-    tokens,
+    logins,
     logStore: datastore,
     locks: host.locks,
     hooks: host.hooks,
@@ -93,7 +95,7 @@ export async function testServer(): Promise<TestServer> {
     host,
     clock,
     users,
-    tokens,
+    logins,
     ring,
     logControl,
     stopped: () => isStopped,

@@ -2,7 +2,7 @@
 
 import { errno, Password } from "@switchboard/protocol";
 import { beforeEach, describe, expect, it } from "vitest";
-import type { TokenKind } from "../../src/auth/index.ts";
+import type { Principal, TokenKind } from "../../src/auth/index.ts";
 import { administrator, listen } from "../events/kit.ts";
 import { type TestConnection, type TestServer, testServer } from "./kit.ts";
 
@@ -184,13 +184,15 @@ describe("users", () => {
   });
 
   it("lets everybody change their own password, knowing the old one", async () => {
-    await server.users.create("alice", { password: "wonderland" });
+    await server.users.create("alice", { password: "wonderland", groups: ["wheel"] });
+    const principalOf = (name: string): Principal => ({ kind: "user", name, roles: new Set() });
     const elsewhere = server.connect("elsewhere");
     const issue = (username: string, kind: TokenKind = "session"): string =>
-      server.tokens.issue({ kind, lifetimeMs: null, username, data: null }).value;
+      server.logins.tokens.issue({ kind, lifetimeMs: null, username, data: { principal: principalOf(username) } })
+        .value;
     const [here, left, link, other] = [issue("alice"), issue("alice"), issue("alice", "link"), issue("bob")];
     alice.setLogin({
-      principal: { kind: "user", name: "alice", roles: new Set() },
+      principal: principalOf("alice"),
       resource: undefined,
       token: here,
       sessionId: 1,
@@ -199,7 +201,8 @@ describe("users", () => {
     await server.as(alice, "users.change_password", "wonderland", new Password("looking-glass"));
     expect(await server.users.authenticate("alice", "looking-glass")).toMatchObject({ username: "alice" });
     expect([alice.reasons, elsewhere.reasons]).toEqual([[], ["the password was changed"]]);
-    const find = (token: string, kind: TokenKind = "session"): boolean => server.tokens.find(token, kind) !== undefined;
+    const find = (token: string, kind: TokenKind = "session"): boolean =>
+      server.logins.tokens.find(token, kind) !== undefined;
     expect([find(here), find(left), find(link, "link"), find(other)]).toEqual([true, false, false, true]);
   });
 });
