@@ -1,11 +1,12 @@
 // Which process has a port or a file of this machine, as far as Linux lets us know: a user's own processes are readable, others' are not.
 
 import { readdir, readFile, readlink, realpath } from "node:fs/promises";
+import { basename } from "node:path";
 
 /** A process that has something that is wanted. */
 export interface Owner {
   readonly pid: number;
-  /** Its name, as `ps` shows it. Not its arguments, which may hold a password. */
+  /** Name of its program: `node`. Not its arguments, which may hold a password. */
   readonly command: string;
   /** The folder that it runs in; empty when unknown. */
   readonly folder: string;
@@ -39,9 +40,9 @@ async function ownerOf(isWanted: (target: string, pid: number) => boolean): Prom
     for (const descriptor of await namesIn(`/proc/${name}/fd`)) {
       const target = await readlink(`/proc/${name}/fd/${descriptor}`).catch(() => "");
       if (!isWanted(target, Number(name))) continue;
-      const command = await readFile(`/proc/${name}/comm`, "utf8").catch(() => "");
+      const program = await readlink(`/proc/${name}/exe`).catch(() => "a program");
       const folder = await readlink(`/proc/${name}/cwd`).catch(() => "");
-      return { pid: Number(name), command: command.trim(), folder };
+      return { pid: Number(name), command: basename(program), folder };
     }
   }
   return undefined;

@@ -9,7 +9,7 @@ it.runIf(process.platform === "linux")(
     const server = createServer().listen(0, "127.0.0.1");
     await once(server, "listening");
     const { port } = server.address() as AddressInfo;
-    expect(await portOwner(port)).toMatchObject({ pid: process.pid });
+    expect(await portOwner(port)).toEqual({ pid: process.pid, command: "node", folder: process.cwd() });
     server.close();
     await once(server, "close");
     expect(await portOwner(port)).toBeUndefined();

@@ -3,8 +3,6 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import type { Bus } from "@switchboard/bus";
-import { openAmqpBus } from "@switchboard/bus/amqp";
-import { openEmbeddedBus } from "@switchboard/bus/embedded";
 import { type Logger, systemClock } from "@switchboard/core";
 import {
   brokerUrl,
@@ -77,11 +75,14 @@ export async function runWorker(options: RunWorkerOptions): Promise<RunningWorke
   }
 }
 
-/** Opens the bus that is asked for. */
-export function openBus(choice: BusChoice, logger: Logger): Promise<Bus> {
-  return choice.driver === "amqp"
-    ? openAmqpBus({ url: choice.url, logger })
-    : openEmbeddedBus({ path: choice.path, logger });
+/** Opens the bus that is asked for. Only that one is loaded. */
+export async function openBus(choice: BusChoice, logger: Logger): Promise<Bus> {
+  if (choice.driver === "amqp") {
+    const { openAmqpBus } = await import("@switchboard/bus/amqp");
+    return openAmqpBus({ url: choice.url, logger });
+  }
+  const { openEmbeddedBus } = await import("@switchboard/bus/embedded");
+  return openEmbeddedBus({ path: choice.path, logger });
 }
 
 // A `redis_manager` that says where its Redis is means that Redis; anything else is kept in a file, so that nothing needs installing.

@@ -1,4 +1,5 @@
-// The classes of this package by the names that configurations use, and what a class of each kind must be. Loaded when first asked for.
+// The classes of this package by the names that configurations use, and what a class of each kind must be. Each is loaded from
+// its own file when it is first asked for, since some bring libraries along that take megabytes.
 
 import type { LoadedClass } from "./config/index.ts";
 import type { ClassEntry, KindCheck } from "./registry.ts";
@@ -28,41 +29,36 @@ export const messagingClasses: readonly ClassEntry[] = [
     ],
     () => import("./routers/index.ts"),
   ),
+  ...entries("middleware", ["AddressTranslationMiddleware"], () => import("./middleware/address-translation.ts")),
+  ...entries("middleware", ["LoggingMiddleware"], () => import("./middleware/logging.ts")),
+  ...entries("middleware", ["TaggingMiddleware"], () => import("./middleware/tagging.ts")),
   ...entries(
     "middleware",
-    [
-      "AddressTranslationMiddleware",
-      "LoggingMiddleware",
-      "TaggingMiddleware",
-      "StaticProviderSettingMiddleware",
-      "AddressPrefixProviderSettingMiddleware",
-      "SessionLengthMiddleware",
-      "StoringMiddleware",
-      "UnidecoderMiddleware",
-    ],
-    () => import("./middleware/index.ts"),
+    ["StaticProviderSettingMiddleware", "AddressPrefixProviderSettingMiddleware"],
+    () => import("./middleware/provider-setting.ts"),
   ),
+  ...entries("middleware", ["SessionLengthMiddleware"], () => import("./middleware/session-length.ts")),
+  ...entries("middleware", ["StoringMiddleware"], () => import("./middleware/storing.ts")),
+  // Brings half a megabyte of letters along.
+  ...entries("middleware", ["UnidecoderMiddleware"], () => import("./middleware/unidecoder.ts")),
   ...entries("worker", ["MultiWorker"], () => import("./worker/multi-worker.ts")),
   ...entries("worker", ["HeartBeatMonitor"], () => import("./heartbeats/heart-beat-monitor.ts")),
   ...entries("worker", ["FailureWorker"], () => import("./failures/failure-worker.ts")),
   ...entries(
     "application",
-    [
-      "EchoWorker",
-      "ReverseWorker",
-      "WordCountWorker",
-      "StaticReplyApplication",
-      "HTTPRelayApplication",
-      "RapidSMSRelay",
-      "CalculatorApp",
-      "HangmanWorker",
-      "TicTacToeWorker",
-      "RockPaperScissorsWorker",
-      "MemoWorker",
-      "DecisionTreeWorker",
-    ],
-    () => import("./applications/index.ts"),
+    ["EchoWorker", "ReverseWorker", "WordCountWorker"],
+    () => import("./applications/words.ts"),
   ),
+  ...entries("application", ["StaticReplyApplication"], () => import("./applications/static-reply.ts")),
+  // These two, and hangman, bring an HTTP client along.
+  ...entries("application", ["HTTPRelayApplication"], () => import("./applications/http-relay.ts")),
+  ...entries("application", ["RapidSMSRelay"], () => import("./applications/rapidsms-relay.ts")),
+  ...entries("application", ["CalculatorApp"], () => import("./applications/calculator.ts")),
+  ...entries("application", ["HangmanWorker"], () => import("./applications/hangman.ts")),
+  ...entries("application", ["TicTacToeWorker"], () => import("./applications/tic-tac-toe.ts")),
+  ...entries("application", ["RockPaperScissorsWorker"], () => import("./applications/rock-paper-scissors.ts")),
+  ...entries("application", ["MemoWorker"], () => import("./applications/memo.ts")),
+  ...entries("application", ["DecisionTreeWorker"], () => import("./applications/decision-tree.ts")),
 ];
 
 /** What a class must be to be used as a worker, a router or a middleware. */
