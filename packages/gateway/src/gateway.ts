@@ -13,6 +13,7 @@ import { builtInClasses } from "./classes.ts";
 import type { GatewayFile } from "./config/gateway-file.ts";
 import { openEngines } from "./engines.ts";
 import type { GatewayOptions, ResolvedOptions } from "./gateway-options.ts";
+import { probesOf } from "./http/probes.ts";
 import { startObservabilityServer } from "./http/observability-server.ts";
 import { GatewayObserver } from "./observe/gateway-observer.ts";
 import { LogBook } from "./observe/log-book.ts";
@@ -126,6 +127,7 @@ async function openAll(options: ResolvedOptions, steps: Steps): Promise<Gateway>
     identity: identityOf(file, { bootId, startedAt, ports: () => portsOf(server) }),
     bus,
     store: messageStore,
+    probes: probesOf({ bus, datastore, keyValue, messageStore }, clock),
     logs,
     observer,
     classes: builtInClasses(),

@@ -1,7 +1,9 @@
 // Whether the gateway lives, and whether it does its work: for load balancers and service managers. Healthy means that its process answers and can
 // be left alone; ready means that messages get through.
 
+import { redactText } from "../observe/redact.ts";
 import type { GatewayView } from "../services/gateway-view.ts";
+import type { Probe } from "./probes.ts";
 
 /** One thing that was looked at. */
 export interface Check {
@@ -17,32 +19,20 @@ export interface Health {
   readonly checks: readonly Check[];
 }
 
-const busTimeoutMs = 5_000;
-
-/** Looks at what has to work for messages to get through: the bus, the store, and every worker that is meant to run. */
-export async function readinessOf(view: GatewayView): Promise<Health> {
-  const checks = [await checkBus(view), checkStore(view), ...view.workers().flatMap(checkWorker)];
+/** Looks at what has to work for messages to get through: what the gateway stands on, and every worker that is meant to run. */
+export async function readinessOf(view: Pick<GatewayView, "probes" | "workers">): Promise<Health> {
+  const checks = [...(await Promise.all(view.probes.map(checkEngine))), ...view.workers().flatMap(checkWorker)];
   return { ok: checks.every(({ ok }) => ok), checks };
 }
 
-async function checkBus({ bus, clock }: GatewayView): Promise<Check> {
-  let timer: { cancel(): void } | undefined;
-  const tooLate = new Promise<never>((_resolve, reject) => {
-    timer = clock.setTimer(() => reject(new Error(`no answer within ${busTimeoutMs / 1_000} s`)), busTimeoutMs);
-  });
+async function checkEngine({ name, check }: Probe): Promise<Check> {
   try {
-    await Promise.race([bus.inspect(), tooLate]);
-    return { name: "bus", ok: true };
+    await check();
+    return { name, ok: true };
   } catch (error) {
-    return { name: "bus", ok: false, problem: error instanceof Error ? error.message : String(error) };
-  } finally {
-    timer?.cancel();
+    // Whoever asks has not logged in.
+    return { name, ok: false, problem: redactText(error instanceof Error ? error.message : String(error)) };
   }
-}
-
-function checkStore({ store }: GatewayView): Check {
-  if (store?.isFailing !== true) return { name: "store", ok: true };
-  return { name: "store", ok: false, problem: "the last write failed" };
 }
 
 // One that somebody stopped or paused is as it should be.

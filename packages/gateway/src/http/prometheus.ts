@@ -1,8 +1,10 @@
 // The gateway's figures as Prometheus reads them. Gathered when somebody asks; between two questions it costs nothing.
 
 import { collectDefaultMetrics, Counter, Gauge, Registry } from "prom-client";
+import type { QueueInfo } from "@switchboard/bus";
 import { QueueWatch } from "../observe/queue-watch.ts";
 import type { GatewayView } from "../services/gateway-view.ts";
+import { inTime } from "./probes.ts";
 
 /** Figures in Prometheus's text format. */
 export interface PrometheusPage {
@@ -11,6 +13,9 @@ export interface PrometheusPage {
 }
 
 const prefix = "switchboard_";
+/** Names come from the configuration, never from people or messages; and should there be very many, the rest goes under one. */
+const maxLabels = 1_000;
+const othersLabel = "(others)";
 
 /** Makes the page of a gateway. */
 export function prometheusPage(view: GatewayView): PrometheusPage {
@@ -18,6 +23,7 @@ export function prometheusPage(view: GatewayView): PrometheusPage {
   collectDefaultMetrics({ register: registry });
   addMessages(registry, view);
   addWorkers(registry, view);
+  addEngines(registry, view);
   addQueues(registry, view);
   return { contentType: registry.contentType, text: () => registry.metrics() };
 }
@@ -80,7 +86,7 @@ function addWorkers(registry: Registry, view: GatewayView): void {
     registers: [registry],
     collect() {
       this.reset();
-      for (const { name: worker, process, state } of view.workers()) {
+      for (const { name: worker, process, state } of view.workers().slice(0, maxLabels)) {
         this.set({ worker, process, state }, state === "running" ? 1 : 0);
       }
     },
@@ -93,7 +99,7 @@ function addWorkers(registry: Registry, view: GatewayView): void {
     registers: [registry],
     collect() {
       this.reset();
-      for (const { name: worker } of view.workers()) {
+      for (const { name: worker } of view.workers().slice(0, maxLabels)) {
         for (const [direction, count] of Object.entries(view.observer.worker(worker) ?? {})) {
           this.set({ worker, direction }, count as number);
         }
@@ -101,6 +107,27 @@ function addWorkers(registry: Registry, view: GatewayView): void {
     },
   });
   rates.reset();
+}
+
+function addEngines(registry: Registry, { probes }: GatewayView): void {
+  const up = new Gauge({
+    name: `${prefix}engine_up`,
+    help: "1 while what the gateway stands on answers: bus, datastore, keyvalue, store.",
+    labelNames: ["engine"],
+    registers: [registry],
+    async collect() {
+      await Promise.all(
+        probes.map(async ({ name: engine, check }) => {
+          const isUp = await check().then(
+            () => 1,
+            () => 0,
+          );
+          this.set({ engine }, isUp);
+        }),
+      );
+    },
+  });
+  up.reset();
 }
 
 function addQueues(registry: Registry, view: GatewayView): void {
@@ -119,7 +146,14 @@ function addQueues(registry: Registry, view: GatewayView): void {
       registers: [registry],
       async collect() {
         this.reset();
-        for (const [queue, info] of await watch.queues()) this.set({ queue }, info[key]);
+        // Without its bus a gateway has other things to tell; that it is away is one of them.
+        const queues = await inTime(view.clock, watch.queues()).catch(() => new Map<string, QueueInfo>());
+        let others = 0;
+        for (const [index, [queue, info]] of [...queues].entries()) {
+          if (index < maxLabels) this.set({ queue }, info[key]);
+          else others += info[key];
+        }
+        if (queues.size > maxLabels) this.set({ queue: othersLabel }, others);
       },
     });
     gauge.reset();

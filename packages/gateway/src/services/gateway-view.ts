@@ -5,6 +5,7 @@ import type { Bus } from "@switchboard/bus";
 import type { Clock, Logger } from "@switchboard/core";
 import type { ClassRegistry, JsonObject } from "@switchboard/messaging";
 import type { MessageStore } from "@switchboard/messaging/store";
+import type { Probe } from "../http/probes.ts";
 import type { PlanOrigin } from "../workers/plan.ts";
 import type { SupervisedState } from "../workers/supervised-worker.ts";
 import type { LogBook } from "../observe/log-book.ts";
@@ -80,6 +81,8 @@ export interface GatewayView {
   readonly bus: Bus;
   /** Undefined when the message store is switched off. */
   readonly store: MessageStore | undefined;
+  /** Ask what it stands on whether it works. */
+  readonly probes: readonly Probe[];
   readonly logs: LogBook;
   readonly observer: GatewayObserver;
   readonly classes: ClassRegistry;

@@ -4,6 +4,9 @@ import { once } from "node:events";
 import type { IncomingMessage } from "node:http";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type ObservabilityServer, startObservabilityServer } from "../../src/http/observability-server.ts";
+import { readinessOf } from "../../src/http/health.ts";
+import { probesOf } from "../../src/http/probes.ts";
+import { prometheusPage } from "../../src/http/prometheus.ts";
 import { startTestGateway, type TestGateway } from "../services/kit.ts";
 
 let gateway: TestGateway;
@@ -44,13 +47,57 @@ describe("the server for machines that watch the gateway", () => {
     expect((await get("/metrics")).body).toMatch(/^switchboard_messages_accepted_total [1-9]/m);
   });
 
+  it("has as many series whoever writes, and however many queues there are", async () => {
+    const seriesIn = (page: string) => page.split("\n").filter((line) => line.startsWith("switchboard_")).length;
+    await gateway.say("first");
+    const before = seriesIn((await get("/metrics")).body);
+    for (let person = 0; person < 30; person++) {
+      await gateway.call("send.in", [{ channel: "sms", from_addr: `+27${person}`, content: `text ${person}` }]);
+    }
+    expect(seriesIn((await get("/metrics")).body)).toBe(before);
+    const [queue] = await gateway.view.bus.inspect();
+    if (queue === undefined) throw new Error("no queue");
+    const many = Array.from({ length: 5_000 }, (_, index) => ({ ...queue, queue: `q${index}.inbound`, parked: 1 }));
+    const inspect = () => Promise.resolve(many);
+    const page = await prometheusPage({ ...gateway.view, bus: { ...gateway.view.bus, inspect } }).text();
+    expect(page.split("\n").filter((line) => line.startsWith("switchboard_queue_parked{"))).toHaveLength(1_001);
+    expect(page).toMatch(/^switchboard_queue_parked\{queue="\(others\)"\} 4000$/m);
+  });
+
+  it("tells the rest, and that the bus is away, while the bus does not answer", async () => {
+    const inspect = () => Promise.reject(new Error("connection refused at amqp://me:secret@host/"));
+    const bus = { ...gateway.view.bus, inspect };
+    const { clock, store } = gateway.view;
+    const probes = probesOf(
+      { bus, datastore: gateway.datastore, keyValue: gateway.keyValue, messageStore: store },
+      clock,
+    );
+    const view = { ...gateway.view, bus, probes };
+    const page = await prometheusPage(view).text();
+    expect(page).toMatch(/^switchboard_engine_up\{engine="bus"\} 0$/m);
+    expect(page).toMatch(/^switchboard_engine_up\{engine="datastore"\} 1$/m);
+    expect(page).toMatch(/^switchboard_messages_accepted_total [1-9]/m);
+    const health = await readinessOf(view);
+    expect(health.checks[0]).toEqual({
+      name: "bus",
+      ok: false,
+      problem: "connection refused at amqp://me:********@host/",
+    });
+  });
+
   it("is healthy while it answers, and ready while messages get through", async () => {
     expect(await get("/health")).toMatchObject({ status: 200 });
     const ready = await get("/ready");
     expect(ready.status).toBe(200);
     expect(JSON.parse(ready.body)).toMatchObject({
       ok: true,
-      checks: [{ name: "bus" }, { name: "store" }, ...Array.from({ length: 5 }, () => ({ ok: true }))],
+      checks: [
+        { name: "bus" },
+        { name: "datastore" },
+        { name: "keyvalue" },
+        { name: "store" },
+        ...Array.from({ length: 5 }, () => ({ ok: true })),
+      ],
     });
     await gateway.view.pause("echo");
     expect((await get("/ready")).status).toBe(200);

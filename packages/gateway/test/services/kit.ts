@@ -10,11 +10,12 @@ import { type JsonObject, newMessageId } from "@switchboard/messaging";
 import { type MessageStore, openMessageStore } from "@switchboard/messaging/store";
 import { createServer, type DispatcherServer } from "@switchboard/server";
 import { Datastore } from "@switchboard/server/datastore";
-import { openKeyValue, openSql } from "@switchboard/storage";
+import { type KeyValueStore, openKeyValue, openSql } from "@switchboard/storage";
 import { tempFolder, until } from "@switchboard/testkit";
 import { stringify } from "yaml";
 import { builtInClasses } from "../../src/classes.ts";
 import { loadGatewayFile } from "../../src/config/gateway-file.ts";
+import { probesOf } from "../../src/http/probes.ts";
 import { GatewayObserver } from "../../src/observe/gateway-observer.ts";
 import { LogBook } from "../../src/observe/log-book.ts";
 import type { GatewayView } from "../../src/services/gateway-view.ts";
@@ -31,6 +32,7 @@ export interface TestGateway {
   readonly store: MessageStore;
   readonly server: DispatcherServer;
   readonly datastore: Datastore;
+  readonly keyValue: KeyValueStore;
   /** Calls a method as somebody with these roles; default an administrator. */
   readonly call: <Result>(method: string, args?: readonly unknown[], roles?: readonly string[]) => Promise<Result>;
   /** Runs a task to its end and gives its result. */
@@ -127,6 +129,7 @@ export async function startTestGateway({
     },
     bus,
     store,
+    probes: probesOf({ bus, datastore, keyValue, messageStore: store }, clock),
     logs,
     observer,
     classes: builtInClasses(),
@@ -144,6 +147,7 @@ export async function startTestGateway({
     store,
     server,
     datastore,
+    keyValue,
     call,
     run: (task, argument) => server.tasks.run(task, [argument]),
     say: async (content, fields = {}) => {

@@ -39,7 +39,7 @@ function openStream(logging: string): Output {
   // Written at once: what a process says just before it dies is what matters.
   if (!logging.startsWith("file:"))
     return { stream: destination({ dest: 2, sync: true }), reopen: nothing, close: async () => undefined };
-  const stream = destination({ dest: logging.slice("file:".length), sync: true, mkdir: true, mode: 0o640 });
+  const stream = destination({ dest: logging.slice("file:".length), sync: true, mkdir: true, mode: 0o600 });
   // A full disk must not end the server.
   stream.on("error", nothing);
   return { stream, reopen: () => stream.reopen(), close: async () => stream.end() };
