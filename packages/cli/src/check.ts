@@ -17,7 +17,8 @@ export function checkCommand(): Command {
 async function check(path: string, { json = false }: { readonly json?: boolean }): Promise<void> {
   const { problems, workers } = await checkGatewayFile(path);
   if (json) console.log(JSON.stringify({ file: path, workers, problems }, null, 2));
-  else if (problems.length === 0) console.log(`${path}: ${workers} workers, nothing wrong`);
+  else if (problems.length === 0)
+    console.log(`${path}: ${workers} ${workers === 1 ? "worker" : "workers"}, nothing wrong`);
   else {
     for (const { worker, text } of problems) console.log(worker === undefined ? text : `worker ${worker}: ${text}`);
   }

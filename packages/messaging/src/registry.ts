@@ -192,5 +192,12 @@ function asClass(value: unknown, name: string): LoadedClass {
 
 function notLoaded(name: string, error: unknown): ClassError {
   const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  return new ClassError("CLASS_NOT_LOADED", `${name} cannot be loaded: ${reason}`, { cause: error, details: { name } });
+  // Packages are looked for from the file upwards, not from where the command is.
+  const hint = /Cannot find (?:package|module) '@switchboard\//.test(reason)
+    ? "; keep the file below Switchboard's folder, or install the package beside it"
+    : "";
+  return new ClassError("CLASS_NOT_LOADED", `${name} cannot be loaded: ${reason}${hint}`, {
+    cause: error,
+    details: { name },
+  });
 }
