@@ -8,8 +8,8 @@ import { MessageFormatError } from "../errors.ts";
 import type { MessageEnvelope } from "./envelope.ts";
 import { checkEvent, type TransportEvent } from "./event.ts";
 import { checkFailure, type FailureMessage } from "./failure.ts";
-import type { RawMessage } from "./field-rules.ts";
-import { deeperThan, isJsonObject } from "./json.ts";
+import { countMend, mendsSoFar, type RawMessage } from "./field-rules.ts";
+import { deeperThan, freezeJson, isJsonObject } from "./json.ts";
 import { replaceNonFinite } from "./non-finite.ts";
 import { checkStatus, type TransportStatus } from "./status.ts";
 import { checkUserMessage, type UserMessage } from "./user-message.ts";
@@ -25,6 +25,13 @@ export interface MessageCodec<Message extends MessageEnvelope> {
    * @throws {MessageFormatError} MESSAGE_BODY_INVALID, MESSAGE_FIELD_MISSING, MESSAGE_FIELD_INVALID. None of them repeats what a person wrote.
    */
   decode(body: Body, logger?: Logger): Message;
+  /**
+   * The same for a message that may go on unchanged, as in a dispatcher: it is frozen through and through, so that {@link receivedBody} may
+   * hold for it.
+   *
+   * @throws {MessageFormatError} As `decode`.
+   */
+  decodeFrozen(body: Body, logger?: Logger): Message;
   /**
    * Writes a body.
    *
@@ -48,9 +55,26 @@ export const failureCodec: MessageCodec<FailureMessage> = codec(checkFailure);
 // Python's reader gives up at about a thousand levels, ours and our writer at a few thousand; no real message has twenty.
 const maxDepth = 500;
 
+const receivedBodies = new WeakMap<object, Body>();
+
+/**
+ * Returns the body that a message was decoded from, if encoding it could only give the same message in other words: it is frozen, and decoding
+ * had nothing to mend. Undefined for all others, copies included.
+ */
+export function receivedBody(message: MessageEnvelope): Body | undefined {
+  return receivedBodies.get(message);
+}
+
 function codec<Message extends MessageEnvelope>(check: (message: RawMessage) => Message): MessageCodec<Message> {
+  const decode = (body: Body, logger: Logger = silentLogger): Message => check(parse(body, logger));
   return {
-    decode: (body, logger = silentLogger) => check(parse(body, logger)),
+    decode,
+    decodeFrozen(body, logger) {
+      const mends = mendsSoFar();
+      const message = freezeJson(decode(body, logger));
+      if (mendsSoFar() === mends) receivedBodies.set(message, body);
+      return message;
+    },
     encode: (message) => JSON.stringify(check(message as unknown as RawMessage)),
   };
 }
@@ -81,6 +105,7 @@ function parseLeniently(json: string, logger: Logger): unknown {
   } catch (error) {
     const mended = replaceNonFinite(json);
     if (mended === undefined) throw notJson(json, error);
+    countMend();
     logger.warn({ bytes: json.length }, "a message body contains NaN or Infinity, which JSON has not; read as null");
     try {
       return JSON.parse(mended);

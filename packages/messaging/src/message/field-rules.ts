@@ -19,6 +19,23 @@ export type RawMessage = Record<string, unknown>;
  */
 export type FieldRule = (message: RawMessage, key: string) => void;
 
+let mends = 0;
+
+/** Returns how often any message was mended so far: one that was read between two equal answers is as it came. */
+export function mendsSoFar(): number {
+  return mends;
+}
+
+/** Notes that a message is not quite what came. */
+export function countMend(): void {
+  mends++;
+}
+
+function mend(message: RawMessage, key: string, value: unknown): void {
+  countMend();
+  message[key] = value;
+}
+
 /** The version that every message carries. */
 export const messageVersion = "20110921";
 
@@ -34,7 +51,7 @@ export const text: FieldRule = (message, key) => {
   const value = message[key];
   if (typeof value === "string") return;
   if (typeof value !== "number") throw missingOr(key, "text", value);
-  message[key] = String(value);
+  mend(message, key, String(value));
 };
 
 /** Must be there; text or null. */
@@ -44,7 +61,7 @@ export const textOrNull: FieldRule = (message, key) => {
 
 /** Text or null; null when absent. */
 export const optionalText: FieldRule = (message, key) => {
-  if (message[key] === undefined) message[key] = null;
+  if (message[key] === undefined) mend(message, key, null);
   else textOrNull(message, key);
 };
 
@@ -56,20 +73,20 @@ export const textIfPresent: FieldRule = (message, key) => {
 /** Must be there; an object. Null, which would crash Vumi and be refused by vumi2, becomes `{}`. */
 export const object: FieldRule = (message, key) => {
   const value = message[key];
-  if (value === null) message[key] = {};
+  if (value === null) mend(message, key, {});
   else if (!isJsonObject(value)) throw missingOr(key, "an object", value);
 };
 
 /** An object; `{}` when absent or null. */
 export const optionalObject: FieldRule = (message, key) => {
-  if (message[key] === undefined) message[key] = {};
+  if (message[key] === undefined) mend(message, key, {});
   else object(message, key);
 };
 
 /** A list; `[]` when absent or null. */
 export const optionalList: FieldRule = (message, key) => {
   const value = message[key];
-  if (value === undefined || value === null) message[key] = [];
+  if (value === undefined || value === null) mend(message, key, []);
   else if (!Array.isArray(value)) throw invalidField(key, "a list", value);
 };
 
@@ -93,7 +110,7 @@ export function checkEnvelope(message: RawMessage): void {
   if (normalised === undefined) {
     throw missingOr("timestamp", 'a date such as "2024-03-07 08:15:42.120394"', timestamp);
   }
-  if (normalised !== timestamp) message["timestamp"] = normalised;
+  if (normalised !== timestamp) mend(message, "timestamp", normalised);
   if (!isJsonObject(message["routing_metadata"])) optionalObject(message, "routing_metadata");
   if (!isJsonObject(message["helper_metadata"])) optionalObject(message, "helper_metadata");
 }

@@ -24,6 +24,15 @@ export function copyJson<Value>(value: Value): Value {
   return copy as Value;
 }
 
+/** Freezes a value and all that is in it, and returns it. */
+export function freezeJson<Value extends object>(value: Value): Value {
+  for (const key in value) {
+    const member = value[key];
+    if (typeof member === "object" && member !== null) freezeJson(member);
+  }
+  return Object.freeze(value);
+}
+
 /** True when both are the same JSON value. The order of keys does not count; a key whose value is undefined counts as absent. */
 export function jsonEqual(first: unknown, second: unknown): boolean {
   if (first === second) return true;

@@ -11,6 +11,7 @@ import {
   sessionEvents,
   userMessageCodec,
 } from "../../src/index.ts";
+import { receivedBody } from "../../src/message/codec.ts";
 import { examples } from "./examples.ts";
 
 const nullableText = fc.option(fc.string({ unit: "grapheme" }));
@@ -91,6 +92,39 @@ describe("any user message", () => {
         expect([undefined, "MESSAGE_BODY_INVALID", "MESSAGE_FIELD_MISSING", "MESSAGE_FIELD_INVALID"]).toContain(code);
       }),
     );
+  });
+});
+
+describe("a message that may go on as it came", () => {
+  it("is the same frozen, and its body says what writing it would say", () => {
+    fc.assert(
+      fc.property(fields, extra, fc.boolean(), (given, unknown, isMended) => {
+        const written = viaJson(createUserMessage(given, { extra: unknown })) as Record<string, unknown>;
+        if (isMended) delete written["provider"];
+        const body = Buffer.from(JSON.stringify(written, undefined, 1));
+        const message = userMessageCodec.decodeFrozen(body);
+        expect(message).toEqual(userMessageCodec.decode(body));
+        expect(receivedBody(message)).toBe(isMended ? undefined : body);
+        if (!isMended) expect(JSON.parse(body.toString())).toEqual(JSON.parse(userMessageCodec.encode(message)));
+        expect(receivedBody({ ...message })).toBeUndefined();
+        expect(receivedBody(copyMessage(message))).toBeUndefined();
+      }),
+    );
+  });
+
+  it("cannot be changed, however deep", () => {
+    const body = JSON.stringify({ ...examples.inbound, helper_metadata: { tag: { tag: ["pool", "name"] } } });
+    const message = userMessageCodec.decodeFrozen(body) as unknown as {
+      content: string;
+      helper_metadata: { tag: { tag: string[] } };
+    };
+    expect(() => (message.content = "x")).toThrow(TypeError);
+    expect(() => message.helper_metadata.tag.tag.push("x")).toThrow(TypeError);
+  });
+
+  it("is written anew when its body was not quite JSON", () => {
+    const body = JSON.stringify({ ...examples.inbound, transport_metadata: { n: 1 } }).replace('"n":1', '"n":NaN');
+    expect(receivedBody(userMessageCodec.decodeFrozen(body))).toBeUndefined();
   });
 });
 

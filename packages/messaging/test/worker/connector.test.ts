@@ -27,7 +27,12 @@ afterEach(async () => {
   await bus.close();
 });
 
-function connectorOf(name: string, role: ConnectorRole, middleware: readonly Middleware[] = []): Connector {
+function connectorOf(
+  name: string,
+  role: ConnectorRole,
+  middleware: readonly Middleware[] = [],
+  { forwards = false }: { readonly forwards?: boolean } = {},
+): Connector {
   const stack = new MiddlewareStack(middleware.map((one, index) => ({ name: `m${index}`, middleware: one })));
   const connector = new Connector(name, role, {
     bus,
@@ -36,6 +41,7 @@ function connectorOf(name: string, role: ConnectorRole, middleware: readonly Mid
     middleware: stack,
     consume: { prefetch: 20, maxDeliveries: 2, retryDelayMs: 1_000 },
     handlerTimeoutMs: 60_000,
+    forwards,
   });
   opened.push(connector);
   return connector;
@@ -206,6 +212,27 @@ describe("Connector", () => {
     );
     const ack = createEvent({ event_type: "ack", user_message_id: "m", sent_message_id: "s" });
     await expect(transportSide.publish("event", ack)).resolves.toBeUndefined();
+  });
+
+  it("passes on as the bytes that came what a dispatcher leaves as it is, and writes the rest anew", async () => {
+    const [from, to] = [
+      connectorOf("app", "receive-inbound", [], { forwards: true }),
+      connectorOf("next", "receive-outbound", [], { forwards: true }),
+    ];
+    from.setCatchAll("inbound", (message) =>
+      to.publish("inbound", message.content === "changed" ? { ...message, provider: "mtn" } : message),
+    );
+    await Promise.all([from.setup(), to.setup()]);
+    from.resume();
+    const bodies: string[] = [];
+    await bus.consume("next.inbound", {}, ({ body }) => void bodies.push(body.toString()));
+    // More than JavaScript's numbers can hold.
+    const same = JSON.stringify(text("same", { from_addr: "2" })).replace("{", '{ "serial": 12345678901234567890, ');
+    await bus.publish("app.inbound", same);
+    await publishInbound(text("changed", { from_addr: "3" }));
+    await expect.poll(() => bodies.length).toBe(2);
+    expect(bodies.find((body) => body.includes("same"))).toBe(same);
+    expect(userMessageCodec.decode(bodies.find((body) => body.includes("changed")) ?? "").provider).toBe("mtn");
   });
 
   it("M87 acknowledges a message whose handler returned false", async () => {
