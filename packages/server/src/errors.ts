@@ -22,6 +22,7 @@ export type ServerErrorCode =
   | "RPC_SERVICE_NOT_OWNED"
   | "RPC_SERVICE_LOST"
   | "RPC_CALLS_EXCEEDED"
+  | "RPC_RATE_EXCEEDED"
   | "RPC_CALL_ABORTED"
   | "RPC_RESULT_TOO_LARGE"
   | "RPC_STREAM_UNKNOWN"
@@ -147,6 +148,12 @@ export const serverErrors: Readonly<Record<ServerErrorCode, ServerErrorEntry>> =
     retryable: true,
     meaning: "Too many calls are in flight.",
     remedy: "Wait for answers before calling again.",
+  },
+  RPC_RATE_EXCEEDED: {
+    errno: errno.EAGAIN,
+    retryable: true,
+    meaning: "The user makes more calls per second than the option `max-calls-per-second` allows.",
+    remedy: "Call again after `extra.retryAfterMs` milliseconds; ask for many things by one call; or raise the limit.",
   },
   RPC_CALL_ABORTED: {
     errno: errno.ECANCELED,

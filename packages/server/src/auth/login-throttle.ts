@@ -78,6 +78,7 @@ export class LoginThrottle {
     if (retryAfterMs > 0) {
       const seconds = Math.ceil(retryAfterMs / 1000);
       throw new ServerError("AUTH_THROTTLED", `too many failed logins, try again in ${seconds} s`, {
+        extra: { retryAfterMs },
         details: { retryAfterMs },
       });
     }

@@ -7,8 +7,8 @@ import type { Principal } from "../auth/index.ts";
 import type { EncodedFrame, Events, EventSubscription } from "../events/index.ts";
 import type { Feature } from "../rpc/service.ts";
 import type { ServiceRegistry } from "../rpc/service-registry.ts";
+import { RateMeter } from "../rate-meter.ts";
 import type { ConnectionTable, ManagedConnection } from "./connection-table.ts";
-import { FrameMeter } from "./frame-meter.ts";
 import type { Limits } from "./limits.ts";
 import type { Login, Logins } from "./logins.ts";
 import { addressOf, closeCode, type Peer, type Wire } from "./wire.ts";
@@ -34,7 +34,7 @@ export abstract class ClientConnection implements ManagedConnection {
   readonly subscription: EventSubscription;
   protected readonly context: ConnectionContext;
   readonly #wire: Wire;
-  readonly #meter: FrameMeter;
+  readonly #meter: RateMeter;
   readonly #closeListeners = new Set<() => void>();
   readonly #leaveTable: () => void;
   #peer: Peer;
@@ -54,7 +54,7 @@ export abstract class ClientConnection implements ManagedConnection {
     this.context = context;
     this.#wire = wire;
     this.#peer = peer;
-    this.#meter = new FrameMeter(clock);
+    this.#meter = new RateMeter(clock);
     this.subscription = events.connect(this, {
       send: (frame) => this.#sendEvent(frame),
       end: (reason) => this.logout(reason),

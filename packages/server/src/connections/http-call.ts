@@ -96,6 +96,8 @@ export async function answerCall(
     const args = toErrorArgs(error, context.debug);
     // What was not read of the request would be taken for the next one.
     if (!request.complete) response.setHeader("Connection", "close");
+    const { retryAfterMs } = (args.extra ?? {}) as { readonly retryAfterMs?: unknown };
+    if (typeof retryAfterMs === "number") response.setHeader("Retry-After", Math.ceil(retryAfterMs / 1_000));
     const isUnknown = args.code === errno.EACCES && caller.principal === undefined;
     answerJson(response, isUnknown ? 401 : (statuses.get(args.code) ?? 422), `{"error":${encodeValue(args)}}`);
   } finally {

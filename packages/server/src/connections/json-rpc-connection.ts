@@ -103,6 +103,7 @@ const codes: Readonly<Record<string, number>> = {
   RPC_SERVICE_UNKNOWN: jsonRpcCode.methodNotFound,
   RPC_METHOD_UNKNOWN: jsonRpcCode.methodNotFound,
   RPC_CALLS_EXCEEDED: jsonRpcCode.tooManyCalls,
+  RPC_RATE_EXCEEDED: jsonRpcCode.tooManyCalls,
 };
 
 function errorOf(error: unknown, debug: boolean): JsonRpcError {

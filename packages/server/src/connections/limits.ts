@@ -12,6 +12,8 @@ export interface LimitOptions {
   readonly maxFramesPerSecondBeforeLogin?: number;
   /** Calls in flight on one connection, default 256. More get EBUSY. */
   readonly maxOpenCalls?: number;
+  /** Calls per second of one user, on all of its connections together. More get EAGAIN. Default without limit. */
+  readonly maxCallsPerSecond?: number | undefined;
   /** Event masks of one connection, default 1_000. */
   readonly maxMasks?: number;
   /** Connections, default 10_000. */
@@ -33,7 +35,7 @@ export interface LimitOptions {
 }
 
 /** Limits with nothing left open. */
-export type Limits = Required<LimitOptions>;
+export type Limits = Required<Omit<LimitOptions, "maxCallsPerSecond">> & Pick<LimitOptions, "maxCallsPerSecond">;
 
 /** Fills in the defaults. */
 export function resolveLimits(options: LimitOptions = {}): Limits {

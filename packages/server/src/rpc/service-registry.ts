@@ -14,13 +14,14 @@ import type { CallArguments } from "@switchboard/protocol";
 import type { AuditLog } from "../auth/index.ts";
 import { ServerError } from "../errors.ts";
 import { SchemaRegistry } from "../schema/index.ts";
+import { CallRate } from "./call-rate.ts";
 import { serviceOf } from "./decorators.ts";
 import { Invocation } from "./invocation.ts";
 import { LocalService } from "./local-service.ts";
 import type { MethodContext } from "./method.ts";
 import { isAsyncIterable } from "./result-stream.ts";
 import { toRpcError } from "./rpc-error.ts";
-import type { CallOptions, Provider, Services } from "./service.ts";
+import type { Caller, CallOptions, Provider, Services } from "./service.ts";
 import type { ServiceListener } from "./service-listener.ts";
 
 /** What a registry may be given. */
@@ -35,6 +36,8 @@ export interface ServiceRegistryOptions {
   readonly debug?: boolean;
   /** Where calls of methods that only some may call are recorded. Default: nowhere. */
   readonly audit?: Pick<AuditLog, "record"> | undefined;
+  /** Calls per second of one user. Default without limit. */
+  readonly maxCallsPerSecond?: number | undefined;
 }
 
 const serviceName = /^[A-Za-z][\w-]*(?:\.[A-Za-z][\w-]*)*$/;
@@ -54,12 +57,15 @@ export class ServiceRegistry implements Services {
   readonly #context: MethodContext;
   readonly #services = new Map<string, ServiceListener>();
   readonly #waiters = new Set<Waiter>();
+  readonly #rate: CallRate | undefined;
 
   constructor(options: ServiceRegistryOptions = {}) {
     const { logger = silentLogger, debug = false, schemas = new SchemaRegistry(), clock = systemClock } = options;
     this.dispatcher = options.dispatcher ?? new Dispatcher({ clock, logger });
     this.#clock = clock;
     this.#context = { schemas, logger, debug, audit: options.audit };
+    const { maxCallsPerSecond } = options;
+    this.#rate = maxCallsPerSecond === undefined ? undefined : new CallRate(maxCallsPerSecond, clock);
   }
 
   register(name: string, provider: Provider): () => void {
@@ -133,7 +139,7 @@ export class ServiceRegistry implements Services {
   /**
    * Looks up what a call is for. Strangers learn nothing about names: only methods that are open to them are found.
    *
-   * @throws {RpcError} EINVAL (no dot), EACCES, ENOENT.
+   * @throws {RpcError} EINVAL (no dot), EACCES, ENOENT, EAGAIN.
    */
   find(
     name: string,
@@ -146,6 +152,7 @@ export class ServiceRegistry implements Services {
     if (caller !== undefined && caller.principal === undefined && service?.isOpen(method) !== true) {
       throw toRpcError(new ServerError("RPC_LOGIN_REQUIRED", "not logged in"));
     }
+    if (caller !== undefined) this.#count(caller);
     if (service === undefined) throw toRpcError(notFound(name, dot));
     return { service, invocation: new Invocation(method, args, caller) };
   }
@@ -178,6 +185,14 @@ export class ServiceRegistry implements Services {
   /** Ends the waiting of everybody, with false. */
   close(): void {
     for (const waiter of this.#waiters) this.#wake(waiter, false);
+  }
+
+  #count(caller: Caller): void {
+    try {
+      this.#rate?.count(caller);
+    } catch (error) {
+      throw toRpcError(error);
+    }
   }
 
   #wake(waiter: Waiter, present: boolean): void {

@@ -123,6 +123,10 @@ export const dispatcherKeys = {
     help: "Whoever sends more frames is read more slowly.",
   },
   "max-open-calls": { type: "count", default: 256, help: "Calls in flight on one connection." },
+  "max-calls-per-second": {
+    type: "count",
+    help: "Calls per second of one user on all connections; more get EAGAIN and `retryAfterMs`. Default: no limit.",
+  },
   "max-masks": { type: "count", default: 1_000, help: "Event masks of one connection." },
   "max-buffered-bytes": {
     type: "count",

@@ -54,6 +54,7 @@ function limitsOf(dispatcher: DispatcherSection): LimitOptions {
     maxFrameBytes: dispatcher["max-frame-bytes"],
     maxFramesPerSecond: dispatcher["max-frames-per-second"],
     maxOpenCalls: dispatcher["max-open-calls"],
+    maxCallsPerSecond: dispatcher["max-calls-per-second"],
     maxMasks: dispatcher["max-masks"],
     maxBufferedBytes: dispatcher["max-buffered-bytes"],
     loginTimeoutMs: seconds === undefined ? undefined : seconds * 1_000,

@@ -88,7 +88,7 @@ export function newServer({
     return emit(name, args);
   };
   const schemas = new SchemaRegistry();
-  const services = new ServiceRegistry({ schemas, clock, debug });
+  const services = new ServiceRegistry({ schemas, clock, debug, maxCallsPerSecond: limits.maxCallsPerSecond });
   const people: TestServer["people"] = { ...everybody };
   const users: UserBackend = {
     find: async (username) => people[username],

@@ -1,11 +1,11 @@
-// Counts the frames of one client. Looks at the clock only when a second's worth has come, so that it costs nothing.
+// Counts the frames or calls of one client. Looks at the clock only when a second's worth has come, so that it costs nothing.
 
 import type { Clock } from "@switchboard/core";
 
 const windowMs = 1_000;
 
-/** Allows so many frames per second. */
-export class FrameMeter {
+/** Allows so many per second. */
+export class RateMeter {
   readonly #clock: Clock;
   #startedAt: number;
   #count = 0;
@@ -15,7 +15,7 @@ export class FrameMeter {
     this.#startedAt = clock.now();
   }
 
-  /** Counts a frame. Returns 0, or for how many milliseconds there should be no more. */
+  /** Counts one. Returns 0, or for how many milliseconds there should be no more. */
   count(maxPerSecond: number): number {
     if (++this.#count <= maxPerSecond) return 0;
     const now = this.#clock.now();
