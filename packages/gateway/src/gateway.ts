@@ -3,7 +3,7 @@
 
 import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Clock, type Logger, systemClock } from "@switchboard/core";
 import { newMessageId } from "@switchboard/messaging";
@@ -84,6 +84,9 @@ async function openAll(options: ResolvedOptions, steps: Steps): Promise<Gateway>
   const startedAt = clock.now();
   // Its files hold passwords and people's messages.
   await mkdir(file.dataFolder, { recursive: true, mode: 0o700 });
+  if (((await stat(file.dataFolder)).mode & 0o077) !== 0) {
+    logger.warn({ folder: file.dataFolder }, "others may read the data folder; chmod 700 keeps them out");
+  }
   const plans = await plansOf(file);
   const engines = await openEngines(options, steps);
   const { bus, keyValue, datastore, messageStore } = engines;
@@ -166,7 +169,11 @@ async function watch(
   if (tracing) {
     await steps.take({
       name: "tracing",
-      start: () => startTracing({ observer: view.observer }),
+      start: async () => {
+        const stop = await startTracing({ observer: view.observer });
+        if (stop === undefined) view.logger.warn({}, "no spans are made: @opentelemetry/api is not installed");
+        return stop;
+      },
       stop: (stop) => stop?.(),
     });
   }
