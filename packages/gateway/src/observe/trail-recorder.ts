@@ -15,7 +15,7 @@ export interface TrailRecorderOptions {
   readonly maxWaiting?: number;
 }
 
-const maxGroup = 10_000;
+const largestGroup = 20_000;
 
 /** Records entries. */
 export class TrailRecorder {
@@ -37,7 +37,7 @@ export class TrailRecorder {
 
   /** Takes an entry; it is safe some time later. */
   add(entry: TrailEntry): void {
-    const { maxWaiting, gatherMs, clock, logger } = this.#options;
+    const { maxWaiting, logger } = this.#options;
     if (this.#isClosed) return;
     if (this.#waiting.length >= maxWaiting) {
       if (this.#dropped % maxWaiting === 0) {
@@ -47,12 +47,13 @@ export class TrailRecorder {
       return;
     }
     this.#waiting.push(entry);
-    if (this.#waiting.length >= maxGroup) this.#start();
-    else this.#timer ??= clock.setTimer(() => this.#start(), gatherMs);
+    if (this.#waiting.length >= largestGroup) this.#start();
+    else this.#gather();
   }
 
   /** Writes what waits; resolves when it is safe or lost. */
   async flush(): Promise<void> {
+    await this.#writing;
     this.#start();
     await this.#writing;
   }
@@ -63,6 +64,12 @@ export class TrailRecorder {
     await this.flush();
   }
 
+  // What comes while others are being written gathers just as long: whatever is written at once is a row of its own.
+  #gather(): void {
+    if (this.#writing !== undefined) return;
+    this.#timer ??= this.#options.clock.setTimer(() => this.#start(), this.#options.gatherMs);
+  }
+
   #start(): void {
     this.#timer?.cancel();
     this.#timer = undefined;
@@ -70,15 +77,15 @@ export class TrailRecorder {
   }
 
   async #write(): Promise<void> {
-    while (this.#waiting.length > 0) {
-      const group = this.#waiting.splice(0, maxGroup);
-      try {
-        await this.#options.store.addTrail(group);
-      } catch (error) {
-        this.#dropped += group.length;
-        this.#options.logger.error({ err: error, steps: group.length }, "steps of trails could not be stored");
-      }
+    const group = this.#waiting;
+    this.#waiting = [];
+    try {
+      await this.#options.store.addTrail(group);
+    } catch (error) {
+      this.#dropped += group.length;
+      this.#options.logger.error({ err: error, steps: group.length }, "steps of trails could not be stored");
     }
     this.#writing = undefined;
+    if (this.#waiting.length > 0) this.#gather();
   }
 }

@@ -130,6 +130,35 @@ describe("GatewayObserver", () => {
 });
 
 describe("TrailRecorder", () => {
+  it("lets steps gather while others are being written, too", async () => {
+    const time = clock();
+    const written: number[] = [];
+    let finish = (): void => undefined;
+    const addTrail = (entries: readonly TrailEntry[]): Promise<void> => {
+      written.push(entries.length);
+      return new Promise((resolve) => (finish = resolve));
+    };
+    const recorder = new TrailRecorder({ store: { addTrail }, clock: time, logger: silentLogger });
+    recorder.add({} as TrailEntry);
+    await time.advance(500);
+    recorder.add({} as TrailEntry);
+    recorder.add({} as TrailEntry);
+    finish();
+    await time.advance(499);
+    expect(written).toEqual([1]);
+    recorder.add({} as TrailEntry);
+    await time.advance(1);
+    expect(written).toEqual([1, 3]);
+    recorder.add({} as TrailEntry);
+    const closed = recorder.close();
+    finish();
+    await time.advance(0);
+    expect(written).toEqual([1, 3, 1]);
+    finish();
+    await closed;
+    expect(time.pendingTimers).toBe(0);
+  });
+
   it("gathers steps, writes them together, and drops and counts what the store cannot take", async () => {
     const time = clock();
     const written: number[] = [];

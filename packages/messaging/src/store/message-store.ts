@@ -71,8 +71,8 @@ export class MessageStore {
     this.read = new MessageReader(sql);
     this.#writer = new MessageWriter(sql.dialect);
     this.#trail = new TrailWriter(sql.dialect);
-    // SQLite has one writer; on PostgreSQL groups could meet each other.
-    const maxConcurrent = sql.dialect === "sqlite" ? 2 : 1;
+    // With more, groups would be smaller, and on PostgreSQL they could meet each other.
+    const maxConcurrent = 1;
     this.#queue = new WriteQueue({ write: (group) => this.#write(group), maxGroup, maxConcurrent, maxPending });
     this.#schedulePruning();
   }

@@ -58,17 +58,20 @@ export class MessageWriter {
       dialect,
       (rows) =>
         `INSERT INTO messages (${messageColumns.join(", ")}) VALUES ${rows} ON CONFLICT (direction, message_id) DO UPDATE SET ${set.join(", ")}`,
+      true,
     );
     this.#events = new RowStatement(
       dialect,
       (rows) =>
         `INSERT INTO events (${eventColumns.join(", ")}) VALUES ${rows} ON CONFLICT (event_id) DO UPDATE SET payload = excluded.payload`,
+      true,
     );
     this.#answered = new RowStatement(
       dialect,
       (rows) =>
         `INSERT INTO message_facts (direction, message_id, ts_us, answered_us) VALUES ${rows} ON CONFLICT (direction, message_id) ` +
         `DO UPDATE SET answered_us = coalesce(message_facts.answered_us, excluded.answered_us)`,
+      true,
     );
     // A message that is stored again may come with another time or address.
     this.#moved = new RowStatement(

@@ -101,7 +101,8 @@ export function searchable(text: string): string {
   return clean(text).toLowerCase();
 }
 
-function cleanOrNull(text: string | null): string | null {
+/** As {@link clean}. */
+export function cleanOrNull(text: string | null): string | null {
   return text === null ? null : clean(text);
 }
 

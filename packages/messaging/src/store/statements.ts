@@ -14,19 +14,27 @@ export function placeholderOf(dialect: SqlDialect): Placeholder {
   return dialect === "sqlite" ? () => "?" : (index) => `$${index}`;
 }
 
+// Making one of these costs several times what filling it in does. There are as many as there are texts, a few dozen.
+const templates = new Map<string, CompiledQuery>();
+
 /** A statement that is complete. */
 export function statement(sql: string, parameters: readonly Cell[]): Compilable {
-  const query = Compiled.raw(sql, [...parameters]) as CompiledQuery;
+  let template = templates.get(sql);
+  if (template === undefined) {
+    template = Compiled.raw(sql);
+    templates.set(sql, template);
+  }
+  const query = { ...template, parameters };
   return { compile: () => query };
 }
 
-const largest = 64;
+const largestRun = 64;
 
 /** Splits `items` into runs whose lengths are powers of two, at most 64. */
 export function inPowersOfTwo<Item>(items: readonly Item[]): Item[][] {
   const runs: Item[][] = [];
   for (let start = 0; start < items.length;) {
-    let size = largest;
+    let size = largestRun;
     while (size > items.length - start) size /= 2;
     runs.push(items.slice(start, start + size));
     start += size;
@@ -38,18 +46,25 @@ export function inPowersOfTwo<Item>(items: readonly Item[]): Item[][] {
 export class RowStatement {
   readonly #placeholder: Placeholder;
   readonly #write: (rows: string, last: string) => string;
+  readonly #largest: number;
   readonly #texts = new Map<number, string>();
 
-  /** `write` puts the list of rows, `(?, ?), (?, ?)`, into the statement, and the one value that comes after all of them. */
-  constructor(dialect: SqlDialect, write: (rows: string, last: string) => string) {
+  /**
+   * `write` puts the list of rows, `(?, ?), (?, ?)`, into the statement, and the one value that comes after all of them. With `isInsert` the rows
+   * are what it inserts: SQLite then gets a statement for each, which it runs quicker, since it need not be able to undo half of one.
+   */
+  constructor(dialect: SqlDialect, write: (rows: string, last: string) => string, isInsert = false) {
     this.#placeholder = placeholderOf(dialect);
     this.#write = write;
+    this.#largest = isInsert && dialect === "sqlite" ? 1 : largestRun;
   }
 
   /** One statement per run of `rows`. `last` is for statements that want one more value. */
   over(rows: readonly (readonly Cell[])[], last?: Cell): Compilable[] {
+    if (this.#largest === 1) return rows.map((row) => statement(this.#textOf([row]), row));
     return inPowersOfTwo(rows).map((run) => {
-      const values = run.flat();
+      const values: Cell[] = [];
+      for (const row of run) values.push(...row);
       if (last !== undefined) values.push(last);
       return statement(this.#textOf(run), values);
     });

@@ -1,5 +1,5 @@
-// Steps of a trail as they are kept: JSON arrays in place of objects, because there are a dozen per message and names of keys would be most of it.
-// Places are never reused; what is added goes to the end.
+// Steps of a trail as they are kept: `[time, texts, steps]`. There are a dozen steps per message and they share nearly all of their texts, so each
+// text is there once and a step is a few small numbers: places in the list of texts, and milliseconds since that time. Codes are never reused.
 
 import { asciiJson } from "./ascii-json.ts";
 import type { TrailEntry } from "./trail.ts";
@@ -9,82 +9,104 @@ const deeds = ["handled", "published"] as const;
 const workerKinds = ["channel", "router", "application", "worker"] as const;
 const outcomes = ["handled", "ignored", "failed", "parked", "dropped"] as const;
 
+const kindCodes = { inbound: 0, outbound: 1, event: 2, failure: 3 } as const;
+const workerKindCodes = { channel: 0, router: 1, application: 2, worker: 3 } as const;
+const outcomeCodes = { handled: 0, ignored: 1, failed: 2, parked: 3, dropped: 4 } as const;
+
 type Cells = readonly [
-  message: string,
-  kind: number,
-  did: number,
-  worker: string,
-  workerKind: number,
-  connector: string,
-  endpoint: string,
+  /** Kind, deed, kind of worker, and outcome + 1: 2, 1, 2 and 3 bits, the lowest first. */
+  code: number,
+  message: number,
+  worker: number,
+  connector: number,
+  endpoint: number,
   at: number,
   took: number,
   publishedAt: number | null,
   attempt: number | null,
-  outcome: number | null,
-  error: TrailEntry["error"] | null,
   rule: number | null,
-  inReplyTo: string | null,
-  eventId: string | null,
-  eventStatus: string | null,
+  inReplyTo: number | null,
+  eventId: number | null,
+  eventStatus: number | null,
+  error: TrailEntry["error"] | null,
 ];
 
 /** Writes steps. */
 export function encodeTrail(entries: readonly TrailEntry[]): string {
-  return asciiJson(entries.map(cellsOf));
+  const start = entries[0]?.at ?? 0;
+  const texts: string[] = [];
+  let steps = "";
+  for (const entry of entries) steps += `${steps === "" ? "" : ","}[${cellsOf(entry, start, texts)}]`;
+  return `[${start},${asciiJson(texts)},[${steps}]]`;
 }
 
 /** Reads what {@link encodeTrail} has written. */
 export function decodeTrail(text: string): TrailEntry[] {
-  return (JSON.parse(text) as Cells[]).map(entryOf);
+  const [start, texts, steps] = JSON.parse(text) as [number, string[], Cells[]];
+  return steps.map((cells) => entryOf(cells, start, texts));
 }
 
-function cellsOf(entry: TrailEntry): unknown[] {
-  const cells: unknown[] = [
-    entry.message_id,
-    kinds.indexOf(entry.kind),
-    deeds.indexOf(entry.did),
-    entry.worker,
-    workerKinds.indexOf(entry.worker_kind),
-    entry.connector,
-    entry.endpoint,
-    entry.at,
-    entry.took_ms,
-    entry.published_at ?? null,
-    entry.attempt ?? null,
-    entry.outcome === undefined ? null : outcomes.indexOf(entry.outcome),
-    entry.error ?? null,
-    entry.rule ?? null,
-    entry.in_reply_to ?? null,
-    entry.event_id ?? null,
-    entry.event_status ?? null,
-  ];
-  while (cells.at(-1) === null) cells.pop();
+// Put together by hand: as arrays, with the writer of JSON, they cost twice as much.
+function cellsOf(entry: TrailEntry, start: number, texts: string[]): string {
+  const { outcome, published_at, attempt, rule, in_reply_to, event_id, event_status, error } = entry;
+  const code =
+    kindCodes[entry.kind] |
+    (entry.did === "published" ? 4 : 0) |
+    (workerKindCodes[entry.worker_kind] << 3) |
+    (outcome === undefined ? 0 : (outcomeCodes[outcome] + 1) << 5);
+  const message = placeOf(entry.message_id, texts);
+  const worker = placeOf(entry.worker, texts);
+  const connector = placeOf(entry.connector, texts);
+  const endpoint = placeOf(entry.endpoint, texts);
+  let cells = `${code},${message},${worker},${connector},${endpoint},${entry.at - start},${entry.took_ms}`;
+  let left = "";
+  const add = (cell: number | string | undefined): void => {
+    left += ",";
+    if (cell === undefined) left += "null";
+    else {
+      cells += `${left}${cell}`;
+      left = "";
+    }
+  };
+  add(published_at === undefined ? undefined : published_at - start);
+  add(attempt);
+  add(rule);
+  add(in_reply_to === undefined ? undefined : placeOf(in_reply_to, texts));
+  add(event_id === undefined ? undefined : placeOf(event_id, texts));
+  add(event_status === undefined ? undefined : placeOf(event_status, texts));
+  add(error === undefined ? undefined : asciiJson(error));
   return cells;
 }
 
-function entryOf(cells: Cells): TrailEntry {
-  const [message_id, kind, did, worker, workerKind, connector, endpoint, at, took_ms, ...rest] = cells;
-  const [publishedAt, attempt, outcome, error, rule, inReplyTo, eventId, eventStatus] = rest;
+function entryOf(cells: Cells, start: number, texts: readonly string[]): TrailEntry {
+  const [code, message, worker, connector, endpoint, at, took_ms, ...rest] = cells;
+  const [publishedAt, attempt, rule, inReplyTo, eventId, eventStatus, error] = rest;
+  const textAt = (place: number): string => texts[place] ?? "";
+  const outcome = outcomes[(code >> 5) - 1];
   return {
-    message_id,
-    kind: kinds[kind] ?? "inbound",
-    did: deeds[did] ?? "handled",
-    worker,
-    worker_kind: workerKinds[workerKind] ?? "worker",
-    connector,
-    endpoint,
-    at,
+    message_id: textAt(message),
+    kind: kinds[code & 3] ?? "inbound",
+    did: deeds[(code >> 2) & 1] ?? "handled",
+    worker: textAt(worker),
+    worker_kind: workerKinds[(code >> 3) & 3] ?? "worker",
+    connector: textAt(connector),
+    endpoint: textAt(endpoint),
+    at: start + at,
     took_ms,
-    ...(isKnown(publishedAt) && { published_at: publishedAt }),
+    ...(isKnown(publishedAt) && { published_at: start + publishedAt }),
     ...(isKnown(attempt) && { attempt }),
-    ...(isKnown(outcome) && { outcome: outcomes[outcome] ?? "handled" }),
+    ...(outcome !== undefined && { outcome }),
     ...(isKnown(error) && { error }),
     ...(isKnown(rule) && { rule }),
-    ...(isKnown(inReplyTo) && { in_reply_to: inReplyTo }),
-    ...(isKnown(eventId) && { event_id: eventId }),
-    ...(isKnown(eventStatus) && { event_status: eventStatus }),
+    ...(isKnown(inReplyTo) && { in_reply_to: textAt(inReplyTo) }),
+    ...(isKnown(eventId) && { event_id: textAt(eventId) }),
+    ...(isKnown(eventStatus) && { event_status: textAt(eventStatus) }),
   };
+}
+
+function placeOf(text: string, texts: string[]): number {
+  const known = texts.indexOf(text);
+  return known === -1 ? texts.push(text) - 1 : known;
 }
 
 function isKnown<Value>(value: Value | null | undefined): value is Value {

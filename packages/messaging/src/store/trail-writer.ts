@@ -2,7 +2,7 @@
 
 import type { SqlDialect } from "@switchboard/storage";
 import type { Compilable } from "kysely";
-import { type Cell, clean } from "./rows.ts";
+import { type Cell, clean, cleanOrNull } from "./rows.ts";
 import { RowStatement } from "./statements.ts";
 import { encodeTrail } from "./trail-encoding.ts";
 import { factsOf, type MessageFacts, type TrailEntry } from "./trail.ts";
@@ -20,7 +20,8 @@ const factColumns = [
 ] as const;
 
 // Few, so that a message that is to be stored meanwhile does not wait long; SQLite commits them together with it.
-const rowsPerGroup = 32;
+const rowsPerGroup = 64;
+const maxStepsPerRow = 100;
 const maxRemembered = 20_000;
 
 /** Makes the statements that keep a group of entries. */
@@ -28,12 +29,14 @@ export class TrailWriter {
   readonly #trail: RowStatement;
   readonly #facts: RowStatement;
   /** What answers answer, as far as remembered: events do not say. */
-  readonly #questions = new Map<string, string>();
+  #questions: Map<string, string> = new Map();
+  #olderQuestions: ReadonlyMap<string, string> = new Map();
 
   constructor(dialect: SqlDialect) {
     this.#trail = new RowStatement(
       dialect,
       (rows) => `INSERT INTO message_trail (message_id, at_us, entries) VALUES ${rows}`,
+      true,
     );
     const set = factColumns
       .slice(3)
@@ -42,6 +45,7 @@ export class TrailWriter {
       dialect,
       (rows) =>
         `INSERT INTO message_facts (${factColumns.join(", ")}) VALUES ${rows} ON CONFLICT (direction, message_id) DO UPDATE SET ${set.join(", ")}`,
+      true,
     );
   }
 
@@ -50,7 +54,7 @@ export class TrailWriter {
     const threads = [...this.#threads(entries)];
     for (let start = 0; start < threads.length; start += rowsPerGroup) {
       const group = threads.slice(start, start + rowsPerGroup);
-      const rows = group.map(([id, own]): Cell[] => [clean(id), (own[0]?.at ?? 0) * 1_000, encodeTrail(own)]);
+      const rows = group.flatMap(([id, own]) => trailRows(clean(id), own));
       const facts = group.flatMap(([, own]) => factsOf(own));
       yield [...this.#trail.over(rows), ...this.#facts.over(facts.map(factRow))];
     }
@@ -62,7 +66,7 @@ export class TrailWriter {
     for (const entry of entries) {
       const { message_id, in_reply_to } = entry;
       if (in_reply_to !== undefined) this.#remember(message_id, in_reply_to);
-      const key = in_reply_to ?? this.#questions.get(message_id) ?? message_id;
+      const key = in_reply_to ?? this.#questionOf(message_id) ?? message_id;
       const thread = threads.get(key);
       if (thread === undefined) threads.set(key, [entry]);
       else thread.push(entry);
@@ -70,18 +74,52 @@ export class TrailWriter {
     return threads;
   }
 
+  #questionOf(answer: string): string | undefined {
+    return this.#questions.get(answer) ?? this.#olderQuestions.get(answer);
+  }
+
+  // Forgets half of them at a time: a map whose oldest entry is taken out again and again has to look for it behind all those that were.
   #remember(answer: string, question: string): void {
+    if (this.#questionOf(answer) !== undefined) return;
+    if (this.#questions.size >= maxRemembered / 2) {
+      this.#olderQuestions = this.#questions;
+      this.#questions = new Map();
+    }
     this.#questions.set(answer, question);
-    if (this.#questions.size <= maxRemembered) return;
-    const [oldest] = this.#questions.keys();
-    if (oldest !== undefined) this.#questions.delete(oldest);
   }
 }
 
-function factRow(fact: MessageFacts): Cell[] {
-  return factColumns.map((column) => cellOf(fact[column]));
+// Of a message with a thousand answers each step would be looked for among a thousand texts.
+function trailRows(id: string, entries: readonly TrailEntry[]): Cell[][] {
+  const rows: Cell[][] = [];
+  for (let start = 0; start < entries.length; start += maxStepsPerRow) {
+    const some = entries.length <= maxStepsPerRow ? entries : entries.slice(start, start + maxStepsPerRow);
+    rows.push([id, (some[0]?.at ?? 0) * 1_000, encodeTrail(some)]);
+  }
+  return rows;
 }
 
-function cellOf(value: Cell): Cell {
-  return typeof value === "string" ? clean(value) : value;
+function factRow({
+  direction,
+  message_id,
+  ts_us,
+  application,
+  router,
+  rule,
+  error,
+  fate,
+  handled_us,
+}: MessageFacts): Cell[] {
+  const id = clean(message_id);
+  return [
+    direction,
+    id,
+    ts_us,
+    cleanOrNull(application),
+    cleanOrNull(router),
+    rule,
+    cleanOrNull(error),
+    fate,
+    handled_us,
+  ];
 }

@@ -55,25 +55,24 @@ type Draft = { -readonly [Key in keyof MessageFacts]: MessageFacts[Key] };
 
 /** What a run of entries, in order, says about the messages in it: one record per message that something is learnt of. */
 export function factsOf(entries: readonly TrailEntry[]): MessageFacts[] {
-  const facts = new Map<string, Draft>();
+  const facts = { inbound: new Map<string, Draft>(), outbound: new Map<string, Draft>() };
   for (const entry of entries) {
-    if (entry.kind !== "inbound" && entry.kind !== "outbound") continue;
+    const { kind, message_id, at } = entry;
+    if (kind !== "inbound" && kind !== "outbound") continue;
     if (entry.did === "published" && entry.worker_kind === "channel") continue;
-    learn(draftOf(facts, entry), entry);
+    let draft = facts[kind].get(message_id);
+    if (draft === undefined) {
+      draft = nothingOf(kind, message_id, at);
+      facts[kind].set(message_id, draft);
+    }
+    learn(draft, entry);
   }
-  return [...facts.values()];
+  return [...facts.inbound.values(), ...facts.outbound.values()];
 }
 
-function draftOf(facts: Map<string, Draft>, { kind, message_id, at }: TrailEntry): Draft {
-  const key = `${kind} ${message_id}`;
-  let draft = facts.get(key);
-  if (draft === undefined) {
-    const direction = kind as "inbound" | "outbound";
-    const nothing = { application: null, router: null, rule: null, error: null, fate: null, handled_us: null };
-    draft = { direction, message_id, ts_us: at * 1_000, ...nothing };
-    facts.set(key, draft);
-  }
-  return draft;
+function nothingOf(direction: Draft["direction"], message_id: string, at: number): Draft {
+  const nothing = { application: null, router: null, rule: null, error: null, fate: null, handled_us: null };
+  return { direction, message_id, ts_us: at * 1_000, ...nothing };
 }
 
 function learn(draft: Draft, entry: TrailEntry): void {

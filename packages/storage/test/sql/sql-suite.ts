@@ -314,6 +314,24 @@ function transactionCases(people: () => Kysely<Tables>, database: () => Sql): vo
     expect(await Promise.all([codeOf(good), codeOf(bad)])).toEqual(["resolved", "STORAGE_CONSTRAINT"]);
     expect(await ids()).toEqual(["1", "2"]);
   });
+
+  it("as a batch of equal statements: each with its own result, and none when one fails", async () => {
+    const db = people();
+    const rows = ["1", "2", "3"].map((id) => db.insertInto("people").values({ id, name: id, age: 1 }));
+    const older = ["2", "9", "3"].map((id) => db.updateTable("people").set({ age: 2 }).where("id", "=", id));
+    const all = db.updateTable("people").set((row) => ({ age: row("age", "+", 1) }));
+    const results = await database().batch([...rows, ...older, all, all]);
+    expect(results.map(({ numAffectedRows }) => numAffectedRows)).toEqual([1n, 1n, 1n, 1n, 0n, 1n, 3n, 3n]);
+    const ages = await db.selectFrom("people").select(["id", "age"]).orderBy("id").execute();
+    expect(ages.map(({ id, age }) => [id, age])).toEqual([
+      ["1", 3],
+      ["2", 4],
+      ["3", 4],
+    ]);
+    const again = ["4", "2"].map((id) => db.insertInto("people").values({ id, name: id, age: 1 }));
+    expect(await codeOf(database().batch(again))).toBe("STORAGE_CONSTRAINT");
+    expect(await ids()).toEqual(["1", "2", "3"]);
+  });
 }
 
 function closingCases(openAnother: () => Promise<Sql>): void {

@@ -16,6 +16,8 @@ export interface Statement {
   readonly parameters: readonly SqliteValue[];
   /** What comes back: rows, or how many were changed. */
   readonly gives: "rows" | "change" | "script";
+  /** Only in units, with "change": how often it is run, each time with the next part of its parameters, and how many results it has. Default once. */
+  readonly runs?: number;
 }
 
 /** What a statement gave. */

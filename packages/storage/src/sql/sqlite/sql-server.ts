@@ -143,7 +143,7 @@ export class SqlServer implements Server<Request> {
   #runInSavepoint(statements: readonly Statement[]): unknown {
     this.#prepare("SAVEPOINT unit").run();
     try {
-      const results = statements.map((statement) => this.#run(statement));
+      const results = this.#runAll(statements);
       this.#prepare("RELEASE unit").run();
       return results;
     } catch (error) {
@@ -156,16 +156,34 @@ export class SqlServer implements Server<Request> {
 
   #runUnit(statements: readonly Statement[]): StatementResult[] {
     const [only] = statements;
-    if (statements.length === 1 && only !== undefined && only.gives !== "script") return [this.#run(only)];
+    const isOne = statements.length === 1 && (only?.runs ?? 1) === 1;
+    if (isOne && only !== undefined && only.gives !== "script") return [this.#run(only)];
     this.#database.exec("BEGIN IMMEDIATE");
     try {
-      const results = statements.map((statement) => this.#run(statement));
+      const results = this.#runAll(statements);
       this.#database.exec("COMMIT");
       return results;
     } catch (error) {
       this.#rollBack();
       throw error;
     }
+  }
+
+  #runAll(statements: readonly Statement[]): StatementResult[] {
+    const results: StatementResult[] = [];
+    for (const statement of statements) {
+      const { sql, parameters, runs = 1 } = statement;
+      if (runs === 1) {
+        results.push(this.#run(statement));
+        continue;
+      }
+      const prepared = this.#prepare(sql);
+      const width = parameters.length / runs;
+      for (let run = 0; run < runs; run++) {
+        results.push({ rows: [], ...prepared.run(...parameters.slice(run * width, (run + 1) * width)) });
+      }
+    }
+    return results;
   }
 
   #run({ sql, parameters, gives }: Statement): StatementResult {

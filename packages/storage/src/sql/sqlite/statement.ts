@@ -1,6 +1,6 @@
 // Kysely's compiled queries as statements for the threads: which thread they go to, what they give, whether their parameters can be stored.
 
-import type { CompiledQuery, QueryResult } from "kysely";
+import type { Compilable, CompiledQuery, QueryResult } from "kysely";
 import { StorageError } from "../../errors.ts";
 import type { SqliteValue } from "../../sqlite/index.ts";
 import type { Statement, StatementResult } from "./protocol.ts";
@@ -31,6 +31,33 @@ export function routeOf({ query, sql }: CompiledQuery): Route {
 export function toStatement(query: CompiledQuery): Statement {
   const { sql, parameters } = query;
   return { sql, parameters: parameters.map(toValue), gives: givesOf(query) };
+}
+
+/**
+ * Turns the statements of a batch into statements for the thread. Those with equal texts that follow each other, as rows of a table do, become
+ * one: their text travels once, is prepared once and looked at once.
+ *
+ * @throws {StorageError} STORAGE_ARGUMENT_INVALID when a parameter cannot be stored.
+ */
+export function toStatements(batch: readonly Compilable[]): Statement[] {
+  const statements: Statement[] = [];
+  let last: { sql: string; parameters: SqliteValue[]; gives: "change"; runs: number } | undefined;
+  for (const compilable of batch) {
+    const query = compilable.compile();
+    if (last !== undefined && last.sql === query.sql) {
+      for (const [index, value] of query.parameters.entries()) last.parameters.push(toValue(value, index));
+      last.runs += 1;
+      continue;
+    }
+    const statement = toStatement(query);
+    last = undefined;
+    if (statement.gives === "change") {
+      const { sql, parameters } = statement;
+      last = { sql, parameters: [...parameters], gives: "change", runs: 1 };
+    }
+    statements.push(last ?? statement);
+  }
+  return statements;
 }
 
 /** Turns what a thread answered into kysely's form. */
