@@ -193,6 +193,11 @@ describe.runIf(hasChromium)(`console in Chromium${hasChromium ? "" : " [needs ch
     await page.waitForSelector("text=Add a rule");
     await press("n");
     await page.waitForFunction(() => document.querySelectorAll(".rules tbody tr").length === 10);
+    expect(await focusName(page)).toContain("SELECT");
+    await press("Tab");
+    await page.keyboard.type("pharmacy");
+    await press("Tab");
+    await page.keyboard.type("clinic-finder");
     await press("Control+S");
     await page.waitForSelector(".ask");
     expect(await page.textContent(".ask")).toContain("12 to clinic-finder");
