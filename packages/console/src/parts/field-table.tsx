@@ -18,6 +18,7 @@ import {
   rowProblems,
   rowsOf,
   valueOfRows,
+  newRow,
   withCell,
 } from "./form-rows.ts";
 import { Lamp } from "./lamp.tsx";
@@ -61,7 +62,7 @@ export function TableField(props: TableFieldProps): JSX.Element {
   const hasOrder = isOrdered(schema);
   const add = (): void => {
     setAll(true);
-    setRows([...rows, Object.fromEntries(columns.filter(({ isRequired }) => isRequired).map(({ key }) => [key, ""]))]);
+    setRows([...rows, newRow(columns)]);
     setEditing(rows.length);
   };
   const move = (index: number, by: number): void => {
@@ -328,7 +329,12 @@ function Cell({ id, column, name, value, hasError, isFirst, onInput, onDone }: C
   }, []);
   if (optionsOf(column.schema).length > 0) {
     return (
-      <select aria-label={name} value={cellText(value)} onChange={(event) => onInput(event.currentTarget.value)}>
+      <select
+        ref={(node) => void (first.current = node)}
+        aria-label={name}
+        value={cellText(value)}
+        onChange={(event) => onInput(event.currentTarget.value)}
+      >
         {column.isRequired ? null : <option value="">any</option>}
         {names.map((option) => (
           <option key={option}>{option}</option>

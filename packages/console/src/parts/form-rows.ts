@@ -155,6 +155,12 @@ export function cellNames(
   return nodes.filter(({ kind }) => isOf(kind)).map(({ name }) => name);
 }
 
+/** A row to be filled in: needed cells are there, with the first of what can be chosen. */
+export function newRow(columns: readonly CellColumn[]): Row {
+  const needed = columns.filter(({ isRequired }) => isRequired);
+  return Object.fromEntries(needed.map(({ key, schema }) => [key, optionsOf(schema)[0] ?? ""]));
+}
+
 /** Rows with one moved by some places; the same rows where it cannot go further. */
 export function movedRow(rows: readonly Row[], index: number, by: number): readonly Row[] {
   const to = index + by;

@@ -13,6 +13,8 @@ import { say } from "./announce.tsx";
 import { RoleButton } from "./ask.tsx";
 import { Code, copyText, toJson } from "./code.tsx";
 import { Inspector } from "./inspector.tsx";
+import { ParkedEditor } from "./parked-editor.tsx";
+import { ParkedEdits } from "./parked-edits.tsx";
 import { ActError, Loaded } from "./state.tsx";
 import { Trail } from "./trail.tsx";
 import { headlineOf, retryWords } from "./trail-rows.ts";
@@ -84,13 +86,13 @@ function MessageHead({
   readonly again: () => void;
 }): JSX.Element {
   const act = useAct();
+  // The id of the parking under edit.
   const [editing, setEditing] = useState<string | undefined>();
   const isParked = message.state === "parked";
   const canAct = hasRole("operator");
   const queue = trail?.rows.findLast((row) => row.kind === "queue")?.queue ?? `${message.channel}.outbound`;
   const findParked = async (): Promise<ParkedMessage> => {
-    const all = await call<readonly ParkedMessage[]>("bus.parked", queue, { limit: 1000, offset: 0 });
-    const found = all.find(({ message_id }) => message_id === message.id);
+    const [found] = await call<readonly ParkedMessage[]>("bus.parked", queue, { message_id: message.id, limit: 1 });
     if (found === undefined)
       throw { method: "bus.parked", code: "ENOENT", message: `it is no longer parked in ${queue}`, tookMs: 0 };
     return found;
@@ -105,26 +107,19 @@ function MessageHead({
         again();
       });
   };
-  const retryEdited = (): void =>
-    void act
-      .run(async () => {
-        const found = await findParked();
-        const body = typeof found.body === "string" ? (JSON.parse(found.body) as object) : found.body;
-        await call("bus.edit_and_retry", queue, found.id, JSON.stringify({ ...body, content: editing }));
-      })
-      .then((isDone) => {
-        if (!isDone) return;
-        setEditing(undefined);
-        again();
-      });
-  const why = trail?.rows.find((row) => row.kind === "hop" && row.rule !== undefined);
+  const edit = (): unknown => {
+    if (!isParked || !canAct || editing !== undefined) return false;
+    return void act.run(async () => setEditing((await findParked()).id));
+  };
+  const hop = trail?.rows.find((row) => row.kind === "hop" && row.rule !== undefined);
+  // Where no rule matched the router still tells why.
+  const router = hop?.kind === "hop" ? hop.worker : message.router;
   useKeys({
     retry,
-    edit: () => (isParked && canAct ? setEditing(message.content ?? "") : false),
+    edit,
     copyLink: () => copyText(location.href),
     copy: () => copyText(toJson(message.message)),
-    why: () =>
-      why?.kind === "hop" ? navigate(`${path("routers", why.worker, "explain")}?message=${message.id}`) : false,
+    why: () => (router === null ? false : navigate(`${path("routers", router, "explain")}?message=${message.id}`)),
   });
   const isIn = message.direction === "in";
   return (
@@ -136,14 +131,7 @@ function MessageHead({
         <a href={path("channels", message.channel)}>{message.channel}</a>
         {message.test ? ", a test" : ""}
       </p>
-      {editing === undefined ? (
-        <p class={`bubble ${isIn ? "bubble-in" : ""}`}>{message.content ?? "no text"}</p>
-      ) : (
-        <label class="field">
-          Text of the new version; the first one stays in the history
-          <textarea rows={4} value={editing} onInput={(event) => setEditing(event.currentTarget.value)} />
-        </label>
-      )}
+      <p class={`bubble ${isIn ? "bubble-in" : ""}`}>{message.content ?? "no text"}</p>
       {message.error === null ? null : <p>{retryWords(message)}</p>}
       <ActError error={act.error} />
       <p class="buttons">
@@ -162,10 +150,10 @@ function MessageHead({
           <RoleButton
             role="operator"
             allowed={canAct}
-            onClick={() => (editing === undefined ? setEditing(message.content ?? "") : retryEdited())}
-            disabled={act.isPending}
+            onClick={() => void edit()}
+            disabled={act.isPending || editing !== undefined}
           >
-            {editing === undefined ? "Edit and retry…" : "Retry this version"}
+            Edit and retry… <kbd>{keyHint("edit")}</kbd>
           </RoleButton>
         ) : (
           <RoleButton
@@ -184,12 +172,19 @@ function MessageHead({
             Those like it
           </a>
         ) : null}
-        {editing === undefined ? null : (
-          <button type="button" class="quiet" onClick={() => setEditing(undefined)}>
-            Cancel
-          </button>
-        )}
       </p>
+      {editing === undefined ? null : (
+        <ParkedEditor
+          queue={queue}
+          id={editing}
+          onCancel={() => setEditing(undefined)}
+          onDone={() => {
+            setEditing(undefined);
+            say("The new version is in the queue");
+            again();
+          }}
+        />
+      )}
     </>
   );
 }
@@ -214,7 +209,14 @@ function MessageTab({
       </>
     );
   }
-  if (tab === "Body") return <Code value={toJson(message.message)} language="json" foldAt={0} copy label="Body" />;
+  if (tab === "Body") {
+    return (
+      <>
+        <Code value={toJson(message.message)} language="json" foldAt={0} copy label="Body" />
+        <ParkedEdits messageId={message.id} />
+      </>
+    );
+  }
   if (tab === "Related") return <RelatedList rows={trail.data?.related ?? []} />;
   return (
     <>

@@ -2,7 +2,7 @@
 
 import type { JSX } from "preact";
 import { useRef } from "preact/hooks";
-import { formatAbout, formatMoment, textOf } from "../format.ts";
+import { formatAbout, formatCount, formatMoment, textOf } from "../format.ts";
 import { now } from "../services/clock.ts";
 import type { LampState, TaskRecord } from "../services/types.ts";
 import { call, useAct, useCall } from "../services/use-call.ts";
@@ -94,6 +94,7 @@ function WorkBody({ task, compact, again, onClose }: BodyProps): JSX.Element {
           <Lamp state="down" name="" /> {textOf(task.error.message)}
         </p>
       )}
+      {task.state === "FINISHED" ? <Result result={task.result} /> : null}
       <ActError error={act.error} />
       <p class="buttons">
         {isOver(task.state) ? null : (
@@ -116,6 +117,41 @@ function WorkBody({ task, compact, again, onClose }: BodyProps): JSX.Element {
           </button>
         ) : null}
       </p>
+    </>
+  );
+}
+
+/** What tasks that act on many say: how many were done, which not, where copies are. Nothing for others. */
+function Result({ result }: { readonly result: unknown }): JSX.Element | null {
+  if (typeof result !== "object" || result === null) return null;
+  const {
+    done,
+    of,
+    skipped = [],
+    saved_to,
+  } = result as {
+    readonly done?: unknown;
+    readonly of?: unknown;
+    readonly skipped?: readonly { readonly id: string; readonly reason: string }[];
+    readonly saved_to?: unknown;
+  };
+  if (typeof done !== "number" || typeof of !== "number") return null;
+  return (
+    <>
+      <p>
+        <b>{formatCount(done)}</b> of {formatCount(of)} done{done < of ? `, ${formatCount(of - done)} not` : ""}.
+        {typeof saved_to === "string" ? (
+          <>
+            {" "}
+            Copies are in <code>{saved_to}</code>.
+          </>
+        ) : null}
+      </p>
+      {skipped.slice(0, 5).map(({ id, reason }) => (
+        <p key={id}>
+          <Lamp state="degraded" size={10} name="skipped" /> <a href={`/messages/${id}`}>{id.slice(0, 8)}</a> {reason}
+        </p>
+      ))}
     </>
   );
 }

@@ -13,7 +13,7 @@ export type {
   TrailData,
   TrailRow,
 } from "./types/messages.ts";
-export type { BulkPreview, Cause, ParkedMessage, Queue } from "./types/queues.ts";
+export type { BulkPreview, Cause, ParkedEdit, ParkedMessage, ParkedWhole, Queue } from "./types/queues.ts";
 export type { Explanation, Rule, RuleSet, RulesPreview } from "./types/routers.ts";
 export type { LogRow, TaskRecord } from "./types/tasks.ts";
 export type { ConfigPreview, ConfigTrial, MethodInfo, Problem, Schema } from "./types/schema.ts";

@@ -1,8 +1,9 @@
 // Hooks between components and the gateway: a call whose answer is shown, an act that waits for the server, events.
 
+import { errnoName } from "@switchboard/client";
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { textOf } from "../format.ts";
-import { epoch, gateway } from "./connection.ts";
+import { epoch, gateway, line } from "./connection.ts";
 
 /** An error of a call as the page tells it. */
 export interface CallError {
@@ -23,30 +24,14 @@ export interface CallState<Result> {
   readonly again: () => void;
 }
 
-const errnoNames: Readonly<Record<number, string>> = {
-  1: "EPERM",
-  2: "ENOENT",
-  4: "EINTR",
-  5: "EIO",
-  11: "EAGAIN",
-  13: "EACCES",
-  14: "EFAULT",
-  16: "EBUSY",
-  17: "EEXIST",
-  22: "EINVAL",
-  38: "ENOSYS",
-  70: "ESTALE",
-  95: "ENOTSUP",
-  110: "ETIMEDOUT",
-};
-
 /** What went wrong, in the page's form. */
 export function describeError(method: string, error: unknown, tookMs = 0): CallError {
-  const given = error as { code?: unknown; message?: unknown; extra?: unknown } | undefined;
-  const code =
-    typeof given?.code === "number"
-      ? (errnoNames[given.code] ?? `code ${given.code}`)
-      : textOf(given?.code ?? "EFAULT");
+  const given = error as
+    | { readonly code?: unknown; readonly errno?: unknown; readonly message?: unknown; readonly extra?: unknown }
+    | undefined;
+  // The server tells a number; errors of this side have a code by name.
+  const number = [given?.errno, given?.code].find((each) => typeof each === "number");
+  const code = number === undefined ? textOf(given?.code ?? "EFAULT") : (errnoName(number) ?? `code ${number}`);
   const extra = given?.extra === undefined ? {} : { extra: given.extra };
   return {
     method,
@@ -123,6 +108,18 @@ export function useEvents(mask: string, listener: (args: unknown, name: string) 
   ref.current = listener;
   const client = gateway.value;
   useEffect(() => client?.on(mask, ({ args, name }) => ref.current(args, name)), [client, mask]);
+}
+
+/** Runs something again and again while the component is shown, the page looked at and the line up. */
+export function useEvery(ms: number, run: () => void): void {
+  const ref = useRef(run);
+  ref.current = run;
+  useEffect(() => {
+    const timer = setInterval(() => {
+      if (!document.hidden && line.peek().kind === "ready") ref.current();
+    }, ms);
+    return () => clearInterval(timer);
+  }, [ms]);
 }
 
 /** Something that a person asks for: pending until the server has answered. */

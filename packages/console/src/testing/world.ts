@@ -1,7 +1,7 @@
 // The state of the memory gateway and the acts that change it. What is said about it to whom is in services/.
 
 import { RpcError } from "@switchboard/client";
-import type { MessageRow, ParkedMessage, Queue, TaskRecord, Worker } from "../services/types.ts";
+import type { MessageRow, ParkedEdit, ParkedMessage, Queue, TaskRecord, Worker } from "../services/types.ts";
 import { startedAt } from "./data/clock.ts";
 import { messageRows, newMessage } from "./data/messages.ts";
 import { parkedSeeds } from "./data/parked.ts";
@@ -29,6 +29,10 @@ export class World {
   parked: Map<string, ParkedMessage[]>;
   messages: MessageRow[];
   tasks: TaskRecord[] = [];
+  /** Log levels that differ from the configured ones. */
+  levels: readonly { readonly worker: string; readonly level: string; readonly until: Date | null }[] = [];
+  /** What was changed in parked messages, newest first. */
+  edits: readonly ParkedEdit[] = [];
   /** Configurations that were changed, and how often. */
   readonly #configs = new Map<string, { readonly config: Readonly<Record<string, unknown>>; readonly times: number }>();
   /** Who is signed in. */
@@ -133,7 +137,7 @@ export class World {
         ...base,
         id,
         at: found.at,
-        person: found.person,
+        person: found.person ?? "",
         content: found.content,
         channel: queue.split(".")[0] ?? "",
         state: "parked",
@@ -146,9 +150,9 @@ export class World {
   /** The parked messages of a queue that a choice means. */
   chosen(
     queue: string,
-    choice: { cause?: string; ids?: readonly string[]; older_than_ms?: number },
+    choice: { cause?: string; ids?: readonly string[]; newer_than_ms?: number },
   ): readonly ParkedMessage[] {
-    const limit = choice.older_than_ms === undefined ? 0 : this.now().getTime() - choice.older_than_ms;
+    const limit = choice.newer_than_ms === undefined ? 0 : this.now().getTime() - choice.newer_than_ms;
     return (this.parked.get(queue) ?? []).filter(
       (message) =>
         (choice.cause === undefined || message.error.code === choice.cause) &&

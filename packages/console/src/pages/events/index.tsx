@@ -3,7 +3,7 @@
 import { signal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useMemo, useState } from "preact/hooks";
-import { formatCount } from "../../format.ts";
+import { formatCount, formatMoment, plural } from "../../format.ts";
 import { useKeys } from "../../keys.ts";
 import { Bar } from "../../parts/bar.tsx";
 import { Code, toJson } from "../../parts/code.tsx";
@@ -13,7 +13,7 @@ import { Time } from "../../parts/num.tsx";
 import { State } from "../../parts/state.tsx";
 import { type Column, Table } from "../../parts/table.tsx";
 import { place, setQuery } from "../../router.ts";
-import { presentTime } from "../../services/clock.ts";
+import { now, presentTime } from "../../services/clock.ts";
 import { useCall, useEvents } from "../../services/use-call.ts";
 
 interface EventRow {
@@ -23,7 +23,13 @@ interface EventRow {
   readonly args: unknown;
 }
 
+interface EventType {
+  readonly description?: string;
+  readonly schema?: unknown;
+}
+
 const mostEvents = 2000;
+let lastId = 0;
 const columns: readonly Column<EventRow>[] = [
   { id: "time", name: "Time", width: "104px", cell: (row) => <Time at={row.at} exact="ms" />, phone: "least" },
   { id: "name", name: "Event", width: "minmax(120px, 200px)", cell: (row) => <b>{row.name}</b>, phone: "name" },
@@ -42,14 +48,12 @@ export default function EventsPage(): JSX.Element {
   const rows = useMemo(() => signal<readonly EventRow[]>([]), []);
   const [held, setHeld] = useState<readonly EventRow[] | undefined>();
   const [count, setCount] = useState(0);
-  const [open, setOpen] = useState<string | undefined>();
-  const types = useCall<Readonly<Record<string, unknown>>>("discovery.get_event_types");
+  const [isListing, setListing] = useState(false);
+  const open = place.value.query.get("event") ?? undefined;
+  const types = useCall<Readonly<Record<string, EventType>>>("discovery.get_event_types");
   useEvents(mask, (args, name) => {
     setCount((value) => value + 1);
-    rows.value = [{ id: String(performance.now()), at: presentTime(), name, args }, ...rows.peek()].slice(
-      0,
-      mostEvents,
-    );
+    rows.value = [{ id: String(++lastId), at: presentTime(), name, args }, ...rows.peek()].slice(0, mostEvents);
   });
   const toggle = (): void => setHeld(held === undefined ? rows.peek() : undefined);
   useKeys({ hold: toggle });
@@ -70,9 +74,23 @@ export default function EventsPage(): JSX.Element {
           </button>
         </Bar>
         <p class="tail-note quiet-text">
-          {Object.keys(types.data ?? {}).length} types are known; the newest event is on top, the last{" "}
-          {formatCount(mostEvents)} are kept.
+          The newest event is on top, the last {formatCount(mostEvents)} are kept.{" "}
+          <button type="button" class="link" aria-expanded={isListing} onClick={() => setListing(!isListing)}>
+            {plural(Object.keys(types.data ?? {}).length, "type")} can be told
+          </button>
         </p>
+        {isListing ? (
+          <ul class="event-types">
+            {Object.entries(types.data ?? {}).map(([name, { description }]) => (
+              <li key={name}>
+                <button type="button" class="link" onClick={() => setQuery({ mask: name })}>
+                  {name}
+                </button>{" "}
+                <span class="quiet-text">{description}</span>
+              </li>
+            ))}
+          </ul>
+        ) : null}
         <Table
           label="Events"
           columns={columns}
@@ -80,7 +98,11 @@ export default function EventsPage(): JSX.Element {
           keyOf={(event) => event.id}
           open={open}
           sortable={false}
-          onSelect={setOpen}
+          hrefOf={(event) => {
+            const next = new URLSearchParams(place.value.query);
+            next.set("event", event.id);
+            return `/events?${next.toString()}`;
+          }}
           empty={
             <State kind="none" title="No event yet">
               <p>Events that fit {mask} appear here as they happen.</p>
@@ -89,8 +111,24 @@ export default function EventsPage(): JSX.Element {
         />
       </div>
       {row === undefined ? null : (
-        <Inspector title={row.name} onClose={() => setOpen(undefined)}>
+        <Inspector
+          title={row.name}
+          note={formatMoment(row.at, now.peek(), "ms")}
+          onClose={() => setQuery({ event: null })}
+        >
+          <p>{types.data?.[row.name]?.description ?? "Nothing is said about events of this type."}</p>
+          <p class="buttons">
+            <button type="button" onClick={() => setQuery({ mask: row.name })}>
+              Only these
+            </button>
+          </p>
           <Code value={toJson(row.args)} language="json" copy label="Event" />
+          {types.data?.[row.name]?.schema === undefined || types.data[row.name]?.schema === null ? null : (
+            <>
+              <h3>Schema of the type</h3>
+              <Code value={toJson(types.data[row.name]?.schema)} language="json" label="Schema" />
+            </>
+          )}
         </Inspector>
       )}
     </div>

@@ -2,7 +2,7 @@
 
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
-import { formatMoment } from "../../format.ts";
+import { formatMoment, textOf } from "../../format.ts";
 import { Code, toJson } from "../../parts/code.tsx";
 import { Lamp } from "../../parts/lamp.tsx";
 import { Time } from "../../parts/num.tsx";
@@ -18,7 +18,7 @@ const columns: readonly Column<LogRow>[] = [
   { id: "time", name: "Time", width: "104px", cell: (row) => <Time at={row.at} exact="ms" />, phone: "least" },
   { id: "level", name: "Level", width: "84px", cell: (row) => <Level level={row.level} />, phone: "end" },
   { id: "worker", name: "From", width: "minmax(90px, 130px)", cell: (row) => row.worker, phone: "name" },
-  { id: "text", name: "Text", width: "minmax(0, 1fr)", cell: (row) => row.message, phone: "text" },
+  { id: "text", name: "Text", width: "minmax(0, 1fr)", cell: (row) => <LogText row={row} />, phone: "text" },
 ];
 
 function Level({ level }: { readonly level: LogRow["level"] }): JSX.Element {
@@ -28,6 +28,24 @@ function Level({ level }: { readonly level: LogRow["level"] }): JSX.Element {
     <span class={level.startsWith("warn") ? "log-warning" : "log-error"}>
       <Lamp state={level.startsWith("warn") ? "degraded" : "down"} size={10} name="" /> {level}
     </span>
+  );
+}
+
+// What a line says besides its text, shortly: the worker stands in its own column.
+function LogText({ row }: { readonly row: LogRow }): JSX.Element {
+  const fields = Object.entries((row.fields ?? {}) as Readonly<Record<string, unknown>>).filter(
+    ([key, value]) => key !== "worker" && value !== null && value !== undefined,
+  );
+  return (
+    <>
+      {row.message}{" "}
+      <span class="quiet-text">
+        {fields
+          .slice(0, 4)
+          .map(([key, value]) => `${key} ${textOf(value).slice(0, 60)}`)
+          .join(", ")}
+      </span>
+    </>
   );
 }
 

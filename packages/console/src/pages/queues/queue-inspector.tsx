@@ -1,21 +1,23 @@
 // One queue: its figures, its depth, and what is parked in it by cause, because people repair causes, not messages.
 
 import type { JSX } from "preact";
-import { useState } from "preact/hooks";
-import { formatAddress, formatCount, formatDuration, formatMoment, formatRate, oneLine, plural } from "../../format.ts";
+import { useEffect, useState } from "preact/hooks";
+import { formatCount, formatDuration, formatRate, plural } from "../../format.ts";
 import { keyHint, useKeys } from "../../keys.ts";
 import { RoleButton } from "../../parts/ask.tsx";
 import { Spark } from "../../parts/figure.tsx";
 import { Inspector } from "../../parts/inspector.tsx";
 import { Lamp } from "../../parts/lamp.tsx";
+import { ParkedEditor } from "../../parts/parked-editor.tsx";
 import { Loaded } from "../../parts/state.tsx";
 import { Work } from "../../parts/work.tsx";
 import { navigate, path } from "../../router.ts";
-import { now } from "../../services/clock.ts";
 import { hasRole } from "../../services/live.ts";
 import type { Cause, ParkedMessage, Queue } from "../../services/types.ts";
-import { type CallState, call, useCall } from "../../services/use-call.ts";
+import { call, useCall, useEvery } from "../../services/use-call.ts";
 import { BulkAsk, type BulkAction, type Choice } from "./bulk-ask.tsx";
+import { CauseBox } from "./causes.tsx";
+import { SaveParked } from "./save-parked.tsx";
 
 /** The inspector of a queue. */
 export function QueueInspector({
@@ -27,11 +29,16 @@ export function QueueInspector({
 }): JSX.Element {
   const queue = useCall<Queue>("bus.queue", [name], ["bus.changed"]);
   const causes = useCall<readonly Cause[]>("bus.causes", [name], ["bus.changed"]);
+  useEvery(2000, queue.again);
+  // Causes are counted anew only when there are more or fewer.
+  useEffect(() => causes.again(), [queue.data?.parked]);
   const [openCause, setOpenCause] = useState<string | undefined>();
   const [cause, setCause] = useState<string | undefined>();
   const [ids, setIds] = useState<ReadonlySet<string>>(new Set());
   const [asking, setAsking] = useState<BulkAction | undefined>();
   const [task, setTask] = useState<number | undefined>();
+  // The id of the parking under edit.
+  const [editing, setEditing] = useState<string | undefined>();
   const list = causes.data ?? [];
   const selected = cause === undefined ? ids.size : (list.find((each) => each.cause === cause)?.count ?? 0);
   const choice: Choice = { queue: name, ...(cause === undefined ? { ids: [...ids] } : { cause }) };
@@ -60,11 +67,17 @@ export function QueueInspector({
     const wanted = cause ?? openCause ?? list[0]?.cause;
     if (wanted === undefined || document.activeElement?.closest(".table") !== null) return false;
     return call<readonly ParkedMessage[]>("bus.parked", name, { cause: wanted, limit: 1, offset: 0 }).then(
-      ([first]) => (first === undefined ? undefined : navigate(path("queues", name, "parked", first.message_id))),
+      ([first]) =>
+        first?.message_id === undefined || first.message_id === null
+          ? undefined
+          : navigate(path("queues", name, "parked", first.message_id)),
       () => undefined,
     );
   };
+  const [onlyOne] = cause === undefined && ids.size === 1 ? ids : [];
+  const edit = (): unknown => (onlyOne === undefined || !hasRole("operator") ? false : setEditing(onlyOne));
   useKeys({
+    edit,
     open: openFirst,
     retry: () => (hasRole("operator") ? ask("retry") : false),
     hold: toggleFirst,
@@ -86,6 +99,10 @@ export function QueueInspector({
             <RoleButton role="operator" allowed={canRetry} disabled={selected === 0} onClick={() => void ask("retry")}>
               Retry… <kbd>{keyHint("retry")}</kbd>
             </RoleButton>
+            <RoleButton role="operator" allowed={canRetry} disabled={onlyOne === undefined} onClick={() => void edit()}>
+              Edit… <kbd>{keyHint("edit")}</kbd>
+            </RoleButton>
+            <SaveParked choice={choice} count={selected} />
             <RoleButton
               role="admin"
               allowed={hasRole("admin")}
@@ -124,12 +141,26 @@ export function QueueInspector({
                   onChoose={() => choose(cause === each.cause ? undefined : each.cause)}
                   onOpen={() => setOpenCause(openCause === each.cause ? undefined : each.cause)}
                   onToggle={toggleOne}
+                  onEdit={setEditing}
                 />
               ))}
             </section>
           )
         }
       </Loaded>
+      {editing === undefined ? null : (
+        <ParkedEditor
+          key={editing}
+          queue={name}
+          id={editing}
+          onCancel={() => setEditing(undefined)}
+          onDone={() => {
+            setEditing(undefined);
+            setIds(new Set());
+            causes.again();
+          }}
+        />
+      )}
       {asking === undefined ? null : (
         <BulkAsk
           action={asking}
@@ -175,90 +206,5 @@ function QueueFigures({ queue }: { readonly queue: Queue }): JSX.Element {
         </p>
       )}
     </div>
-  );
-}
-
-function permanenceWords(permanent: boolean | null): string {
-  if (permanent === null) return "whether a retry would pass is not known";
-  return permanent ? "permanent: will fail again unless edited" : "temporary: a retry would probably pass";
-}
-
-interface CauseBoxProps {
-  readonly cause: Cause;
-  readonly isChosen: boolean;
-  readonly isOpen: boolean;
-  readonly ids: ReadonlySet<string>;
-  readonly onChoose: () => void;
-  readonly onOpen: () => void;
-  readonly onToggle: (id: string) => void;
-}
-
-function CauseBox({ cause, isChosen, isOpen, ids, onChoose, onOpen, onToggle }: CauseBoxProps): JSX.Element {
-  const today = now.peek();
-  return (
-    <div class={`cause ${isChosen ? "cause-chosen" : ""}`}>
-      <div class="cause-head">
-        <input
-          type="checkbox"
-          checked={isChosen}
-          onChange={onChoose}
-          aria-label={`Select all ${cause.count} with ${cause.sentence}`}
-        />
-        <button type="button" class="cause-name" aria-expanded={isOpen} onClick={onOpen}>
-          <span>
-            <b>{cause.sentence}</b> <code>{cause.code ?? "no code"}</code>
-          </span>
-          <span class="quiet-text">
-            first {formatMoment(cause.first, today)}, last {formatMoment(cause.last, today)} ·{" "}
-            {permanenceWords(cause.permanent)}
-          </span>
-        </button>
-        <b class="cause-count">{formatCount(cause.count)}</b>
-      </div>
-      {isOpen ? <CauseMessages cause={cause} isChosen={isChosen} ids={ids} onToggle={onToggle} /> : null}
-    </div>
-  );
-}
-
-function CauseMessages({
-  cause,
-  isChosen,
-  ids,
-  onToggle,
-}: Pick<CauseBoxProps, "cause" | "isChosen" | "ids" | "onToggle">): JSX.Element {
-  const [limit, setLimit] = useState(7);
-  const messages: CallState<readonly ParkedMessage[]> = useCall(
-    "bus.parked",
-    [cause.queue, { cause: cause.cause, limit, offset: 0 }],
-    ["bus.changed"],
-  );
-  return (
-    <Loaded of={messages} what="The messages" lines={3}>
-      {(list) => (
-        <ul class="cause-messages">
-          {list.map((message) => (
-            <li key={message.id}>
-              <input
-                type="checkbox"
-                checked={isChosen || ids.has(message.id)}
-                onChange={() => onToggle(message.id)}
-                aria-label={`Select the message to ${message.person}`}
-              />
-              <span class="num quiet-text">{formatMoment(message.at, now.peek())}</span>
-              <span class="num cause-person">{formatAddress(message.person)}</span>
-              <span class="related-text">{oneLine(message.content)}</span>
-              <a href={path("queues", cause.queue, "parked", message.message_id)}>trail</a>
-            </li>
-          ))}
-          {cause.count > list.length ? (
-            <li>
-              <button type="button" class="link" onClick={() => setLimit(limit + 50)}>
-                {formatCount(cause.count - list.length)} more
-              </button>
-            </li>
-          ) : null}
-        </ul>
-      )}
-    </Loaded>
   );
 }

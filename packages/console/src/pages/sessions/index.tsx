@@ -3,12 +3,15 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { Ask, RoleButton } from "../../parts/ask.tsx";
+import { plural } from "../../format.ts";
 import { Bar } from "../../parts/bar.tsx";
+import { Filter } from "../../parts/filter.tsx";
 import { Time } from "../../parts/num.tsx";
 import { Loaded, State } from "../../parts/state.tsx";
 import { type Column, Table } from "../../parts/table.tsx";
+import { place, setQuery } from "../../router.ts";
 import { hasRole } from "../../services/live.ts";
-import { call, useCall } from "../../services/use-call.ts";
+import { call, useCall, useEvery } from "../../services/use-call.ts";
 
 interface Session {
   readonly id: number;
@@ -21,7 +24,16 @@ interface Session {
 /** The page. */
 export default function SessionsPage(): JSX.Element {
   const sessions = useCall<readonly Session[]>("session.get_live_user_sessions", [], ["session.*"]);
+  // The live list does not say since when; the record does.
+  const record = useCall<readonly Session[]>(
+    "session.query",
+    [[["active", "=", true]], { limit: 1000 }],
+    ["session.*"],
+  );
+  const since = new Map((record.data ?? []).map(({ id, started_at }) => [id, started_at]));
+  useEvery(5000, () => (sessions.again(), record.again()));
   const mine = useCall<number | null>("session.get_my_session_id");
+  const text = place.value.query.get("q") ?? "";
   const [ending, setEnding] = useState<Session | undefined>();
   const columns: readonly Column<Session>[] = [
     {
@@ -36,15 +48,21 @@ export default function SessionsPage(): JSX.Element {
       sort: (session) => session.username,
       phone: "name",
     },
-    { id: "from", name: "From", width: "minmax(110px, 1fr)", cell: (session) => session.address, phone: "text" },
+    {
+      id: "from",
+      name: "From",
+      width: "minmax(110px, 1fr)",
+      cell: (session) => hostOf(session.address),
+      phone: "text",
+    },
     { id: "with", name: "With", width: "120px", cell: (session) => session.resource ?? "–", phone: "least" },
     {
       id: "since",
       name: "Since",
       width: "130px",
       align: "right",
-      cell: (session) => <Time at={session.started_at} />,
-      sort: (session) => session.started_at?.getTime() ?? 0,
+      cell: (session) => <Time at={session.started_at ?? since.get(session.id)} />,
+      sort: (session) => (session.started_at ?? since.get(session.id))?.getTime() ?? 0,
       phone: "least",
     },
     {
@@ -68,7 +86,14 @@ export default function SessionsPage(): JSX.Element {
   ];
   return (
     <>
-      <Bar title="Sessions" />
+      <Bar title="Sessions" note={sessions.data === undefined ? undefined : plural(sessions.data.length, "session")}>
+        <Filter
+          label="Filter sessions"
+          value={text}
+          onChange={(value) => setQuery({ q: value })}
+          placeholder="Filter"
+        />
+      </Bar>
       {ending === undefined ? null : (
         <div class="page">
           <Ask
@@ -84,8 +109,8 @@ export default function SessionsPage(): JSX.Element {
             onNo={() => setEnding(undefined)}
           >
             <p>
-              The connection from {ending.address} is closed; whoever is there has to sign in again. What they had under
-              way as tasks goes on.
+              The connection from {hostOf(ending.address)} is closed; whoever is there has to sign in again. What they
+              had under way as tasks goes on.
             </p>
           </Ask>
         </div>
@@ -95,7 +120,7 @@ export default function SessionsPage(): JSX.Element {
           <Table
             label="Sessions"
             columns={columns}
-            rows={rows}
+            rows={rows.filter(({ username, address }) => `${username} ${address}`.includes(text))}
             keyOf={(session) => String(session.id)}
             empty={<State kind="none" title="No other session is open" />}
           />
@@ -103,4 +128,9 @@ export default function SessionsPage(): JSX.Element {
       </Loaded>
     </>
   );
+}
+
+// An address is told as `127.0.0.1,48486`.
+function hostOf(address: string): string {
+  return address.replace(/,(\d+)$/, ":$1");
 }

@@ -2,23 +2,25 @@
 
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
-import { formatAbout, formatCount, formatMoment, formatRate } from "../../format.ts";
+import { plural as count, formatAbout, formatCount, formatMoment, formatRate } from "../../format.ts";
 import { keyHint, useKeys } from "../../keys.ts";
 import { Ask, RoleButton } from "../../parts/ask.tsx";
 import { Bar } from "../../parts/bar.tsx";
 import { Figure } from "../../parts/figure.tsx";
 import { Lamp, lampWords } from "../../parts/lamp.tsx";
-import { Loaded, State } from "../../parts/state.tsx";
+import { Loaded } from "../../parts/state.tsx";
 import { Work } from "../../parts/work.tsx";
 import { navigate, path, place, segments, setQuery } from "../../router.ts";
 import { now } from "../../services/clock.ts";
 import { frame, hasRole, mapData } from "../../services/live.ts";
-import type { StatusEntry, Worker } from "../../services/types.ts";
+import type { Worker } from "../../services/types.ts";
 import { submitTask, useCall } from "../../services/use-call.ts";
+import { LogLevel } from "../logs/log-level.tsx";
 import { LogList } from "../logs/log-list.tsx";
 import { ExplainTab } from "./explain-tab.tsx";
 import { RulesTab } from "./rules-tab.tsx";
 import { SettingsTab } from "./settings-tab.tsx";
+import { StatusHistory } from "./status-history.tsx";
 
 type Act = "start" | "stop" | "pause" | "resume" | "restart";
 
@@ -72,8 +74,13 @@ export function WorkerPage({
               {tab === "rules" ? <RulesTab worker={loaded} /> : null}
               {tab === "explain" ? <ExplainTab worker={loaded} /> : null}
               {tab === "traffic" ? <Traffic worker={loaded} /> : null}
-              {tab === "logs" ? <LogList worker={name} /> : null}
-              {tab === "history" ? <History entries={loaded.status_history ?? loaded.status} /> : null}
+              {tab === "logs" ? (
+                <>
+                  <LogLevel worker={name} />
+                  <LogList worker={name} />
+                </>
+              ) : null}
+              {tab === "history" ? <StatusHistory entries={loaded.status_history ?? loaded.status} /> : null}
             </div>
           );
         }}
@@ -110,6 +117,13 @@ function Control({ worker, plural }: { readonly worker: Worker; readonly plural:
             {formatMoment(entry.since, now.peek())}
           </p>
         ))}
+      {worker.meanwhile === null || worker.meanwhile === undefined ? null : (
+        <p>
+          <Lamp state={worker.lamp} name="" /> {lampWords[worker.lamp]} since {formatMoment(worker.since, now.value)};{" "}
+          <b>{count(worker.meanwhile, "message")}</b> arrived meanwhile. They wait in its queues and go on when it runs
+          again; none is lost.
+        </p>
+      )}
       <p class="buttons">
         {isStopped ? (
           <RoleButton role="operator" allowed={can} onClick={() => ask("start")}>
@@ -283,26 +297,5 @@ function Traffic({ worker }: { readonly worker: Worker }): JSX.Element {
         </section>
       </div>
     </>
-  );
-}
-
-function History({ entries }: { readonly entries: readonly StatusEntry[] }): JSX.Element {
-  if (entries.length === 0) return <State kind="none" title="No change of status is recorded" />;
-  return (
-    <ol class="history" aria-label="Status history">
-      {entries
-        .toSorted((a, b) => b.since.getTime() - a.since.getTime())
-        .map((entry, index) => (
-          <li key={index}>
-            <span class="num quiet-text">{formatMoment(entry.since, now.peek())}</span>
-            <span>
-              <Lamp state={entry.status} size={10} name="" /> {lampWords[entry.status]}
-            </span>
-            <span>
-              <b>{entry.component}</b> {entry.message} <code>{entry.type}</code>
-            </span>
-          </li>
-        ))}
-    </ol>
   );
 }

@@ -39,12 +39,36 @@ export interface ParkedMessage {
   readonly id: string;
   readonly at: Date;
   readonly tries: number;
-  readonly error: { readonly code: string; readonly message: string; readonly permanent: boolean };
-  readonly history: readonly { readonly at: Date; readonly error: string }[];
-  readonly body: Readonly<Record<string, unknown>> | string;
-  readonly message_id: string;
-  readonly person: string;
+  readonly error: { readonly code: string | null; readonly message: string; readonly permanent: boolean | null };
+  readonly history: readonly { readonly at: Date; readonly code?: string | null; readonly message?: string }[];
+  readonly body: string;
+  /** Null where the body cannot be read, or is no message. */
+  readonly message_id: string | null;
+  readonly person: string | null;
   readonly content: string | null;
+}
+
+/** The same with all that is kept of it. */
+export interface ParkedWhole extends Omit<ParkedMessage, "body"> {
+  readonly queue: string;
+  /** Null: no text; then it is in `body_base64`. */
+  readonly body: string | null;
+  readonly body_base64: string | null;
+  readonly size_bytes: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly priority: number;
+  readonly content_type: string | null;
+}
+
+/** One change that somebody made to a parked message before it was retried. */
+export interface ParkedEdit {
+  readonly id: number;
+  readonly at: Date;
+  readonly by: string | null;
+  readonly queue: string;
+  readonly message_id: string | null;
+  readonly before: { readonly body: string | null; readonly headers: Readonly<Record<string, string>> };
+  readonly after: { readonly body: string; readonly headers: Readonly<Record<string, string>> };
 }
 
 /** What a bulk act would do. */

@@ -26,9 +26,10 @@ export function parkedSeeds(): Record<string, ParkedMessage[]> {
         error: { code, message: code, permanent },
         history: Array.from({ length: permanent ? 1 : 5 }, (_, n) => ({
           at: new Date(when.getTime() - (5 - n) * 16_000),
-          error: code,
+          code,
+          message: code,
         })),
-        body: { message_id: id, to_addr: person, content },
+        body: JSON.stringify({ message_id: id, to_addr: person, content }),
         message_id: id,
         person,
         content,
@@ -52,7 +53,7 @@ const sentences: Readonly<Record<string, string>> = {
 
 /** The causes among the parked messages of a queue. */
 export function causesOf(queue: string, list: readonly ParkedMessage[]): readonly Cause[] {
-  const codes = [...new Set(list.map(({ error }) => error.code))];
+  const codes = [...new Set(list.map(({ error }) => error.code ?? "unknown"))];
   return codes.map((code) => {
     const own = list.filter(({ error }) => error.code === code);
     const times = own.map((message) => message.at.getTime());

@@ -48,17 +48,17 @@ export function houseServices(world: World): PeerServices {
     },
     plugins: {
       query: () =>
-        ["bus", "config", "messages", "metrics", "routers", "workers"].map((name) => ({
-          id: name,
+        ["bus", "config", "messages", "metrics", "routers", "workers", "weather"].map((name) => ({
           name,
-          state: "loaded",
+          state: "LOADED",
           error: null,
-          file: "built in",
-          requires: [],
-          services: [name],
-          tasks: [],
-          events: [],
+          filename: name === "weather" ? "/srv/clinic-line/plugins/weather.ts" : null,
+          requires: name === "weather" ? ["workers"] : [],
+          registered: [`service ${name}`, `task ${name}.refresh`],
+          metadata: null,
         })),
+      reload: () => null,
+      unload: () => null,
     },
     system: {
       info: () => ({
@@ -66,6 +66,7 @@ export function houseServices(world: World): PeerServices {
         environment: "production",
         version: "0.1.0",
         boot_id: "b7c1",
+        totals: { accepted: 1_204_310 + world.sent },
         started_at: at("06:00:00"),
         node: "22.14.0",
         memory: { rss_bytes: 148_000_000, heap_used_bytes: 61_000_000 },
@@ -78,8 +79,14 @@ export function houseServices(world: World): PeerServices {
     },
     logs: {
       query: () => logRows(world.now()),
-      get_levels: () => Object.fromEntries(world.workers.map(({ name }) => [name, "info"])),
-      set_level: () => null,
+      get_levels: () => world.levels,
+      set_level: (worker: string, level: string | null, for_ms: number | null = null) => {
+        const others = world.levels.filter((each) => each.worker !== worker);
+        const until = for_ms === null ? null : new Date(world.now().getTime() + for_ms);
+        world.levels = level === null ? others : [...others, { worker, level, until }];
+        world.tell("logs.changed", { workers: [worker] });
+        return null;
+      },
     },
   };
 }

@@ -18,6 +18,12 @@ export function messageServices(world: World): PeerServices {
   };
   return {
     messages: {
+      select: ({ query = "", ids }: { query?: string; ids?: readonly string[] }) => ({
+        count: ids?.length ?? (query === "" ? 55_170 : findRows(world, query).length),
+        is_capped: false,
+        newest: world.now(),
+        skipped_filters: [],
+      }),
       query: () => world.messages.slice(0, 200),
       search: (text: string, { limit = 100 }: { limit?: number } = {}) => {
         const rows = findRows(world, text);
