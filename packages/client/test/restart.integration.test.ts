@@ -4,8 +4,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { freePort, type NodeProcess, spawnNode, tempFolder, until } from "@switchboard/testkit";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { type Client, connect } from "../src/node/index.ts";
-import type { Login } from "../src/index.ts";
+import { connect } from "../src/node/index.ts";
+import type { Client, Login } from "../src/index.ts";
 
 const main = new URL("../../server/src/daemon/main.ts", import.meta.url);
 const clients: Client[] = [];

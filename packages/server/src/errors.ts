@@ -333,8 +333,8 @@ export const serverErrors: Readonly<Record<ServerErrorCode, ServerErrorEntry>> =
   TASK_FILE_REFUSED: {
     errno: errno.EOPNOTSUPP,
     retryable: false,
-    meaning: "A file cannot be given to this task.",
-    remedy: "Run the task in the server's own process, or pass a path.",
+    meaning: "An isolated task tried to hand a file among its arguments on to a subtask.",
+    remedy: "Read or write the file in the task that got it, or run that task in the server's own process.",
   },
   RESOURCE_INVALID: {
     errno: errno.EINVAL,

@@ -4,16 +4,19 @@ import { PassThrough } from "node:stream";
 import type { Principal } from "../auth/index.ts";
 import { ServerError } from "../errors.ts";
 import type { FileTransfers, Transfer } from "../files/transfers.ts";
-import { FileArgument, type JsonSchema } from "../schema/index.ts";
+// Not by the door: processes for isolated tasks load this, and need nothing of the rest.
+import { FileArgument, type JsonSchema } from "../schema/json-schema.ts";
 
 /** A file as a task gets it: what the client uploads is read from `stream`, what is to be downloaded is written to it, and then ended. */
 export class TaskFile extends FileArgument {
   override readonly name: string;
+  readonly direction: Transfer["direction"];
   readonly stream: PassThrough = new PassThrough();
 
-  constructor(name: string) {
+  constructor(name: string, direction: Transfer["direction"]) {
     super();
     this.name = name;
+    this.direction = direction;
     // Whoever reads or writes it hears of errors; nobody may be doing so yet.
     this.stream.on("error", () => undefined);
   }
@@ -25,8 +28,8 @@ export class TaskFile extends FileArgument {
   }
 
   /** The other end, for the file transfer. */
-  transfer(direction: Transfer["direction"]): Transfer {
-    const { name, stream } = this;
+  transfer(): Transfer {
+    const { name, direction, stream } = this;
     if (direction === "download") return { direction, name, size: null, open: () => stream };
     const discard = async (): Promise<void> => void stream.destroy(new Error("the upload was broken off"));
     return { direction, name, size: null, open: () => stream, finish: async () => undefined, discard };
@@ -53,8 +56,8 @@ export function offerFiles(
   const withFiles = args.map((arg, index) => {
     const schema = accepts[index];
     if (typeof schema !== "object" || schema["type"] !== "fd") return arg;
-    const file = new TaskFile(typeof arg === "string" ? arg : "file");
-    const token = transfers.offer(file.transfer(direction), principal);
+    const file = new TaskFile(typeof arg === "string" ? arg : "file", direction);
+    const token = transfers.offer(file.transfer(), principal);
     files.push(file);
     tokens.push(direction === "download" ? `/dispatcher/filedownload?token=${token}` : token);
     return file;

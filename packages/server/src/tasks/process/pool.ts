@@ -2,8 +2,6 @@
 
 import type { Clock, Logger, Timer } from "@switchboard/core";
 import { errno } from "@switchboard/protocol";
-import { FileArgument } from "../../schema/index.ts";
-import { ServerError } from "../../errors.ts";
 import type { Execution } from "../execution.ts";
 import type { ResolvedTaskLimits } from "../limits.ts";
 import type { LiveTask } from "../live-task.ts";
@@ -53,12 +51,6 @@ export class ProcessPool {
 
   /** Gives a task a process of its own. */
   async open(task: LiveTask, host: TaskHost): Promise<Execution> {
-    if (task.args.some((arg) => arg instanceof FileArgument)) {
-      throw new ServerError(
-        "TASK_FILE_REFUSED",
-        `task ${task.name} is isolated: expected no files among its arguments`,
-      );
-    }
     const process = this.#idle.pop() ?? (await this.#start());
     try {
       await process.assign(task, host);

@@ -11,6 +11,8 @@ import type { LiveTask, ResourceUse } from "../live-task.ts";
 import { TaskError } from "../task-errors.ts";
 import type { TaskHost } from "../task-host.ts";
 import { ExecutorLostError } from "../task-run.ts";
+import { FileArgument } from "../../schema/index.ts";
+import { FileEnds, fileMethods } from "./files.ts";
 import { OutputCapture } from "./output.ts";
 import { answer, type Job, maxFrameBytes, readAnswer, serverId, taskId } from "./wire.ts";
 
@@ -64,6 +66,7 @@ export class TaskProcess {
   /** Rejects when the process has ended. */
   readonly #lost: Promise<never>;
   #host: TaskHost | undefined;
+  #files: FileEnds | undefined;
 
   constructor(options: TaskProcessOptions) {
     const { index, clock, logger, environment, maxOutputChars, onExit } = options;
@@ -134,12 +137,24 @@ export class TaskProcess {
     const { source } = handler;
     if (source === undefined)
       throw new TaskError(errno.EINVAL, `task ${name} is isolated, but nobody said in which file its class is`);
-    await this.ask("prepare", { id, name, user, environment, args, source, mark: this.#mark } satisfies Job);
+    this.#files = new FileEnds(id, args);
+    const job: Job = {
+      id,
+      name,
+      user,
+      environment,
+      args: args.map((arg) => (arg instanceof FileArgument ? null : arg)),
+      files: this.#files.list(),
+      source,
+      mark: this.#mark,
+    };
+    await this.ask("prepare", job);
   }
 
   /** Takes the task away, which is over. */
   release(): string | null {
     this.#host = undefined;
+    this.#files = undefined;
     this.state = "IDLE";
     return this.#output.take();
   }
@@ -203,6 +218,8 @@ export class TaskProcess {
     this.state = "EXECUTING";
     if (type === "runSubtask") return this.#runSubtask(host, ...(args as SubtaskRequest));
     if (type === "log") return this.#log(...(args as [keyof Logger, object, string]));
+    const fileMethod = fileMethods.find((name) => name === type);
+    if (fileMethod !== undefined) return this.#files?.handle(fileMethod, args);
     const method = hostMethods.find((name) => name === type);
     if (method === undefined)
       throw new TaskError(errno.EINVAL, `a task asked for ${JSON.stringify(type)}, which is unknown`);

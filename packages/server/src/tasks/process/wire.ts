@@ -3,6 +3,7 @@
 
 import { decodeValue, encodeValue } from "@switchboard/protocol";
 import type { TaskSource } from "../live-task.ts";
+import type { JobFile } from "./files.ts";
 import { fromErrorRecord, type TaskErrorRecord, toErrorRecord } from "../task-errors.ts";
 
 /** The listener in the server that does what a {@link TaskHost} does. */
@@ -18,7 +19,9 @@ export interface Job {
   readonly name: string;
   readonly user: string | null;
   readonly environment: Readonly<Record<string, unknown>>;
+  /** With null where a file is. */
   readonly args: readonly unknown[];
+  readonly files: readonly JobFile[];
   readonly source: TaskSource;
   /** Written to standard output and standard error behind what the task has written. */
   readonly mark: string;

@@ -9,6 +9,9 @@ import type { ResourceUse } from "../live-task.ts";
 import { TaskAbortError, TaskError } from "../task-errors.ts";
 import { createContext, type TaskHost } from "../task-host.ts";
 import type { SubtaskOptions, Task, TaskClass, TaskProgress } from "../task.ts";
+import { FileArgument } from "../../schema/json-schema.ts";
+import { ServerError } from "../../errors.ts";
+import { JobFiles } from "./files.ts";
 import { endWithParent } from "./watchdog.ts";
 import { answer, type Job, maxFrameBytes, readAnswer, serverId, taskId } from "./wire.ts";
 
@@ -17,6 +20,8 @@ interface Current {
   readonly task: Task;
   readonly environment: Record<string, unknown>;
   readonly controller: AbortController;
+  readonly args: readonly unknown[];
+  readonly files: JobFiles;
   readonly before: NodeJS.ResourceUsage;
 }
 
@@ -64,6 +69,8 @@ async function runSubtask(
   args: readonly unknown[],
   { environment = {}, onProgress }: SubtaskOptions,
 ): Promise<number> {
+  if (args.some((arg) => arg instanceof FileArgument))
+    throw new ServerError("TASK_FILE_REFUSED", `an isolated task cannot hand its files on, to its subtask ${name}`);
   if (onProgress === undefined) return (await ask("runSubtask", name, args, { environment })) as number;
   const progressKey = ++lastKey;
   listeners.set(progressKey, onProgress);
@@ -100,13 +107,16 @@ function handle({ type, content }: Message): unknown {
 
 async function prepare(job: Job): Promise<void> {
   listeners.clear();
+  current?.files.close();
   current = undefined;
   const taskClass = await load(job);
   const { id, name, user } = job;
   const environment = { ...job.environment };
   const controller = new AbortController();
   const task = new taskClass(createContext(host, { id, name, user, environment, logger, signal: controller.signal }));
-  current = { job, task, environment, controller, before: process.resourceUsage() };
+  const files = new JobFiles(id, ask);
+  const args = files.join(job.args, job.files);
+  current = { job, task, environment, controller, args, files, before: process.resourceUsage() };
 }
 
 async function load({ name, source }: Job): Promise<TaskClass> {
@@ -122,9 +132,13 @@ async function load({ name, source }: Job): Promise<TaskClass> {
 }
 
 async function work(type: "run" | "rollback"): Promise<string> {
-  const { task, job, before } = theTask();
+  const { task, job, args, files, before } = theTask();
   const text = await answer(
-    () => callTask(task, type, job.args),
+    async () => {
+      const result = await callTask(task, type, args);
+      if (type === "run") await files.complete();
+      return result;
+    },
     () => ({ rusage: usedSince(before) }),
   );
   // Pipes are written at once, so the mark stands behind everything that the task wrote.
