@@ -21,6 +21,7 @@ import "./styles/shell.css";
 import "./styles/parts.css";
 import "./styles/forms.css";
 import "./styles/board.css";
+import "./styles/overview.css";
 import "./styles/pages.css";
 
 type Load = () => Promise<{ readonly default: ComponentType }>;
@@ -59,7 +60,8 @@ function App(): JSX.Element {
   const [isReturning, setReturning] = useState(rememberedToken() !== undefined);
   useEffect(() => {
     const token = rememberedToken();
-    if (token === undefined) return;
+    // A link is a login of its own.
+    if (token === undefined || segments.peek()[0] === "login") return;
     logIn({ token }).then(
       () => setReturning(false),
       () => setReturning(false),

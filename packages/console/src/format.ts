@@ -140,3 +140,10 @@ function twoParts(seconds: number): string {
   const hours = Math.round(minutes / 60);
   return `${Math.floor(hours / 24)} d${hours % 24 === 0 ? "" : ` ${hours % 24} h`}`;
 }
+
+/** A place in a row: 1st, 2nd, 3rd, 4th. */
+export function ordinal(number: number): string {
+  const tens = number % 100;
+  const ending = tens > 10 && tens < 20 ? "th" : (["th", "st", "nd", "rd"][number % 10] ?? "th");
+  return `${number}${ending}`;
+}

@@ -166,8 +166,21 @@ describe.runIf(hasChromium)(`console in Chromium${hasChromium ? "" : " [needs ch
     expect(kept).not.toContain("secret-word");
     await page.context().close();
     const link = await open("/login/once/memory-thandi", { user: null });
+    await link.page.waitForSelector("h1:has-text('You are signed in as thandi')");
+    expect(await violations(link.page)).toEqual([]);
+    await link.page.screenshot({ path: join(pictures, "first-password-light-1440.png") });
+    await link.page.keyboard.type("a-word-of-my-own");
+    await link.page.keyboard.press("Enter");
     await link.page.waitForSelector("h1:has-text('Overview')");
     expect(new URL(link.page.url()).pathname).toBe("/");
+    // Three things to try, until they are closed for good.
+    await link.page.waitForSelector("h2:has-text('to try')");
+    const written = await link.page.evaluate(() => JSON.stringify(localStorage) + document.documentElement.outerHTML);
+    expect(written).not.toContain("a-word-of-my-own");
+    await link.page.click(".welcome button:has-text('Close')");
+    await link.page.reload();
+    await link.page.waitForSelector("h1:has-text('Overview')");
+    expect(await link.page.$(".welcome")).toBeNull();
     await link.page.context().close();
   });
 

@@ -29,6 +29,8 @@ export function BoardCord({ line, measures, from, to, isFaded, isNamed, onFocus 
   const isOut = isUnplugged(from);
   const isIn = isUnplugged(to);
   const middle = (x1 + x2) / 2;
+  // On a steep cord its name would lie across it, or across its neighbour's.
+  const hasNames = isNamed && Math.abs(in1 - in2) < 24;
   return (
     <a
       class={`cord ${isFaded ? "faded" : ""}`}
@@ -48,7 +50,7 @@ export function BoardCord({ line, measures, from, to, isFaded, isNamed, onFocus 
       <Jack side="out" x={x1} y={out1} state={isOut ? from : undefined} />
       <Jack side="in" x={x2} y={in2} state={isIn ? to : undefined} />
       <Jack side="out" x={x2} y={out2} state={isIn ? "stopped" : undefined} />
-      {isNamed ? (
+      {hasNames ? (
         <>
           <text x={middle} y={(in1 + in2) / 2 - 10}>
             {line.inbound_queue}

@@ -7,29 +7,31 @@ export type Meaning = "in" | "out" | "failed" | "parked" | "plain";
 
 /** What a sparkline is given. */
 export interface SparkProps {
-  readonly values: readonly number[];
+  /** Null where nothing is known. */
+  readonly values: readonly (number | null)[];
   readonly meaning: Meaning;
   readonly width?: number;
   readonly height?: number;
 }
 
-/** A line of up to 60 points with a dot at its end. */
+/** A line with a dot at its end; what is not known is left out of it. */
 export function Spark({ values, meaning, width = 88, height = 30 }: SparkProps): JSX.Element {
-  const known = values.filter((value) => Number.isFinite(value));
+  const known = values.filter((value) => value !== null);
   if (known.length < 2) return <svg class="spark" width={width} height={height} aria-hidden />;
   const [low, high] = [Math.min(...known), Math.max(...known)];
   // A quiet series stays quiet: the line uses the whole height only when it moves by more than half of its value.
   const span = Math.max(high - low, high * 0.5, 1e-9);
   const floor = Math.max(0, high - span);
-  const at = (value: number, index: number): string => {
-    const x = 2 + (index / (known.length - 1)) * (width - 6);
+  const points = values.flatMap((value, index) => {
+    if (value === null) return [];
+    const x = 2 + (index / (values.length - 1)) * (width - 6);
     return `${x.toFixed(1)} ${(height - 3 - ((value - floor) / span) * (height - 8)).toFixed(1)}`;
-  };
-  const points = known.map(at);
+  });
+  const [firstX = "2"] = (points[0] ?? "").split(" ");
   const [x = "0", y = "0"] = (points.at(-1) ?? "").split(" ");
   return (
     <svg class={`spark spark-${meaning}`} width={width} height={height} viewBox={`0 0 ${width} ${height}`} aria-hidden>
-      <path class="area" d={`M2 ${height - 1}L${points.join("L")}V${height - 1}Z`} />
+      <path class="area" d={`M${firstX} ${height - 1}L${points.join("L")}V${height - 1}Z`} />
       <path class="curve" d={`M${points.join("L")}`} />
       <circle cx={x} cy={y} r="2" />
     </svg>
@@ -42,7 +44,7 @@ export interface FigureProps {
   readonly value: string;
   readonly unit?: string;
   readonly note?: ComponentChildren;
-  readonly values?: readonly number[] | undefined;
+  readonly values?: readonly (number | null)[] | undefined;
   readonly meaning?: Meaning;
   readonly href?: string;
 }

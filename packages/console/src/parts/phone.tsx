@@ -7,7 +7,7 @@ import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { formatAddress, formatDuration, formatMoment } from "../format.ts";
 import { now } from "../services/clock.ts";
-import type { MessageRow, PhoneLine } from "../services/types.ts";
+import type { LampState, MessageRow, PhoneLine } from "../services/types.ts";
 import { Lamp } from "./lamp.tsx";
 
 /** What a phone is given. */
@@ -107,8 +107,10 @@ export function Phone(props: PhoneProps): JSX.Element {
             ))}
             {exchange.answers.length === 0 ? (
               <p class="bubble-note">
-                <Lamp state="starting" size={10} name="" />{" "}
-                {exchange.asked.state === "parked" ? "parked" : "no answer yet"}
+                <Lamp state={unansweredLamp(exchange.asked.state)} size={10} name="" />{" "}
+                {["parked", "failed", "handled"].includes(exchange.asked.state)
+                  ? exchange.asked.state
+                  : "no answer yet"}
               </p>
             ) : null}
           </div>
@@ -160,6 +162,12 @@ export function Phone(props: PhoneProps): JSX.Element {
       </form>
     </section>
   );
+}
+
+function unansweredLamp(state: MessageRow["state"]): LampState {
+  if (state === "parked") return "parked";
+  if (state === "failed") return "down";
+  return state === "handled" ? "ok" : "starting";
 }
 
 function SmsLength({ text }: { readonly text: string }): JSX.Element {

@@ -166,7 +166,8 @@ function Foot(): JSX.Element {
   return (
     <div class="rail-foot">
       <p>
-        <ConnectionLamp /> <span class="num">{latencyMs.value === undefined ? "" : `${latencyMs.value} ms`}</span>
+        <ConnectionLamp />{" "}
+        <span class="num">{isStale.value || latencyMs.value === undefined ? "" : `${latencyMs.value} ms`}</span>
       </p>
       <p class="num">
         {formatMoment(now.value, now.value)} {zone?.value}

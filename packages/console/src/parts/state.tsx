@@ -68,7 +68,13 @@ export function Failed({
       <State kind="denied" title={`${what} needs another role`}>
         <p>
           You are <b>{me.value?.username}</b> with <b>{(me.value?.roles ?? []).join(", ") || "no role"}</b>.{" "}
-          {sentence(error.message)}
+          {missingRole(error.message) === undefined ? (
+            sentence(error.message)
+          ) : (
+            <>
+              It needs <b>{missingRole(error.message)}</b>.
+            </>
+          )}
         </p>
         <p class="buttons">
           <button type="button" onClick={() => void copyText(location.href)}>
@@ -123,6 +129,11 @@ export function ActError({ error }: { readonly error: CallError | undefined }): 
       <Lamp state="down" name="" /> {sentence(error.message)} <code>{error.code}</code>
     </p>
   );
+}
+
+/** The role that the server says is missing: `needs the role operator`. */
+function missingRole(message: string): string | undefined {
+  return /needs the role ([\w-]+(?: (?:and|or) [\w-]+)*)/.exec(message)?.[1];
 }
 
 function sentence(text: string): string {

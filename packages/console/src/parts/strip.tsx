@@ -2,14 +2,14 @@
 
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
-import { formatCount, formatDuration, formatMoment } from "../format.ts";
+import { formatCount, formatDuration, formatMoment, ordinal } from "../format.ts";
 import { now } from "../services/clock.ts";
-import { forgetBack, line } from "../services/connection.ts";
+import { forgetBack, gateway, line } from "../services/connection.ts";
 import { alarm, say } from "./announce.tsx";
 
 /** What the strip says, or nothing. */
 export function Strip(): JSX.Element | null {
-  const { kind, since, tries, back } = line.value;
+  const { kind, since, back } = line.value;
   const words = back === undefined ? "" : backWords(back);
   useEffect(() => {
     if (kind === "lost") alarm("line", "The line to the gateway dropped");
@@ -28,7 +28,7 @@ export function Strip(): JSX.Element | null {
           <b>The line to the gateway dropped at {formatMoment(since, since)}.</b> Everything below is from then.
           Messages go on without this page.
         </p>
-        <span class="strip-try">try {tries}, again by itself</span>
+        <NextTry />
       </section>
     );
   }
@@ -42,6 +42,24 @@ export function Strip(): JSX.Element | null {
         Close
       </button>
     </section>
+  );
+}
+
+/** When the next attempt comes, counted down, and a way not to wait for it. */
+function NextTry(): JSX.Element {
+  // Read again with each tick of the clock.
+  void now.value;
+  const next = gateway.value?.nextAttempt;
+  const leftS = next === undefined ? 0 : Math.max(0, Math.ceil((next.at - Date.now()) / 1000));
+  return (
+    <>
+      <span class="strip-try num">
+        {next === undefined ? "trying now" : `${ordinal(next.number)} try in ${leftS} s`}
+      </span>
+      <button type="button" class="small" disabled={next === undefined} onClick={() => gateway.peek()?.tryNow()}>
+        Try now
+      </button>
+    </>
   );
 }
 

@@ -27,7 +27,10 @@ export function headlineOf(trail: TrailData): { readonly title: string; readonly
     longest === undefined || total === null || total === 0 ? undefined : Math.round((longest.took_ms / total) * 100);
   return {
     title: isTimed ? `${trail.headline} in ${formatDuration(total)}` : trail.headline,
-    note: share === undefined || trail.headline.includes("% of it") ? "" : `${share} % of it in ${longest?.worker}`,
+    note:
+      share === undefined || (!isTimed && /parked|waiting/i.test(trail.headline)) || trail.headline.includes("% of it")
+        ? ""
+        : `${share} % of it in ${longest?.worker}`,
   };
 }
 
@@ -39,12 +42,17 @@ export function sentenceOf(row: TrailRow): string {
     case "queue":
       return `${row.queue}, waited ${spoken(row.waited_ms)}`;
     case "try":
-      return `try ${row.number}, ${row.error}${row.next_in_ms === null ? ", the last" : `, again in ${spoken(row.next_in_ms)}`}`;
+      return `try ${row.number}${row.worker === undefined ? "" : ` at ${row.worker}`}, ${tryWords(row)}${row.next_in_ms === null ? ", the last" : `, again in ${spoken(row.next_in_ms)}`}`;
     case "event":
       return `plus ${spoken(row.offset_ms)}, ${eventWords(row)}`;
     case "unknown":
       return row.text;
   }
+}
+
+/** Why a try failed: the code, and what it means where that says more. */
+export function tryWords({ error }: Extract<TrailRow, { kind: "try" }>): string {
+  return error.message === error.code || error.message === "" ? error.code : `${error.code}, ${error.message}`;
 }
 
 /** What an event says. */

@@ -6,7 +6,7 @@ import { path } from "../router.ts";
 import { now } from "../services/clock.ts";
 import type { MessageRow, TrailData, TrailRow } from "../services/types.ts";
 import { Lamp } from "./lamp.tsx";
-import { eventWords, longestHop, sentenceOf, stepOf, sumOf } from "./trail-rows.ts";
+import { eventWords, longestHop, sentenceOf, stepOf, sumOf, tryWords } from "./trail-rows.ts";
 
 /** What a trail is given. */
 export interface TrailProps {
@@ -66,6 +66,7 @@ function timeOf(row: TrailRow, index: number): string {
 
 function tookOf(row: TrailRow): string {
   if (row.kind === "hop") return formatDuration(row.took_ms);
+  if (row.kind === "try") return row.took_ms === 0 ? "" : formatDuration(row.took_ms);
   return row.kind === "queue" ? formatDuration(row.waited_ms) : "";
 }
 
@@ -113,8 +114,8 @@ function RowWords({ row, message }: { readonly row: TrailRow; readonly message: 
     return (
       <>
         <span class="trail-name">try {row.number}</span>
-        <span class="trail-what">
-          {row.error}
+        <span class="trail-what" title={row.error.message}>
+          {tryWords(row)}
           {row.next_in_ms === null ? ", the last" : `, again in ${formatDuration(row.next_in_ms)}`}
         </span>
       </>

@@ -18,6 +18,10 @@ export interface Gateway {
   onStateChange(listener: (state: Gateway["state"]) => void): () => void;
   readonly token: string | undefined;
   readonly username: string | undefined;
+  /** The attempt to connect again that is to come; `at` in milliseconds of this browser's clock. */
+  readonly nextAttempt: { readonly number: number; readonly at: number } | undefined;
+  /** Makes that attempt now. */
+  tryNow(): void;
   close(): Promise<void>;
 }
 
@@ -33,13 +37,12 @@ export interface LineState {
   readonly kind: "out" | "ready" | "lost";
   /** Since when it is lost. */
   readonly since?: Date;
-  readonly tries: number;
   /** How long the line was away when it last came back, until that has been said. */
   readonly back?: { readonly awayMs: number; readonly messages: number | null; readonly restartedAt?: Date };
 }
 
 const gatewaySignal = signal<Gateway | undefined>();
-const lineSignal: Signal<LineState> = signal({ kind: "out", tries: 0 });
+const lineSignal: Signal<LineState> = signal({ kind: "out" });
 const latencySignal = signal<number | undefined>();
 
 /** The client, once somebody is logged in. */
@@ -73,7 +76,7 @@ export async function logIn(login: Login): Promise<void> {
   if (client.token !== undefined) localStorage.setItem(tokenKey, client.token);
   client.onStateChange((state) => follow(state));
   gatewaySignal.value = client;
-  lineSignal.value = { kind: "ready", tries: 0 };
+  lineSignal.value = { kind: "ready" };
   epoch.value++;
 }
 
@@ -82,7 +85,7 @@ export async function logOut(): Promise<void> {
   localStorage.removeItem(tokenKey);
   const client = gatewaySignal.peek();
   gatewaySignal.value = undefined;
-  lineSignal.value = { kind: "out", tries: 0 };
+  lineSignal.value = { kind: "out" };
   await client?.close();
 }
 
@@ -90,7 +93,7 @@ export async function logOut(): Promise<void> {
 export function sessionOver(): void {
   localStorage.removeItem(tokenKey);
   gatewaySignal.value = undefined;
-  lineSignal.value = { kind: "out", tries: 0 };
+  lineSignal.value = { kind: "out" };
 }
 
 /** What came back has been told. */
@@ -125,7 +128,7 @@ function follow(state: Gateway["state"]): void {
   if (state === "ready") {
     if (before.kind !== "lost") return;
     const awayMs = before.since === undefined ? 0 : presentTime().getTime() - before.since.getTime();
-    lineSignal.value = { kind: "ready", tries: 0, back: { awayMs, messages: null } };
+    lineSignal.value = { kind: "ready", back: { awayMs, messages: null } };
     epoch.value++;
     return;
   }
@@ -133,5 +136,5 @@ function follow(state: Gateway["state"]): void {
     if (gatewaySignal.peek() !== undefined) sessionOver();
     return;
   }
-  lineSignal.value = { kind: "lost", since: before.since ?? presentTime(), tries: before.tries + 1 };
+  lineSignal.value = { kind: "lost", since: before.since ?? presentTime() };
 }

@@ -3,7 +3,7 @@
 import { type Signal, effect, signal } from "@preact/signals";
 import { setClock } from "./clock.ts";
 import { type Gateway, describeBack, epoch, gateway, line, ping } from "./connection.ts";
-import type { Attention, MapData, Me, MethodInfo, MetricsFrame, SystemInfo, TaskRecord, Worker } from "./types.ts";
+import type { Attention, MapData, Me, MetricsFrame, SystemInfo, TaskRecord, Worker } from "./types.ts";
 
 /** The newest second. */
 export const frame: Signal<MetricsFrame | undefined> = signal();
@@ -63,7 +63,7 @@ function follow(client: Gateway): readonly (() => void)[] {
   void read("metrics.current", frame).then(() => {
     if (frame.peek() !== undefined) setClock((frame.peek() as MetricsFrame).at);
   });
-  void read("system.info", systemInfo).then(() => tellRestart(bootBefore));
+  void read("system.info", systemInfo).then(() => tellMeanwhile(bootBefore));
   void readTasks(client);
   void ping();
   return [
@@ -78,17 +78,16 @@ function follow(client: Gateway): readonly (() => void)[] {
   ];
 }
 
-// The server tells a name; which roles one has is seen from the methods that one may call.
 async function readMe(client: Gateway): Promise<void> {
   const username = client.username ?? "";
   try {
-    const lists = await Promise.all(
-      ["bus", "users", "send"].map((service) => client.call("discovery.get_methods", [service]).catch(() => [])),
-    );
-    const methods = lists.flat() as MethodInfo[];
-    const held = new Set(methods.filter(({ allowed }) => allowed === true).flatMap(({ roles = [] }) => roles));
-    const known = ["admin", "operator", "viewer"].filter((role) => held.has(role));
-    me.value = { username, roles: known };
+    const { roles } = (await client.call("auth.me")) as Me;
+    // In the order of what they allow.
+    const known = ["admin", "operator", "viewer"];
+    me.value = {
+      username,
+      roles: [...known.filter((role) => roles.includes(role)), ...roles.filter((role) => !known.includes(role))],
+    };
   } catch {
     me.value = { username, roles: [] };
   }
@@ -103,8 +102,14 @@ async function readTasks(client: Gateway): Promise<void> {
   }
 }
 
-function tellRestart(before: SystemInfo | undefined): void {
+// After a restart the counts began anew; what passed meanwhile is then not known.
+function tellMeanwhile(before: SystemInfo | undefined): void {
   const after = systemInfo.peek();
-  if (line.peek().back === undefined || after === undefined) return;
-  describeBack(null, before !== undefined && before.boot_id !== after.boot_id ? after.started_at : undefined);
+  if (line.peek().back === undefined || after === undefined || before === undefined) return;
+  if (before.boot_id !== after.boot_id) describeBack(null, after.started_at);
+  else describeBack(messagesBetween(before, after));
+}
+
+function messagesBetween({ totals: from }: SystemInfo, { totals: to }: SystemInfo): number | null {
+  return from === undefined || to === undefined ? null : to.accepted - from.accepted;
 }

@@ -110,7 +110,9 @@ function parkedTrail(row: MessageRow, related: readonly MessageRow[]): TrailData
     ...tries.map((offset, index): TrailRow => ({
       kind: "try",
       number: index + 1,
-      error,
+      worker: row.channel,
+      error: { code: error, message: error, permanent: false },
+      took_ms: 0,
       next_in_ms: index === tries.length - 1 ? null : ([1000, 4000, 16_000, 64_000][index] ?? null),
       at: at(1936 + offset),
       offset_ms: 1936 + offset,

@@ -9,6 +9,8 @@ import { type Site, serveSite } from "./site.ts";
 
 /** Where Chromium is. */
 export const chromiumPath = "/usr/bin/chromium";
+/** How it is started: without what reaches out of this machine or needs a graphics card. */
+export const chromiumArgs: readonly string[] = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"];
 /** Whether there is a Chromium. */
 export const hasChromium: boolean = existsSync(chromiumPath);
 /** Where screenshots go; ignored by git. */
@@ -36,7 +38,7 @@ export async function openStage(): Promise<Stage> {
   const folder = tempFolder();
   await buildConsole(folder, true);
   const site = await serveSite(folder);
-  const browser = await chromium.launch({ executablePath: chromiumPath, args: ["--no-sandbox"] });
+  const browser = await chromium.launch({ executablePath: chromiumPath, args: [...chromiumArgs] });
   mkdirSync(pictures, { recursive: true });
   return {
     site,

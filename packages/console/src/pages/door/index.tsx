@@ -1,18 +1,24 @@
 // The door: sign in by name and password, or by the one-time link that the server prints. A refusal never says which of the two was wrong.
 
 import type { JSX } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { Mark } from "../../parts/mark.tsx";
 import { ActError } from "../../parts/state.tsx";
 import { navigate, place, segments } from "../../router.ts";
-import { type Login, logIn } from "../../services/connection.ts";
+import { gateway, type Login, logIn } from "../../services/connection.ts";
+import { readSetting, writeSetting } from "../../services/settings.ts";
 import { type CallError, useAct } from "../../services/use-call.ts";
+import { FirstPassword } from "./first-password.tsx";
 
 /** The page. */
 export default function DoorPage(): JSX.Element {
   const [first, second, token] = segments.value;
   if (first === "login" && second === "once" && token !== undefined) return <OneTimeLink token={token} />;
   return <SignIn />;
+}
+
+function goIn(): void {
+  navigate("/", { replace: true });
 }
 
 async function enter(login: Login): Promise<void> {
@@ -22,7 +28,6 @@ async function enter(login: Login): Promise<void> {
     const { code, message } = error as { code?: string; message?: string };
     throw { method: "login", code: code ?? "", message: wordsOf(code, message), tookMs: 0 } satisfies CallError;
   }
-  if (segments.peek()[0] === "login") navigate("/", { replace: true });
 }
 
 function wordsOf(code: string | undefined, message: string | undefined): string {
@@ -51,6 +56,7 @@ function SignIn(): JSX.Element {
           void act
             .run(() => enter(login))
             .then((isIn) => {
+              if (isIn && !isElsewhere) goIn();
               if (!isIn && password.current !== null) password.current.value = "";
             });
         }}
@@ -83,7 +89,19 @@ function SignIn(): JSX.Element {
 
 function OneTimeLink({ token }: { readonly token: string }): JSX.Element {
   const act = useAct();
-  useEffect(() => void act.run(() => enter({ link: token })), [token]);
+  const [isIn, setIn] = useState(false);
+  useEffect(() => {
+    void act
+      .run(() => enter({ link: token }))
+      .then((isDone) => {
+        if (!isDone) return;
+        // A link is how people begin: they are shown around once.
+        if (readSetting("welcome") === undefined) writeSetting("welcome", "open");
+        setIn(true);
+      });
+  }, [token]);
+  if (isIn && gateway.value !== undefined)
+    return <FirstPassword username={gateway.value.username ?? ""} onDone={goIn} />;
   return (
     <main class="door">
       <div class="door-panel">

@@ -35,6 +35,12 @@ export interface Attention {
   readonly text: string;
   readonly code?: string | null;
   readonly cost: string | null;
-  readonly since: Date;
+  /** Null: not known. */
+  readonly since: Date | null;
   readonly path: string;
+}
+
+/** A trouble that was there last; `until` null: it still is. */
+export interface PastAttention extends Attention {
+  readonly until: Date | null;
 }

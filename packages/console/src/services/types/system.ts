@@ -14,6 +14,8 @@ export interface SystemInfo {
   readonly datastore: Readonly<Record<string, unknown>>;
   readonly folders: Readonly<Record<string, string>>;
   readonly ports: Readonly<Record<string, number>>;
+  /** Since its start. */
+  readonly totals?: { readonly accepted: number };
 }
 
 /** Who is logged in. */

@@ -7,7 +7,10 @@ import type { World } from "../world.ts";
 /** `auth`, `session` and `users`. */
 export function accountServices(world: World): PeerServices {
   return {
-    auth: { login_once: (link: string) => world.logIn({ token: link }) },
+    auth: {
+      me: () => ({ username: world.user, kind: "user", roles: world.roles.get(world.user) ?? [], session: 31 }),
+      login_once: (link: string) => world.logIn({ token: link }),
+    },
     session: {
       whoami: () => world.user,
       get_live_user_sessions: () => [

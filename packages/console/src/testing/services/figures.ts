@@ -2,6 +2,7 @@
 
 import type { PeerServices } from "@switchboard/client/testing";
 import type { MetricsFrame, Worker } from "../../services/types.ts";
+import type { HistoryData, HistoryWindow } from "../../services/use-history.ts";
 import { at } from "../data/clock.ts";
 import { lineRates, mapSeed } from "../data/map.ts";
 import type { World } from "../world.ts";
@@ -12,10 +13,24 @@ export function figureServices(world: World): PeerServices {
     map: { get: () => (world.isEmpty ? { nodes: [], lines: [] } : mapSeed) },
     metrics: {
       current: () => figuresOf(world),
+      history: (names: readonly string[], window: HistoryWindow) => historyOf(world, names, window),
       series: (names: readonly string[], points = 60) =>
         Object.fromEntries(names.map((name) => [name, seriesOf(name, points)])),
     },
-    attention: { list: () => attention(world) },
+    attention: {
+      list: () => attention(world),
+      last: () => ({
+        id: "slow-lakecell",
+        lamp: "degraded",
+        subject: { kind: "channel", name: "sms-lakecell" },
+        text: "is throttled by the SMSC",
+        code: null,
+        cost: null,
+        since: at("11:31:10"),
+        until: at("11:42:55"),
+        path: "/channels/sms-lakecell/history",
+      }),
+    },
   };
 }
 
@@ -55,6 +70,23 @@ export function figuresOf(world: World): MetricsFrame {
       : { accepted: 926, sent: 913, failed: 4.2, parked, latency_ms: { p50: 236, p95: 640, p99: 1900 } },
     workers: Object.fromEntries(world.workers.map((worker) => [worker.name, measures(worker)])),
     lines: isEmpty ? {} : Object.fromEntries(lines),
+  };
+}
+
+const steps: Readonly<Record<HistoryWindow, readonly [count: number, seconds: number]>> = {
+  "15m": [90, 10],
+  "1h": [60, 60],
+  "24h": [96, 900],
+  "7d": [84, 7200],
+};
+
+function historyOf(world: World, names: readonly string[], window: HistoryWindow): HistoryData {
+  const [count, step_s] = steps[window];
+  return {
+    window,
+    step_s,
+    at: new Date((Math.floor(world.now().getTime() / (step_s * 1000)) + 1) * step_s * 1000),
+    series: Object.fromEntries(names.map((name) => [name, world.isEmpty ? [] : seriesOf(name, count)])),
   };
 }
 

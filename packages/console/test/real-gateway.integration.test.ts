@@ -1,0 +1,231 @@
+// The console on a real gateway with traffic, in Chromium: what a new user does, by keyboard alone, and what each page is for. Needs Debian's
+// Chromium; skips with that reason where there is none.
+
+import { until } from "@switchboard/testkit";
+import type { Locator, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { hasChromium } from "./kit/browser.ts";
+import { openRealGateway, type RealGateway } from "./kit/real-gateway.ts";
+
+const patient = { timeout: 20_000 };
+
+/** Waits until something is on the page; true then. */
+async function seen(locator: Locator): Promise<boolean> {
+  await locator.first().waitFor(patient);
+  return true;
+}
+
+describe.runIf(hasChromium)(`console on a real gateway${hasChromium ? "" : " [needs chromium]"}`, () => {
+  let gateway: RealGateway;
+  beforeAll(async () => {
+    gateway = await openRealGateway();
+  });
+  afterAll(async () => await gateway.close());
+
+  /** What has the focus must be visible: somewhere on the page, with an outline. */
+  async function expectFocus(page: Page): Promise<void> {
+    const focused = await page.evaluate(() => {
+      const active = document.activeElement;
+      if (active === null || active === document.body) return "nothing";
+      const { width, height } = active.getBoundingClientRect();
+      return width > 0 && height > 0 ? "visible" : `invisible: ${active.outerHTML.slice(0, 100)}`;
+    });
+    expect(focused).toBe("visible");
+  }
+
+  it("A19 signs in by the printed link, finds why a message is parked, changes the rule, retries, and sees it answered", async () => {
+    const { client } = gateway;
+    expect(await gateway.ask("hello there")).toBe("hello there");
+    const good = await gateway.write("clinic lakeside");
+    const bad = await gateway.write("clinc lakeside", { person: "+27820003344" });
+    await until(async () => ((await client.call("messages.get", [bad])) as { state: string }).state === "parked");
+
+    const page = await gateway.browser.newPage();
+    const keys: string[] = [];
+    const press = async (key: string): Promise<void> => {
+      keys.push(key);
+      await page.keyboard.press(key);
+    };
+    await page.goto(gateway.loginLink);
+    // A password of one's own can wait; what waits has the focus on its field.
+    await page.locator("h1", { hasText: "You are signed in as root" }).waitFor(patient);
+    await press("Tab");
+    await press("Tab");
+    await press("Enter");
+    await page.locator("h1", { hasText: "Overview" }).waitFor(patient);
+    await page.locator(".attention-line").first().waitFor(patient);
+
+    // Which channel it came in by, why it is parked.
+    await press("1");
+    await page.locator(".cause").first().waitFor(patient);
+    await expectFocus(page);
+    await press("Enter");
+    const inspector = page.locator(".inspector");
+    await inspector.locator("h2", { hasText: "ROUTER_NO_ROUTE" }).waitFor(patient);
+    expect(await inspector.textContent()).toContain("over sms");
+    expect(await inspector.textContent()).toContain("clinc lakeside");
+    await expectFocus(page);
+
+    // Why no rule fits, by the router itself.
+    await press("w");
+    await page.getByText("keyword is clinc, not clinic").or(page.locator(".rules")).first().waitFor(patient);
+    expect(new URL(page.url()).pathname).toBe("/routers/words/explain");
+    expect(await page.locator(".rule-decides").count()).toBe(0);
+
+    // Which rule sent the other one where.
+    await page.goto(`${gateway.url}/messages/${good}`);
+    await page.locator(".trail").waitFor(patient);
+    await press("w");
+    await page.locator(".rule-decides").waitFor(patient);
+    expect(await page.locator(".rule-decides").textContent()).toContain("echo");
+
+    // Change the rule.
+    const { config } = (await client.call("workers.get", ["words"])) as { config: { rules: readonly object[] } };
+    const rules = [...config.rules, { app: "echo", keyword: "clinc" }];
+    await (await client.submitTask("worker.update", [{ name: "words", config: { ...config, rules } }])).result();
+
+    // Retry, and see it answered.
+    await page.goto(`${gateway.url}/messages/${bad}`);
+    await page.locator("h2", { hasText: "Parked" }).waitFor(patient);
+    await press("r");
+    expect(await seen(page.locator("h2", { hasText: "Answered in" }))).toBe(true);
+    expect(await seen(page.locator(".trail", { hasText: "echo.outbound" }))).toBe(true);
+    expect(keys.length).toBeLessThanOrEqual(16);
+    await page.context().close();
+  });
+
+  describe("each page does what it is for", () => {
+    let page: Page;
+    beforeAll(async () => {
+      page = await gateway.open("/", { token: gateway.client.token ?? "" });
+      await page.locator("h1", { hasText: "Overview" }).waitFor(patient);
+    });
+    afterAll(async () => await page.context().close());
+    const go = async (path: string): Promise<void> => {
+      await page.goto(gateway.url + path);
+      await page.locator("h1").first().waitFor(patient);
+    };
+
+    it("Overview tells what runs and what it carries", async () => {
+      await gateway.ask("hello again");
+      await go("/");
+      await page.locator(".board-node, .node, [class*=board]").first().waitFor(patient);
+      for (const name of ["sms", "ussd", "web", "words", "menu", "echo"])
+        expect(await seen(page.getByText(name, { exact: true }))).toBe(true);
+      await page.waitForFunction(
+        () => document.querySelector(".figure .value")?.textContent !== "0",
+        undefined,
+        patient,
+      );
+    });
+
+    it("Conversation is a phone: dials the code, chooses from the menu, writes a text, and shows the trail", async () => {
+      await go("/talk/ussd");
+      await page.getByRole("button", { name: /dial/i }).first().click();
+      await page.getByText("What would you like to know?").first().waitFor(patient);
+      await page.fill(".phone-input input", "1");
+      await page.keyboard.press("Enter");
+      await page.getByText("A menu with a session. Goodbye.").first().waitFor(patient);
+      await go("/talk/sms");
+      await page.fill(".phone-input input", "hello phone");
+      await page.keyboard.press("Enter");
+      expect(await seen(page.locator(".trail", { hasText: "echo.outbound" }))).toBe(true);
+    });
+
+    it("Messages finds by text and opens with trail and body", async () => {
+      await go("/messages");
+      await page.keyboard.press("/");
+      await page.keyboard.type("phone");
+      await page.keyboard.press("Enter");
+      await page.locator(".row", { hasText: "hello phone" }).first().click();
+      expect(await seen(page.locator(".inspector h2", { hasText: /Answered|Sent|Delivered/ }))).toBe(true);
+    });
+
+    it("Channels pauses one and lets it go on, and says so when the server has done it", async () => {
+      await go("/channels/web?ask=pause");
+      await page.locator(".ask").waitFor(patient);
+      await page.keyboard.press("Enter");
+      await until(
+        async () => ((await gateway.client.call("workers.get", ["web"])) as { state: string }).state === "paused",
+      );
+      await page.getByRole("button", { name: /^Resume/ }).click();
+      await until(
+        async () => ((await gateway.client.call("workers.get", ["web"])) as { state: string }).state === "running",
+      );
+      expect(await seen(page.getByRole("button", { name: /^Pause/ }))).toBe(true);
+    });
+
+    it("Routers tells where a message would go", async () => {
+      await go("/routers/words");
+      await page.locator(".rules tbody tr").first().waitFor(patient);
+      expect(await seen(page.locator(".rules", { hasText: "clinic" }))).toBe(true);
+    });
+
+    it("Applications lists them with their state", async () => {
+      await go("/applications");
+      await page.locator(".row", { hasText: "echo" }).waitFor(patient);
+      expect(await page.locator(".row").count()).toBe(2);
+    });
+
+    it("A15 Queues retries as many as its question says", async () => {
+      const { client } = gateway;
+      for (const word of ["lost", "astray", "nowhere"]) await gateway.write(word, { person: "+27820009999" });
+      await until(async () => ((await client.call("bus.queue", ["sms.inbound"])) as { parked: number }).parked === 3);
+      await go("/queues/sms.inbound");
+      await page.locator(".cause").first().waitFor(patient);
+      await page.locator(".cause input").first().click();
+      await page.keyboard.press("r");
+      await page.locator("h2", { hasText: "Retry 3 messages?" }).waitFor(patient);
+      await page.keyboard.press("Enter");
+      await page.locator(".work-compact", { hasText: "finished" }).waitFor(patient);
+      const tasks = (await client.call("task.query", [[["name", "=", "bus.retry"]], {}])) as {
+        result: { done: number };
+      }[];
+      expect(tasks.map(({ result }) => result.done)).toEqual([3]);
+    });
+
+    it("Tasks lists what was asked for and by whom", async () => {
+      await go("/tasks");
+      expect(await seen(page.locator(".row", { hasText: /bus\.retry|Retry/ }))).toBe(true);
+    });
+
+    it("Services calls a method and shows its answer", async () => {
+      await go("/services/management/ping");
+      await page.getByRole("button", { name: /^Call/ }).click();
+      expect(await seen(page.locator(".explorer-result", { hasText: "pong" }))).toBe(true);
+    });
+
+    it("Events shows them as they happen", async () => {
+      await go("/events?mask=metrics.second");
+      await page.locator(".row", { hasText: "metrics.second" }).first().waitFor(patient);
+      expect(await page.locator(".row", { hasText: "window_s" }).count()).toBeGreaterThan(0);
+    });
+
+    it("Plugins, Sessions, Logs, System show what is", async () => {
+      await go("/plugins");
+      expect(await seen(page.locator(".row", { hasText: "attention" }))).toBe(true);
+      await go("/sessions");
+      expect(await seen(page.locator(".row", { hasText: "this one" }))).toBe(true);
+      await go("/logs");
+      expect(await seen(page.locator(".row"))).toBe(true);
+      await go("/system");
+      expect(await seen(page.locator(".fact", { hasText: "clinic-line" }))).toBe(true);
+    });
+
+    it("Settings adds a user, who signs in, may look, and is told which role is missing", async () => {
+      await go("/settings/users");
+      await page.getByLabel("Name").fill("nomsa");
+      await page.getByLabel("First password").fill("eight-letters");
+      await page.getByRole("button", { name: "Add user" }).click();
+      await page.locator("td", { hasText: "nomsa" }).waitFor(patient);
+      const theirs = await gateway.open("/channels/web");
+      await theirs.getByLabel("Name").fill("nomsa");
+      await theirs.getByLabel("Password").fill("eight-letters");
+      await theirs.keyboard.press("Enter");
+      await theirs.locator("h1", { hasText: "web" }).waitFor(patient);
+      expect(await theirs.getByRole("button", { name: /Pause/ }).isDisabled()).toBe(true);
+      expect(await theirs.getByRole("button", { name: /Pause/ }).textContent()).toContain("operator");
+      await theirs.context().close();
+    });
+  });
+});
