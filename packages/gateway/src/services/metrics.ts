@@ -121,10 +121,11 @@ export interface MetricsFrame {
 async function frame(board: Board): Promise<MetricsFrame> {
   const { view } = board;
   const [records, { lines }, queues] = await Promise.all([board.records(), board.map(), board.queues.queues()]);
-  const workers = records.map(({ name, rates, waiting, oldest_ms, parked }) => [
-    name,
-    { in: null, out: null, failed: null, ...rates, waiting, oldest_ms, parked },
-  ]);
+  const workers = records.map(({ name, state, rates, waiting, oldest_ms, parked }) => {
+    // Whoever runs and was not heard of yet had nothing to do.
+    const silent = state === "running" ? 0 : null;
+    return [name, { in: silent, out: silent, failed: silent, ...rates, waiting, oldest_ms, parked }];
+  });
   const figuresOf = (names: readonly string[]): Omit<LineFigures, "in" | "out"> => {
     const own = names.flatMap((name): QueueInfo[] => [queues.get(name) ?? []].flat());
     const ages = own.flatMap(({ oldestAgeMs }) => (oldestAgeMs === undefined ? [] : [oldestAgeMs]));
