@@ -3,11 +3,11 @@
 import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { Logger } from "@switchboard/core";
 import { type Gateway, type GatewayFile, loadGatewayFile, startGateway, tryOutFile } from "@switchboard/gateway";
 import { notifyServiceManager, openLog, writePidFile } from "@switchboard/server/daemon";
 import { Command, InvalidArgumentError, Option } from "commander";
+import { consoleFolder } from "./console-folder.ts";
 import { logLevels } from "./options.ts";
 import { Patience } from "./patience.ts";
 import { reloadGateway } from "./reload.ts";
@@ -98,7 +98,9 @@ async function run(file: GatewayFile, options: RunOptions): Promise<void> {
   };
   let gateway: Gateway;
   try {
-    gateway = await startGateway({ file, ports: portsOf(flags), logger, onProgress, ...consoleFolder() });
+    const folder = consoleFolder();
+    const site = folder === undefined ? {} : { consoleFolder: folder };
+    gateway = await startGateway({ file, ports: portsOf(flags), logger, onProgress, ...site });
   } catch (error) {
     throw await explainStartError(error, { path, file, flags });
   } finally {
@@ -145,12 +147,6 @@ function port(text: string): number {
   const value = Number(text);
   if (/^\d+$/.test(text) && value <= 65_535) return value;
   throw new InvalidArgumentError("expected a port from 0 to 65535");
-}
-
-/** The console's files, if they were built. */
-function consoleFolder(): { readonly consoleFolder?: string } {
-  const folder = fileURLToPath(new URL("dist", import.meta.resolve("@switchboard/console/package.json")));
-  return existsSync(join(folder, "index.html")) ? { consoleFolder: folder } : {};
 }
 
 /** Signs its owner in once: whoever sees the terminal may see the console. */

@@ -1,6 +1,7 @@
 // `switchboard server`: the dispatcher server by itself, without the messaging platform. Its options are the server's own.
 
 import { Command } from "commander";
+import { consoleFolder } from "../console-folder.ts";
 
 /** The verb's name. */
 export const serverVerb = "server";
@@ -17,5 +18,6 @@ export function serverCommand(): Command {
 export async function runServer(options: readonly string[]): Promise<number> {
   // Loaded only here, because no other verb needs a server.
   const { runServerDaemon } = await import("@switchboard/server/daemon");
-  return runServerDaemon(options);
+  const folder = consoleFolder();
+  return runServerDaemon(options, folder === undefined ? {} : { staticFolder: folder });
 }

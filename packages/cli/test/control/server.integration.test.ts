@@ -1,19 +1,21 @@
 // `switchboard server` as a process: it serves the other verbs, and stops in order when it is told to.
 
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { freePort, spawnNode, tempFolder, until } from "@switchboard/testkit";
 import { expect, it } from "vitest";
 
 const main = new URL("../../src/main.ts", import.meta.url);
+const consolePage = new URL("../../../console/dist/index.html", import.meta.url);
 
 it("runs a server that the other verbs reach, and ends with 0", async () => {
   const folder = tempFolder();
   const port = await freePort();
+  const consolePort = await freePort();
   const dispatcher = {
     data: folder,
     "websocket-port": port,
-    "frontend-port": 0,
+    "frontend-port": consolePort,
     hosts: ["127.0.0.1"],
     "plugin-dirs": [],
   };
@@ -30,6 +32,9 @@ it("runs a server that the other verbs reach, and ends with 0", async () => {
     const said: string[] = [];
     for await (const line of ping.lines) said.push(line);
     expect(said).toEqual(["pong"]);
+    // The console if it was built, else a page that says that there is none.
+    const page = await (await fetch(`http://127.0.0.1:${consolePort}/`)).text();
+    expect(page.includes('id="page"')).toBe(existsSync(consolePage));
   } finally {
     expect(await server.kill("SIGTERM")).toEqual({ code: 0, signal: null });
   }

@@ -15,13 +15,19 @@ import { type LogOutput, openLog } from "./log-output.ts";
 import { writePidFile } from "./pid-file.ts";
 import { notifyServiceManager } from "./service-manager.ts";
 
+/** What whoever runs a server may add. */
+export interface DaemonOptions {
+  /** Folder with the files of the console, where the configuration names none. Default: no console. */
+  readonly staticFolder?: string;
+}
+
 /**
  * Runs the server of a command line (without program and verb) until it is told to stop, and resolves with the exit code: 0 stopped in order,
  * 1 configuration or start failed, 2 wrong usage, 3 another server has the pid file. Never rejects.
  *
  * SIGTERM, SIGINT and SIGQUIT stop it; SIGHUP reloads the plugins and opens the log file anew; SIGUSR2 only the latter (SIGUSR1 is Node's own).
  */
-export async function runServerDaemon(argv: readonly string[]): Promise<number> {
+export async function runServerDaemon(argv: readonly string[], options: DaemonOptions = {}): Promise<number> {
   const closing: (() => unknown)[] = [];
   try {
     const config = configFromArguments(argv);
@@ -29,7 +35,7 @@ export async function runServerDaemon(argv: readonly string[]): Promise<number> 
       console.log(serverHelp());
       return 0;
     }
-    await run(config, closing);
+    await run(config, closing, options);
     return 0;
   } catch (error) {
     console.error(error instanceof Error ? error.message : String(error));
@@ -40,7 +46,7 @@ export async function runServerDaemon(argv: readonly string[]): Promise<number> 
   }
 }
 
-async function run(config: ServerConfig, closing: (() => unknown)[]): Promise<void> {
+async function run(config: ServerConfig, closing: (() => unknown)[], given: DaemonOptions): Promise<void> {
   const { dispatcher } = config;
   const folder =
     dispatcher.data ?? join(process.env["XDG_DATA_HOME"] ?? join(homedir(), ".local/share"), "switchboard");
@@ -55,8 +61,10 @@ async function run(config: ServerConfig, closing: (() => unknown)[]): Promise<vo
   const datastore = await openDatastore(config.datastore, folder, log, closing);
   const hasOwnLog = config["datastore-log"].dsn !== undefined;
   const logStore = hasOwnLog ? await openDatastore(config["datastore-log"], folder, log, closing) : datastore;
+  const options = serverOptionsOf(dispatcher, config.sections);
   const server = await createServer({
-    ...serverOptionsOf(dispatcher, config.sections),
+    ...options,
+    listen: { ...given, ...options.listen },
     datastore,
     logStore,
     crashFolder: dispatcher["crash-dir"] ?? join(folder, "crash"),
