@@ -44,6 +44,8 @@ export const messagingClasses: readonly ClassEntry[] = [
   ...entries("worker", ["MultiWorker"], () => import("./worker/multi-worker.ts")),
   ...entries("worker", ["HeartBeatMonitor"], () => import("./heartbeats/heart-beat-monitor.ts")),
   ...entries("worker", ["FailureWorker"], () => import("./failures/failure-worker.ts")),
+  ...entries("worker", ["MessageStoreResourceWorker"], () => import("./store-http/message-store-resource-worker.ts")),
+  ...entries("worker", ["MessageStoreAPIWorker"], () => import("./store-http/message-store-api-worker.ts")),
   ...entries(
     "application",
     ["EchoWorker", "ReverseWorker", "WordCountWorker"],

@@ -69,5 +69,6 @@ export const vumiNames: ReadonlyMap<string, readonly string[]> = new Map([
   ...under("vumi.components", {
     TagpoolApiWorker: ["tagpool_api"],
     MessageStoreResourceWorker: ["message_store_resource"],
+    MessageStoreAPIWorker: ["message_store_api"],
   }),
 ]);

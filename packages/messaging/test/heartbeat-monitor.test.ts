@@ -58,7 +58,7 @@ async function monitor(config: object = {}): Promise<Monitored> {
   };
 }
 
-it("M75 counts each process once, and another pid or host apart", async () => {
+it("M75 N22 counts each process once, and another pid or host apart", async () => {
   const { clock, beat, stored, keyValue } = await monitor();
   for (const [host, pid] of [
     ["a", 1],
@@ -89,7 +89,7 @@ it("M75 counts each process once, and another pid or host apart", async () => {
   expect(await stored("worker:system-1:sms:issue")).toBeNull();
 });
 
-it("opens an issue for too few processes, keeps its beginning, and closes it when there are enough", async () => {
+it("N22 N23 opens an issue for too few processes, keeps its beginning, and closes it when there are enough", async () => {
   const { clock, beat, stored } = await monitor();
   await clock.advance(30_000);
   const issue = { issue_type: "min-procs-fail", start_time: 1_700_000_030 };
@@ -103,7 +103,7 @@ it("opens an issue for too few processes, keeps its beginning, and closes it whe
   expect(await stored("worker:system-1:sms:issue")).toBeNull();
 });
 
-it("ignores heartbeats that are late or of nobody it knows, and parks what is none", async () => {
+it("N22 ignores heartbeats that are late or of nobody it knows, and parks what is none", async () => {
   const { clock, beat, stored, bus } = await monitor();
   await beat("a", 1, { worker_id: "system-1:other" });
   await beat("a", 1, { timestamp: clock.now() / 1_000 - 31 });

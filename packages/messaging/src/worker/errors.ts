@@ -47,7 +47,7 @@ export const workerErrors: ErrorCatalogue<WorkerAreaErrorCode> = {
   },
   MIDDLEWARE_NO_STORE: {
     retryable: false,
-    meaning: "A storing middleware is configured in a process without a message store.",
+    meaning: "A storing middleware, or a worker that serves the message store, is configured in a process without one.",
     remedy: "Switch the gateway's store on (`store: {enabled: true}`), or take the middleware out.",
   },
   MIDDLEWARE_RETURNED_NOTHING: {

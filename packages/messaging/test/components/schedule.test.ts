@@ -34,7 +34,7 @@ describe("the next occurrence", () => {
     expect(next(definition, after)).toBe(expected);
   });
 
-  it("M72 is strictly later, at the time of day, and never skips a matching day", () => {
+  it("M72 S41 is strictly later, at the time of day, and never skips a matching day", () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 0, max: 4_000_000_000_000 }),

@@ -5,7 +5,7 @@ import { SessionManager } from "../../src/components/index.ts";
 import { onEachEngine } from "./engines.ts";
 
 onEachEngine("sessions", (open) => {
-  it("M64 are texts, with the time of creation in seconds, and replace an older one as a whole", async () => {
+  it("M64 S40 are texts, with the time of creation in seconds, and replace an older one as a whole", async () => {
     const { keyValue, clock } = await open();
     const sessions = new SessionManager(keyValue, { clock });
     await sessions.create("+27820001122", { ussd_code: "*120#", step: 1 });
@@ -23,7 +23,7 @@ onEachEngine("sessions", (open) => {
     expect(await sessions.load("nobody")).toEqual({});
   });
 
-  it("take further fields and keep the others", async () => {
+  it("S40 take further fields and keep the others", async () => {
     const { keyValue, clock } = await open();
     const sessions = new SessionManager(keyValue, { clock });
     await sessions.create("u", { a: "1", b: "2" });
@@ -32,7 +32,7 @@ onEachEngine("sessions", (open) => {
     expect(await sessions.load("u")).toMatchObject({ a: "1", b: "3", c: "ü" });
   });
 
-  it("end when they are cleared, and are listed until then", async () => {
+  it("S40 end when they are cleared, and are listed until then", async () => {
     const { keyValue, clock } = await open();
     const sessions = new SessionManager(keyValue, { clock });
     await sessions.create("one", { created_at: 1 });
@@ -45,7 +45,7 @@ onEachEngine("sessions", (open) => {
     expect(await sessions.load("one")).toEqual({});
   });
 
-  it("have an end if one is set, which saving does not move", async () => {
+  it("S40 have an end if one is set, which saving does not move", async () => {
     const { keyValue, clock } = await open();
     const sessions = new SessionManager(keyValue, { clock, maxSessionLengthMs: 600_000 });
     await sessions.create("u");

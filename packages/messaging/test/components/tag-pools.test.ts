@@ -6,7 +6,7 @@ import { onEachEngine } from "./engines.ts";
 const tags = (pool: string, ...names: string[]): Tag[] => names.map((name) => [pool, name]);
 
 onEachEngine("tag pools", (open) => {
-  it("M69 hand tags out first in first out; a released one goes to the back", async () => {
+  it("M69 S33 hand tags out first in first out; a released one goes to the back", async () => {
     const pools = new TagPools((await open()).keyValue);
     await pools.declare(tags("p", "b", "a"));
     expect(await pools.acquire("p")).toEqual(["p", "a"]);
@@ -18,7 +18,7 @@ onEachEngine("tag pools", (open) => {
     expect(await pools.acquire("p")).toEqual(["p", "b"]);
   });
 
-  it("M69 do not duplicate what is declared again, free or in use", async () => {
+  it("M69 S35 do not duplicate what is declared again, free or in use", async () => {
     const pools = new TagPools((await open()).keyValue);
     await pools.declare(tags("p", "a", "b"));
     await pools.acquire("p");
@@ -28,7 +28,7 @@ onEachEngine("tag pools", (open) => {
     expect(await pools.pools()).toEqual(["p", "q"]);
   });
 
-  it("M69 can be purged only when no tag is in use; an unknown pool gives null", async () => {
+  it("M69 S36 can be purged only when no tag is in use; an unknown pool gives null", async () => {
     const { keyValue } = await open();
     const pools = new TagPools(keyValue);
     await pools.declare(tags("p", "a", "b"));
@@ -44,7 +44,7 @@ onEachEngine("tag pools", (open) => {
     expect(await pools.acquire("p")).toBeNull();
   });
 
-  it("give a specific tag only when it is free", async () => {
+  it("S34 give a specific tag only when it is free", async () => {
     const pools = new TagPools((await open()).keyValue);
     await pools.declare(tags("p", "a", "b", "c"));
     expect(await pools.acquireSpecific(["p", "b"], { owner: "me" })).toEqual(["p", "b"]);
@@ -53,7 +53,7 @@ onEachEngine("tag pools", (open) => {
     expect(await pools.freeTags("p")).toEqual(tags("p", "a", "c"));
   });
 
-  it("M70 remember owner and reason, with a fractional time, also after release", async () => {
+  it("M70 S37 remember owner and reason, with a fractional time, also after release", async () => {
     const { keyValue, clock } = await open();
     const pools = new TagPools(keyValue, clock);
     await clock.advance(1_500);
@@ -82,7 +82,7 @@ onEachEngine("tag pools", (open) => {
     expect(await pools.freeTags("p")).toEqual(tags("p", "a"));
   });
 
-  it("have metadata, which is replaced as a whole and may be empty", async () => {
+  it("S38 have metadata, which is replaced as a whole and may be empty", async () => {
     const { keyValue } = await open();
     const pools = new TagPools(keyValue);
     expect(await pools.metadata("p")).toEqual({});
@@ -96,7 +96,7 @@ onEachEngine("tag pools", (open) => {
     await expect(pools.metadata("p")).rejects.toMatchObject({ code: "COMPONENT_STORED_VALUE_INVALID" });
   });
 
-  it("M71 may have names, owners and metadata in any letters", async () => {
+  it("M71 S37 may have names, owners and metadata in any letters", async () => {
     const pools = new TagPools((await open()).keyValue);
     await pools.declare(tags("póòl", "täg", "🙂"));
     expect(await pools.acquire("póòl", { owner: "öwner", reason: { ü: "ß" } })).toEqual(["póòl", "täg"]);

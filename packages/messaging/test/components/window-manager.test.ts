@@ -28,7 +28,7 @@ async function takeAll(windows: WindowManager, window = "w"): Promise<string[]> 
 }
 
 onEachEngine("windows", (open) => {
-  it("are created once if that is asked for, and listed by age", async () => {
+  it("S42 are created once if that is asked for, and listed by age", async () => {
     const engine = await open();
     const windows = manager(engine);
     await windows.createWindow("first", { strict: true });
@@ -42,7 +42,7 @@ onEachEngine("windows", (open) => {
     expect([await windows.windowExists("first"), await windows.windowExists("third")]).toEqual([true, false]);
   });
 
-  it("M65 hand out keys in the order of their data", async () => {
+  it("M65 S42 hand out keys in the order of their data", async () => {
     const windows = manager(await open());
     const keys = await addMany(windows, 3);
     expect(await takeAll(windows)).toEqual(keys);
@@ -50,7 +50,7 @@ onEachEngine("windows", (open) => {
     expect(await windows.data("w", "unknown")).toBeUndefined();
   });
 
-  it("M65 refuse the eleventh of ten until one is removed", async () => {
+  it("M65 S42 refuse the eleventh of ten until one is removed", async () => {
     const windows = manager(await open());
     const keys = await addMany(windows, 12);
     expect(await takeAll(windows)).toEqual(keys.slice(0, 10));
@@ -60,7 +60,7 @@ onEachEngine("windows", (open) => {
     expect(await windows.data("w", keys[4] ?? "")).toBeUndefined();
   });
 
-  it("M65 know keys by the ids of others, both ways, until the key is removed or the id cleared", async () => {
+  it("M65 S42 know keys by the ids of others, both ways, until the key is removed or the id cleared", async () => {
     const windows = manager(await open());
     const [key = "", other = ""] = await addMany(windows, 2);
     await windows.setExternalId("w", key, "smsc-1");
@@ -79,7 +79,7 @@ onEachEngine("windows", (open) => {
     expect(await windows.data("w", other)).toEqual({ number: 2 });
   });
 
-  it("M66 cannot be removed while keys wait, but with keys in flight, and leave nothing behind", async () => {
+  it("M66 S42 cannot be removed while keys wait, but with keys in flight, and leave nothing behind", async () => {
     const { keyValue, clock } = await open();
     const windows = manager({ keyValue, clock });
     const [key = ""] = await addMany(windows, 1);
@@ -93,7 +93,7 @@ onEachEngine("windows", (open) => {
     expect(await keyValue.keys()).toEqual([]);
   });
 
-  it("M67 free the room of overdue flights and remember them, so that a late answer finds its data", async () => {
+  it("M67 S42 free the room of overdue flights and remember them, so that a late answer finds its data", async () => {
     const engine = await open();
     const windows = manager(engine);
     const keys = await addMany(windows, 30);
@@ -188,7 +188,7 @@ onEachEngine("a window monitor", (open) => {
     expect(await windows.windows()).toEqual(["idle", "w"]);
   });
 
-  it("goes on when a callback fails, and gives the room back later", async () => {
+  it("S42 goes on when a callback fails, and gives the room back later", async () => {
     const errors: string[] = [];
     const { windows, roundsUntil } = await monitored({
       onKey: () => Promise.reject(new Error("no")),

@@ -72,7 +72,7 @@ async function say(message: UserMessage): Promise<void> {
   await bus.publish("app.inbound", userMessageCodec.encode(message));
 }
 
-it("32 stores what a worker consumes and publishes, once, in the batch of its tag, and passes it on unchanged", async () => {
+it("S32 stores what a worker consumes and publishes, once, in the batch of its tag, and passes it on unchanged", async () => {
   const batch = await store.batches.start({ tags: [["pool", "tag"]] });
   await start();
   const question = said("hello", { tag: { tag: ["pool", "tag"] } });
@@ -89,7 +89,7 @@ it("32 stores what a worker consumes and publishes, once, in the batch of its ta
   expect(await store.batches.status(batch)).toMatchObject({ sent: 1, ack: 1 });
 });
 
-it("M37 32 stores only what is published when told so", async () => {
+it("M37 S32 stores only what is published when told so", async () => {
   await start({ storing: { store_on_consume: false } });
   await say(said("hello"));
   await until(() => published.length === 1);

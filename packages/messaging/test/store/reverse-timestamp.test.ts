@@ -13,7 +13,7 @@ describe("reverse timestamps", () => {
     expect(fromReverseTimestamp(text)).toBe(Date.parse(iso));
   });
 
-  it("18 loses the fraction of a second, and knows other texts for what they are", () => {
+  it("S18 loses the fraction of a second, and knows other texts for what they are", () => {
     expect(toReverseTimestamp(Date.parse("2015-04-01T12:13:14.999Z"))).toBe("FFAAE41F25");
     expect(fromReverseTimestamp("ffaae41f25")).toBeNaN();
   });

@@ -63,7 +63,7 @@ export function storeSuite(engine: string, open: () => Promise<Sql>): void {
   };
 
   describe(`message store on ${engine}: batches`, () => {
-    it("1 starts a batch with its tags, each of which then stands for it; metadata comes back as text", async () => {
+    it("S1 starts a batch with its tags, each of which then stands for it; metadata comes back as text", async () => {
       const id = await store.batches.start({
         tags: [
           ["pool", "a"],
@@ -88,14 +88,14 @@ export function storeSuite(engine: string, open: () => Promise<Sql>): void {
       expect(await store.batches.get("never")).toBeUndefined();
     });
 
-    it("2 finishes a batch: its tag stands for nothing, and the batch still lists it", async () => {
+    it("S2 finishes a batch: its tag stands for nothing, and the batch still lists it", async () => {
       const id = await store.batches.start({ tags: [["pool", "a"]] });
       await store.batches.finish(id);
       expect((await store.batches.tag(["pool", "a"])).current_batch).toBeNull();
       expect((await store.batches.get(id))?.tags).toEqual([["pool", "a"]]);
     });
 
-    it("3 moves a tag to a second batch that is started with it", async () => {
+    it("S3 moves a tag to a second batch that is started with it", async () => {
       const first = await store.batches.start({ tags: [["pool", "a"]] });
       const second = await store.batches.start({ tags: [["pool", "a"]] });
       expect((await store.batches.tag(["pool", "a"])).current_batch).toBe(second);
@@ -103,7 +103,7 @@ export function storeSuite(engine: string, open: () => Promise<Sql>): void {
     });
 
     it.each(["outbound", "inbound"] as const)(
-      "4, 5, 7 puts %s messages into the batches of tag, id and list, and into none when given nothing",
+      "S4 S5 S7 puts %s messages into the batches of tag, id and list, and into none when given nothing",
       async (direction) => {
         const tagged = await store.batches.start({ tags: [["pool", "a"]] });
         const one = await store.batches.start();
@@ -124,7 +124,7 @@ export function storeSuite(engine: string, open: () => Promise<Sql>): void {
     );
 
     it.each(["outbound", "inbound"] as const)(
-      "6, 7 updates an %s message that is stored again, adds batches, and counts it once",
+      "S6 S7 updates an %s message that is stored again, adds batches, and counts it once",
       async (direction) => {
         const one = await store.batches.start();
         const two = await store.batches.start();
@@ -154,7 +154,7 @@ export function storeSuite(engine: string, open: () => Promise<Sql>): void {
       expect(await store.batches.count(batchId, "outbound")).toBe(1);
     });
 
-    it("8 gives an ack the batches of its message, those given, or none; stored again it keeps its own", async () => {
+    it("S8 gives an ack the batches of its message, those given, or none; stored again it keeps its own", async () => {
       const one = await store.batches.start();
       const two = await store.batches.start();
       await store.addMessage("outbound", message("m"), { batchId: one });
@@ -174,7 +174,7 @@ export function storeSuite(engine: string, open: () => Promise<Sql>): void {
       expect(await store.read.event("own")).toMatchObject({ event_type: "ack", user_message_id: "m" });
     });
 
-    it("9, 10 counts each kind of event exactly once, from seven zeros", async () => {
+    it("S9 S10 counts each kind of event exactly once, from seven zeros", async () => {
       const batchId = await store.batches.start();
       const zeros = {
         sent: 0,
@@ -204,7 +204,7 @@ export function storeSuite(engine: string, open: () => Promise<Sql>): void {
       });
     });
 
-    it("11 lists the events of a message in the order of their own times", async () => {
+    it("S11 lists the events of a message in the order of their own times", async () => {
       await store.addEvent(report("m", "delivered", { ...at(3), event_id: "a" }));
       await store.addEvent(ack("m", { ...at(1), event_id: "c" }));
       await store.addEvent(report("m", "pending", { ...at(2), event_id: "b" }));
@@ -212,7 +212,7 @@ export function storeSuite(engine: string, open: () => Promise<Sql>): void {
       expect(await store.read.eventsOf("never")).toEqual([]);
     });
 
-    it("12 pages through the keys of a batch: each once, in key order", async () => {
+    it("S12 pages through the keys of a batch: each once, in key order", async () => {
       const batchId = await store.batches.start();
       await fill(batchId, 7);
       const first = await store.batches.keys(batchId, "inbound", { limit: 3 });
@@ -223,7 +223,7 @@ export function storeSuite(engine: string, open: () => Promise<Sql>): void {
       expect(third.next).toBeUndefined();
     });
 
-    it("13, 14 lists messages oldest first with addresses, between two times that are included", async () => {
+    it("S13 S14 lists messages oldest first with addresses, between two times that are included", async () => {
       const batchId = await store.batches.start();
       await fill(batchId, 5, (index) => ({ from_addr: `+${index}` }));
       await store.addMessage("outbound", message("out", { to_addr: "+99" }), { batchId });
@@ -240,7 +240,7 @@ export function storeSuite(engine: string, open: () => Promise<Sql>): void {
       expect((await store.batches.messages(batchId, "outbound")).rows[0]?.address).toBe("+99");
     });
 
-    it("15, 22 lists messages newest first, page by page, with their full times", async () => {
+    it("S15 S22 lists messages newest first, page by page, with their full times", async () => {
       const batchId = await store.batches.start();
       await fill(batchId, 5);
       const seen: string[] = [];
@@ -257,7 +257,7 @@ export function storeSuite(engine: string, open: () => Promise<Sql>): void {
       expect(seen).toEqual(["m4", "m3", "m2", "m1", "m0"]);
     });
 
-    it("16 lists the events of a batch newest first, with what reports say", async () => {
+    it("S16 lists the events of a batch newest first, with what reports say", async () => {
       const batchId = await store.batches.start();
       await store.addMessage("outbound", message("m"), { batchId });
       await store.addEvent(ack("m", at(1)));
@@ -271,7 +271,7 @@ export function storeSuite(engine: string, open: () => Promise<Sql>): void {
       expect((await store.batches.events(batchId, { fromUs })).rows).toHaveLength(1);
     });
 
-    it("17 counts messages and people, also between two times", async () => {
+    it("S17 counts messages and people, also between two times", async () => {
       const batchId = await store.batches.start();
       await fill(batchId, 6, (index) => ({ from_addr: `+${index % 2}` }));
       expect(await store.batches.statistics(batchId, "inbound")).toEqual({ total: 6, unique_addresses: 2 });
@@ -280,7 +280,7 @@ export function storeSuite(engine: string, open: () => Promise<Sql>): void {
       expect(await store.batches.statistics("never", "inbound")).toEqual({ total: 0, unique_addresses: 0 });
     });
 
-    it("20 measures throughput up to the newest message, both ends included", async () => {
+    it("S20 measures throughput up to the newest message, both ends included", async () => {
       const batchId = await store.batches.start();
       expect(await store.batches.throughput(batchId, "inbound")).toBe(0);
       await fill(batchId, 10);
@@ -289,7 +289,7 @@ export function storeSuite(engine: string, open: () => Promise<Sql>): void {
       expect(await store.batches.throughput(batchId, "inbound", 10_000)).toBe(2);
     });
 
-    it("23 clears a batch of everything, and forgets it; its messages stay", async () => {
+    it("S23 clears a batch of everything, and forgets it; its messages stay", async () => {
       const batchId = await store.batches.start({ tags: [["pool", "a"]] });
       await fill(batchId, 3);
       await store.batches.clear(batchId);
@@ -300,7 +300,7 @@ export function storeSuite(engine: string, open: () => Promise<Sql>): void {
       expect(await store.read.message("inbound", "m1")).toBeDefined();
     });
 
-    it("24 finds counters that are more than the threshold off, and counts anew", async () => {
+    it("S24 finds counters that are more than the threshold off, and counts anew", async () => {
       const batchId = await store.batches.start();
       await fill(batchId, 11);
       await store.addMessage("outbound", message("m"), { batchId });

@@ -44,7 +44,7 @@ async function run(
   return { bus, clock, worker, beats };
 }
 
-it("a worker with a name gives a sign of life every ten seconds, the first one ten seconds after its start", async () => {
+it("N21 a worker with a name gives a sign of life every ten seconds, the first one ten seconds after its start", async () => {
   const { clock, beats } = await run({ worker_name: "sms_out_worker" });
   await clock.advance(9_999);
   expect(beats).toEqual([]);
@@ -80,7 +80,7 @@ it("a worker without a name gives none", async () => {
   expect(beats).toEqual([]);
 });
 
-it("M75 refuses a heartbeat without version, system id, worker id or any other field, and keeps what it does not know", () => {
+it("M75 N21 refuses a heartbeat without version, system id, worker id or any other field, and keeps what it does not know", () => {
   const whole = {
     version: "20130319",
     worker_id: "global:w",

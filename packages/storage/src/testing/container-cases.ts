@@ -18,7 +18,7 @@ export function containerCases(world: CaseWorld): void {
 }
 
 function hashAndSetCases(world: CaseWorld): void {
-  it("store, count and remove fields", async () => {
+  it("S43 store, count and remove fields", async () => {
     const keyValue = world.fresh();
     expect(await keyValue.hset("hash", { a: "1", b: "2" })).toBe(2);
     expect(await keyValue.hset("hash", { b: "3", c: "4" })).toBe(1);
@@ -40,7 +40,7 @@ function hashAndSetCases(world: CaseWorld): void {
     expect(await keyValue.srem("set", ...members)).toBe(49_999);
   });
 
-  it("return a copy of a hash", async () => {
+  it("S43 return a copy of a hash", async () => {
     const keyValue = world.fresh();
     await keyValue.hset("hash", { a: "1" });
     const copy = await keyValue.hgetall("hash");
@@ -136,7 +136,7 @@ function sortedSetCases(world: CaseWorld): void {
     ]);
   });
 
-  it("return ranges by position from either end", async () => {
+  it("S43 return ranges by position from either end", async () => {
     const keyValue = await letters(world.fresh());
     expect(await names(keyValue.zrange("zset", 0, -1))).toBe("abcdef");
     expect(await names(keyValue.zrange("zset", 1, 2))).toBe("bc");
@@ -186,7 +186,7 @@ function sortedSetCases(world: CaseWorld): void {
 }
 
 function listCases(world: CaseWorld): void {
-  it("grow and shrink at both ends", async () => {
+  it("S43 grow and shrink at both ends", async () => {
     const keyValue = world.fresh();
     expect([await keyValue.rpush("list", "c", "d"), await keyValue.lpush("list", "b", "a")]).toEqual([2, 4]);
     expect([await keyValue.rpush("list"), await keyValue.lpush("none")]).toEqual([4, 0]);
