@@ -1,10 +1,10 @@
 // The one place for how verbs reach a server: options, environment, stored token; and the client that comes of them.
 
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { userInfo } from "node:os";
 import { type Client, ClientError, type Login } from "@switchboard/client";
-import { connect } from "@switchboard/client/node";
-import { type Command, InvalidArgumentError } from "commander";
+import { connect, type TlsOptions } from "@switchboard/client/node";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { CliError } from "../errors.ts";
 import { readPassword } from "./password.ts";
 import { storedToken, storeToken } from "./token-store.ts";
@@ -18,6 +18,7 @@ export interface ConnectionFlags {
   readonly user?: string;
   readonly passwordFile?: string;
   readonly token?: string;
+  readonly ca?: string;
   /** Seconds. */
   readonly timeout?: number;
 }
@@ -35,6 +36,7 @@ export function addConnectionOptions(command: Command): Command {
       "--token <token>",
       "log in with this token (default $SWITCHBOARD_TOKEN, else the one of `switchboard login`)",
     )
+    .addOption(caOption())
     .option("--timeout <seconds>", "how long to wait for an answer, 0 for ever (default 60)", seconds);
 }
 
@@ -50,6 +52,7 @@ export async function withClient<Result>(
     url: server,
     login,
     resource: "switchboard",
+    ...tlsOf(flags),
     ...(!comesBack && { reconnect: false as const }),
     ...(flags.timeout !== undefined && { timeoutMs: flags.timeout * 1000 }),
   };
@@ -63,6 +66,26 @@ export async function withClient<Result>(
     return await work(client);
   } finally {
     await client.close();
+  }
+}
+
+/** The option that says whose certificates are trusted. */
+export function caOption(): Option {
+  return new Option(
+    "--ca <file>",
+    "PEM file with the certificate of a wss: server, or of who signed it (default $SWITCHBOARD_CA)",
+  );
+}
+
+/** What {@link caOption} was given, for the client. @throws {CliError} CLI_ARGUMENTS_INVALID for a file that cannot be read. */
+export function tlsOf({ ca }: Pick<ConnectionFlags, "ca">): { readonly tls?: TlsOptions } {
+  const file = ca ?? (process.env.SWITCHBOARD_CA || undefined);
+  if (file === undefined) return {};
+  try {
+    return { tls: { ca: readFileSync(file) } };
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new CliError("CLI_ARGUMENTS_INVALID", `--ca: expected a file with certificates: ${reason}`, { cause });
   }
 }
 

@@ -3,8 +3,10 @@
 import { ClientError } from "@switchboard/client";
 import { connect } from "@switchboard/client/node";
 import { Command } from "commander";
-import { addConnectionOptions, type ConnectionFlags, passwordLogin, serverOf } from "./connection.ts";
+import { addConnectionOptions, type ConnectionFlags, passwordLogin, serverOf, tlsOf } from "./connection.ts";
 import { storedToken, storeToken } from "./token-store.ts";
+
+const settings = { resource: "switchboard", reconnect: false } as const;
 
 /** The verb `login`. */
 export function loginCommand(): Command {
@@ -28,7 +30,7 @@ async function logOut(flags: ConnectionFlags): Promise<void> {
   await storeToken(server, undefined);
   if (token === undefined) return;
   try {
-    const client = await connect({ url: server, login: { token }, resource: "switchboard", reconnect: false });
+    const client = await connect({ url: server, login: { token }, ...settings, ...tlsOf(flags) });
     try {
       await client.call("auth.logout");
     } finally {
@@ -43,7 +45,7 @@ async function logOut(flags: ConnectionFlags): Promise<void> {
 async function logIn(flags: ConnectionFlags): Promise<void> {
   const server = serverOf(flags);
   const login = flags.token === undefined ? await passwordLogin(flags, server) : { token: flags.token };
-  const client = await connect({ url: server, login, resource: "switchboard", reconnect: false });
+  const client = await connect({ url: server, login, ...settings, ...tlsOf(flags) });
   try {
     await storeToken(server, client.token);
     console.error(`logged in to ${server} as ${client.username ?? "nobody"}`);

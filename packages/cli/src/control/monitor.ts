@@ -3,13 +3,14 @@
 import { Command } from "commander";
 import { openNodeSocket } from "@switchboard/client/node";
 import { CliError } from "../errors.ts";
-import { serverOf } from "./connection.ts";
+import { caOption, serverOf, tlsOf } from "./connection.ts";
 import { type Accept, type FrameListener, listenForFrames } from "./frame-listener.ts";
 import { FrameMask } from "./mask-frame.ts";
 import { harmless, styled } from "./output.ts";
 
 interface Flags {
   readonly server?: string;
+  readonly ca?: string;
   readonly listen: string;
   readonly width?: string;
 }
@@ -19,6 +20,7 @@ export function monitorCommand(): Command {
   return new Command("monitor")
     .description("pass a server's frames on and show them, with secrets masked, until Ctrl-C")
     .option("--server <uri>", "the server behind it (default as for `call`)")
+    .addOption(caOption())
     .option(
       "--listen <uri>",
       "where clients connect to it: ws://127.0.0.1:port (0: any free one) or unix:/path",
@@ -36,6 +38,8 @@ async function monitor(flags: Flags): Promise<void> {
     const expected = `unix:/path, because ${server} trusts whoever connects`;
     throw new CliError("CLI_ARGUMENTS_INVALID", `--listen: expected ${expected}, got ${flags.listen}`);
   }
+  const { tls } = tlsOf(flags);
+  const upstream: Upstream = (handlers) => openNodeSocket(server, handlers, tls);
   const width = flags.width === undefined ? Infinity : Number(flags.width);
   let serial = 0;
   const listener: FrameListener = await listenForFrames(flags.listen, (client) => {
@@ -44,7 +48,7 @@ async function monitor(flags: Flags): Promise<void> {
     const show = (arrow: string, text: string): void => {
       console.log(`${styled("dim", new Date().toISOString().slice(11, 23))} ${name} ${arrow} ${text.slice(0, width)}`);
     };
-    return proxy(server, client, (arrow, text) =>
+    return proxy(upstream, client, (arrow, text) =>
       show(arrow, arrow === "=" ? harmless(text) : harmless(frames.mask(text))),
     );
   });
@@ -55,15 +59,18 @@ async function monitor(flags: Flags): Promise<void> {
   await listener.close();
 }
 
+/** Opens a socket to the server. */
+type Upstream = (handlers: Parameters<typeof openNodeSocket>[1]) => ReturnType<typeof openNodeSocket>;
+
 /** Connects a client that came in to the server, and tells `show` of every frame before it is passed on. */
 function proxy(
-  server: string,
+  open: Upstream,
   client: Parameters<Accept>[0],
   show: (arrow: ">" | "<" | "=", text: string) => void,
 ): ReturnType<Accept> {
   let early: string[] | undefined = [];
   show("=", "connected");
-  const upstream = openNodeSocket(server, {
+  const upstream = open({
     onOpen: () => {
       for (const text of early ?? []) upstream.send(text);
       early = undefined;

@@ -4,6 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { freePort, spawnNode, tempFolder, until } from "@switchboard/testkit";
 import { expect, it } from "vitest";
+import { selfSigned } from "../../../client/test/fixtures/self-signed.ts";
 
 const main = new URL("../../src/main.ts", import.meta.url);
 const consolePage = new URL("../../../console/dist/index.html", import.meta.url);
@@ -37,6 +38,43 @@ it("runs a server that the other verbs reach, and ends with 0", async () => {
     expect(page.includes('id="page"')).toBe(existsSync(consolePage));
   } finally {
     expect(await server.kill("SIGTERM")).toEqual({ code: 0, signal: null });
+  }
+});
+
+it("is reached over wss: with the certificate that --ca or SWITCHBOARD_CA names", async () => {
+  const folder = tempFolder();
+  const port = await freePort();
+  selfSigned(folder, "IP:127.0.0.1");
+  const cert = join(folder, "cert.pem");
+  const tls = { tls: true, "tls-certificate": cert, "tls-keyfile": join(folder, "key.pem") };
+  const dispatcher = { data: folder, "websocket-port": port, "frontend-port": 0, hosts: ["127.0.0.1"], ...tls };
+  const file = join(folder, "middleware.json");
+  writeFileSync(file, JSON.stringify({ dispatcher: { ...dispatcher, "plugin-dirs": [] } }));
+  const server = spawnNode(main, ["server", "-c", file]);
+  const ping = async (
+    env: Record<string, string>,
+    ...more: string[]
+  ): Promise<{ code: number | null; said: string }> => {
+    const password = readFileSync(join(folder, "first-administrator"), "utf8").trim().split(" ")[1] ?? "";
+    writeFileSync(join(folder, "password"), password);
+    const args = ["--server", `wss://127.0.0.1:${port}`, "--user", "root", "--password-file", join(folder, "password")];
+    const child = spawnNode(main, ["call", "management.ping", ...args, ...more], { env });
+    let said = "";
+    for await (const line of child.lines) said += line;
+    return { code: (await child.exited).code, said: said + child.stderr() };
+  };
+  try {
+    await until(() => server.stderr().includes('"running"'));
+    expect(await ping({}, "--ca", cert)).toEqual({ code: 0, said: "pong" });
+    expect(await ping({ SWITCHBOARD_CA: cert })).toEqual({ code: 0, said: "pong" });
+    const untrusted = await ping({});
+    expect(untrusted.code).not.toBe(0);
+    expect(untrusted.said).toContain("[CLIENT_CONNECT_FAILED]");
+    expect((await ping({}, "--ca", join(folder, "none.pem"))).said).toContain(
+      "--ca: expected a file with certificates",
+    );
+  } finally {
+    await server.kill("SIGTERM");
   }
 });
 
