@@ -4,6 +4,7 @@ import { type ErrorCatalogue, type ErrorContext, SwitchboardError } from "@switc
 
 /** One of the gateway's error codes. */
 export type GatewayErrorCode =
+  | "GATEWAY_BACKUP_FOLDER"
   | "GATEWAY_START_FAILED"
   | "GATEWAY_STEP_TIMEOUT"
   | "GROUP_PROCESS_LOST"
@@ -13,6 +14,11 @@ export type GatewayErrorCode =
 
 /** The gateway's part of the catalogue. */
 export const gatewayErrors: ErrorCatalogue<GatewayErrorCode> = {
+  GATEWAY_BACKUP_FOLDER: {
+    retryable: false,
+    meaning: "A backup cannot be made in the folder that was named.",
+    remedy: "Name a folder that is empty or does not exist, by its absolute path on the gateway's machine.",
+  },
   GATEWAY_START_FAILED: {
     retryable: false,
     meaning: "A part of the gateway could not be started; everything that had been started was stopped again.",

@@ -9,6 +9,7 @@ import { type Clock, type Logger, systemClock } from "@switchboard/core";
 import { newMessageId } from "@switchboard/messaging";
 import { createServer, type DispatcherServer } from "@switchboard/server";
 import { shutdownTimeoutMs } from "@switchboard/server/config";
+import { backupPlugin } from "./backup/backup-plugin.ts";
 import { builtInClasses } from "./classes.ts";
 import type { GatewayFile } from "./config/gateway-file.ts";
 import { openEngines } from "./engines.ts";
@@ -140,7 +141,8 @@ async function openAll(options: ResolvedOptions, steps: Steps): Promise<Gateway>
   });
   const server: DispatcherServer = await steps.take({
     name: "server",
-    start: async () => createServer(serverOptionsOf(options, datastore, gatewayPlugins(view))),
+    start: async () =>
+      createServer(serverOptionsOf(options, datastore, [...gatewayPlugins(view), backupPlugin({ file, bus })])),
     stop: (one) => one.close(shutdownTimeoutMs(file.dispatcher)),
   });
   const { port: observabilityPort } = await watch(view, file, steps);

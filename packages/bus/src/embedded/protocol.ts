@@ -4,6 +4,9 @@
 import type { DeliveryFailure, ExchangeType } from "../bus.ts";
 import type { StorageErrorCode } from "@switchboard/storage";
 
+/** The database, within the folder of the bus. */
+export const fileName = "bus.db";
+
 /** Where a fresh message lies. */
 export interface Place {
   readonly segment: number;
@@ -133,6 +136,8 @@ export interface Questions {
   parked: { ask: { readonly queue: number; readonly which: ParkedSelection }; answer: StoredPage };
   /** Removes parked messages: these, or the first `limit`. Answers how many. */
   dropParked: { ask: { readonly queue: number; readonly which: readonly number[] | number }; answer: number };
+  /** Writes all that is stored to another file, which must not exist. Batches wait meanwhile. */
+  copy: { ask: { readonly path: string }; answer: null };
   /** Closes the file; `clean` notes in it that everything was written and nothing is in a handler any more. */
   close: { ask: { readonly clean: boolean }; answer: null };
 }

@@ -5,13 +5,21 @@ import { dirname, join } from "node:path";
 import { makeFolderOf, openSqlite, type SqliteDatabase, sqliteError } from "@switchboard/storage/sqlite";
 import { type BulkVisitor, encodePage, type PageRow, visitBulk } from "./batch.ts";
 import { ParkedRows } from "./parked-rows.ts";
-import type { BatchMessage, Change, Claimed, Page, Questions, QueueFacts, StoredState } from "./protocol.ts";
+import {
+  type BatchMessage,
+  type Change,
+  type Claimed,
+  fileName,
+  type Page,
+  type Questions,
+  type QueueFacts,
+  type StoredState,
+} from "./protocol.ts";
 import { loadState, recover } from "./recovery.ts";
 import { RetryRows } from "./retry-rows.ts";
 import { prepareSchema } from "./schema.ts";
 import { SegmentRows } from "./segment-rows.ts";
 
-const fileName = "bus.db";
 // How much the write-ahead log may hold before it is copied into the file: 4 MiB, SQLite's default.
 const checkpointPages = 1_000;
 // A file that wastes this much and holds little is rewritten, which takes some milliseconds.
@@ -127,6 +135,16 @@ export class Store {
     );
     if (free * pageBytes < wastefulBytes || (pages - free) * pageBytes > rewrittenBytes) return;
     this.#database.exec("VACUUM; PRAGMA wal_checkpoint(TRUNCATE)");
+  }
+
+  /** Writes all that is stored to another file, as if the process had died now: what is in handlers is delivered again from there. */
+  copyTo({ path }: Questions["copy"]["ask"]): void {
+    try {
+      makeFolder(dirname(path));
+      this.#database.prepare("VACUUM INTO ?").run(path);
+    } catch (error) {
+      throw sqliteError(error, path);
+    }
   }
 
   /** Closes the file; `clean` notes in it that everything was written and nothing is in a handler any more. */

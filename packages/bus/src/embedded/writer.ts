@@ -66,6 +66,9 @@ class Writer {
         const { queue, which } = ask as Questions["dropParked"]["ask"];
         return this.#store.transaction(() => this.#store.parked.drop(queue, which));
       }
+      case "copy":
+        this.#store.copyTo(ask as Questions["copy"]["ask"]);
+        return null;
       case "close":
         this.#store.close(ask as Questions["close"]["ask"]);
         return null;

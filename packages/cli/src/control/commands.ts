@@ -4,6 +4,7 @@ import type { Command } from "commander";
 import { callCommand, queryCommand } from "./call.ts";
 import { completeCommand, completionCommand } from "./completion.ts";
 import { emitCommand, eventsCommand } from "./events.ts";
+import { backupCommand } from "./gateway/backup.ts";
 import { configCommand } from "./gateway/config.ts";
 import { logsCommand } from "./gateway/logs.ts";
 import { messagesCommand, trailCommand } from "./gateway/messages.ts";
@@ -31,6 +32,7 @@ export function controlCommands(): readonly Command[] {
     parkedCommand(),
     logsCommand(),
     configCommand(),
+    backupCommand(),
     callCommand(),
     queryCommand(),
     eventsCommand(),
