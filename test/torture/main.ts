@@ -2,15 +2,21 @@
 
 import { parseArgs, styleText } from "node:util";
 import { tortureGateway } from "./gateway.ts";
+import { canWatch } from "./leak/gateway.ts";
+import { leakHeading, leakLine, leakVerdict } from "./leak/print.ts";
+import { checkForLeaks } from "./leak/run.ts";
 import { type BusKind, type Progress, type Report, torture } from "./run.ts";
 
 const usage = `Usage: npm run torture -- [--bus embedded|amqp] [--minutes N] [--seed S] [--json]
        npm run torture -- --gateway [--kills N] [--seed S] [--json]
+       npm run torture -- --leak [--messages N] [--json]
 
   --bus      which bus; default both, one after the other
   --minutes  how long to go on, for each bus; default 1
   --gateway  a whole gateway under load instead, killed and started again
   --kills    how often; default 50
+  --leak     a whole gateway that answers very many messages; fails when its heap or its open files grow
+  --messages how many; default 1000000, which takes some ten minutes
   --seed     what happens, and when; default a new one. A failed run says its seed
   --json     print the reports as JSON and nothing else`;
 
@@ -20,6 +26,8 @@ const { values } = parseArgs({
     minutes: { type: "string", default: "1" },
     gateway: { type: "boolean", default: false },
     kills: { type: "string", default: "50" },
+    leak: { type: "boolean", default: false },
+    messages: { type: "string", default: "1000000" },
     seed: { type: "string" },
     json: { type: "boolean", default: false },
     help: { type: "boolean", default: false },
@@ -27,8 +35,10 @@ const { values } = parseArgs({
 });
 const minutes = Number(values.minutes);
 const seed = values.seed === undefined ? Math.floor(Math.random() * 1_000_000) : Number(values.seed);
+const messages = Number(values.messages);
 const kinds: readonly string[] = values.bus === undefined ? ["embedded", "amqp"] : [values.bus];
-if (values.help || !(minutes >= 0) || !Number.isInteger(seed) || !kinds.every(isBusKind)) {
+const areNumbers = minutes >= 0 && Number.isInteger(seed) && messages >= 100;
+if (values.help || !areNumbers || !kinds.every(isBusKind)) {
   console.log(usage);
   process.exit(values.help ? 0 : 2);
 }
@@ -43,6 +53,17 @@ if (values.gateway) {
   });
   console.log(JSON.stringify(report, undefined, 2));
   process.exit(report.lost.length === 0 && report.invented.length === 0 ? 0 : 1);
+}
+
+if (values.leak) {
+  if (!canWatch()) throw new Error("the leak check counts open files in /proc, which this machine has not");
+  if (!values.json) console.log(leakHeading());
+  const report = await checkForLeaks({
+    messages,
+    ...(!values.json && { onSample: (sample) => console.log(leakLine(sample)) }),
+  });
+  console.log(values.json ? JSON.stringify(report, undefined, 2) : leakVerdict(report));
+  process.exit(report.grown.length === 0 ? 0 : 1);
 }
 
 const reports: Report[] = [];

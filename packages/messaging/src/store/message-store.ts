@@ -31,7 +31,7 @@ export interface MessageStoreOptions {
 }
 
 const maxGroup = 512;
-const pruneEveryMs = 600_000;
+const pruneEveryMs = 60_000;
 
 /**
  * Opens the message store of a database, and makes or mends its tables.
@@ -119,7 +119,7 @@ export class MessageStore {
     return () => this.#stored.delete(listener);
   }
 
-  /** Forgets what the retention rules do not keep; done by itself every ten minutes. Returns how many messages it was. */
+  /** Forgets what the retention rules do not keep; done by itself every minute. Returns how many messages it was. */
   prune(rules: RetentionRules = this.#retention): Promise<number> {
     return prune(this.#sql, rules, this.#clock.now());
   }

@@ -63,11 +63,11 @@ export class WriteQueue<Item> {
     while (this.#running.size > 0) await Promise.all(this.#running);
   }
 
-  // What is added in the same turn of the event loop belongs to the same group.
+  // What is added in the same turn of the event loop belongs to the same group: an answer, say, and the event about it.
   #schedule(): void {
-    if (this.#isScheduled) return;
+    if (this.#isScheduled || this.#running.size >= this.#options.maxConcurrent) return;
     this.#isScheduled = true;
-    queueMicrotask(() => {
+    setImmediate(() => {
       this.#isScheduled = false;
       this.#start();
     });

@@ -129,8 +129,8 @@ class SqliteConnection implements DatabaseConnection {
     const route = routeOf(query);
     if (route === "read") return (await this.#threads.reader().call({ kind: "read", statement })) as StatementResult;
     if (route === "alone") return await this.#threads.writer.alone(statement);
-    const [result = { rows: [] }] = await this.#threads.writer.unit([statement]);
-    return result;
+    const [result] = await this.#threads.writer.unit([statement]);
+    return result as StatementResult;
   }
 }
 

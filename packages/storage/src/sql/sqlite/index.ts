@@ -11,7 +11,7 @@ import { migrate } from "../migrate.ts";
 import type { Sql } from "../sql.ts";
 import { sqliteDialect } from "./driver.ts";
 import type { Request, WorkerData } from "./protocol.ts";
-import { toResult, toStatements } from "./statement.ts";
+import { toResults, toStatements } from "./statement.ts";
 import { Writer } from "./writer.ts";
 
 /** Where the file is, and limits. */
@@ -61,8 +61,7 @@ export async function openSqliteSql(settings: SqliteSqlSettings): Promise<Sql> {
       migrate({ db, dialect: "sqlite", now: () => clock.now() }, namespace, migrations),
     batch: async (statements) => {
       if (isClosed()) throw new StorageError("STORAGE_CLOSED", `${path} is closed`);
-      const results = await writer.unit(toStatements(statements));
-      return results.map((result) => toResult(result));
+      return toResults(await writer.unit(toStatements(statements)));
     },
     close: () => (closing ??= close()),
   };

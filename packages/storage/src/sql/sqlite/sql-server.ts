@@ -10,7 +10,7 @@ import {
 } from "../../sqlite/index.ts";
 import { Failed } from "../../thread/protocol.ts";
 import type { Server } from "../../thread/serve.ts";
-import type { Request, Statement, StatementResult, WorkerData } from "./protocol.ts";
+import type { Request, RunResults, Statement, StatementResult, WorkerData } from "./protocol.ts";
 import { Streams } from "./streams.ts";
 
 const maxStatements = 500;
@@ -154,7 +154,7 @@ export class SqlServer implements Server<Request> {
     }
   }
 
-  #runUnit(statements: readonly Statement[]): StatementResult[] {
+  #runUnit(statements: readonly Statement[]): (StatementResult | RunResults)[] {
     const [only] = statements;
     const isOne = statements.length === 1 && (only?.runs ?? 1) === 1;
     if (isOne && only !== undefined && only.gives !== "script") return [this.#run(only)];
@@ -169,19 +169,20 @@ export class SqlServer implements Server<Request> {
     }
   }
 
-  #runAll(statements: readonly Statement[]): StatementResult[] {
-    const results: StatementResult[] = [];
-    for (const statement of statements) {
-      const { sql, parameters, runs = 1 } = statement;
-      if (runs === 1) {
-        results.push(this.#run(statement));
-        continue;
-      }
-      const prepared = this.#prepare(sql);
-      const width = parameters.length / runs;
-      for (let run = 0; run < runs; run++) {
-        results.push({ rows: [], ...prepared.run(...parameters.slice(run * width, (run + 1) * width)) });
-      }
+  #runAll(statements: readonly Statement[]): (StatementResult | RunResults)[] {
+    return statements.map((statement) =>
+      (statement.runs ?? 1) === 1 ? this.#run(statement) : this.#runRepeatedly(statement),
+    );
+  }
+
+  #runRepeatedly({ sql, parameters, runs = 1 }: Statement): RunResults {
+    const prepared = this.#prepare(sql);
+    const width = parameters.length / runs;
+    const results = { changes: [] as (number | bigint)[], lastInsertRowids: [] as (number | bigint)[] };
+    for (let run = 0; run < runs; run++) {
+      const { changes, lastInsertRowid } = prepared.run(...parameters.slice(run * width, (run + 1) * width));
+      results.changes.push(changes);
+      results.lastInsertRowids.push(lastInsertRowid);
     }
     return results;
   }

@@ -3,7 +3,7 @@
 import type { Compilable, CompiledQuery, QueryResult } from "kysely";
 import { StorageError } from "../../errors.ts";
 import type { SqliteValue } from "../../sqlite/index.ts";
-import type { Statement, StatementResult } from "./protocol.ts";
+import type { RunResults, Statement, StatementResult } from "./protocol.ts";
 
 /** Where a statement that is not part of a transaction goes. */
 export type Route = "read" | "unit" | "alone";
@@ -67,6 +67,17 @@ export function toResult<Row>({ rows, changes, lastInsertRowid }: StatementResul
     ...(changes === undefined ? {} : { numAffectedRows: BigInt(changes) }),
     ...(lastInsertRowid === undefined ? {} : { insertId: BigInt(lastInsertRowid) }),
   };
+}
+
+/** Turns what a thread answered to the statements of {@link toStatements} into kysely's form, one for each of the batch. */
+export function toResults(answers: readonly (StatementResult | RunResults)[]): QueryResult<unknown>[] {
+  return answers.flatMap((answer) => {
+    if ("rows" in answer) return [toResult(answer)];
+    const { changes, lastInsertRowids } = answer;
+    return changes.map((changed, run) =>
+      toResult({ rows: [], changes: changed, lastInsertRowid: lastInsertRowids[run] ?? 0 }),
+    );
+  });
 }
 
 function givesOf({ query, sql, parameters }: CompiledQuery): Statement["gives"] {

@@ -3,7 +3,7 @@
 import type { Clock } from "@switchboard/core";
 import { StorageError } from "../../errors.ts";
 import type { EngineThread } from "../../thread/engine-thread.ts";
-import type { Request, Statement, StatementResult } from "./protocol.ts";
+import type { Request, RunResults, Statement, StatementResult } from "./protocol.ts";
 import { WriterTransaction } from "./writer-transaction.ts";
 
 /** What the writer needs. */
@@ -15,6 +15,9 @@ export interface WriterOptions {
   /** How long a transaction may do nothing. */
   readonly transactionTimeoutMs: number;
 }
+
+/** What a statement of a unit gave; the runs of one that ran several times together. */
+export type UnitResult = StatementResult | RunResults;
 
 /** Gives everybody their turn, in the order they ask for it. */
 export class Writer {
@@ -28,8 +31,8 @@ export class Writer {
   }
 
   /** Runs statements as one transaction. */
-  unit(statements: readonly Statement[]): Promise<StatementResult[]> {
-    return this.#inTurn(() => this.#options.thread.call({ kind: "unit", statements }) as Promise<StatementResult[]>);
+  unit(statements: readonly Statement[]): Promise<UnitResult[]> {
+    return this.#inTurn(() => this.#options.thread.call({ kind: "unit", statements }) as Promise<UnitResult[]>);
   }
 
   /** Runs a statement that SQLite refuses inside of transactions. */
