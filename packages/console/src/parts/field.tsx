@@ -8,6 +8,7 @@ import { Segments } from "./bar.tsx";
 import { complaint, formatOf, labelOf, optionsOf, parseDuration, typeOf, unitOf, widgetOf } from "./form-model.ts";
 import { TableField } from "./field-table.tsx";
 import { ChoiceField, JsonField, ListField, SecretField } from "./field-widgets.tsx";
+import { namesFor } from "./form-names.ts";
 import { Lamp } from "./lamp.tsx";
 
 /** What a field is given. */
@@ -164,7 +165,10 @@ function Control(props: ControlProps): JSX.Element {
       return <JsonField {...common} value={value} onChange={onChange} />;
     case "line":
     case "search": {
-      const list = [...(completions ?? []), ...(widget === "search" ? optionsOf(schema).map(textOf) : [])];
+      const list = [
+        ...(completions ?? namesFor(props.name, schema) ?? []),
+        ...(widget === "search" ? optionsOf(schema).map(textOf) : []),
+      ];
       const isMono = ["regex", "endpoint"].includes(formatOf(schema) ?? "");
       return (
         <>

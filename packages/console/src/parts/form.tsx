@@ -2,10 +2,9 @@
 
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { mapData } from "../services/live.ts";
 import type { Schema } from "../services/types.ts";
 import { Field, errorsUnder } from "./field.tsx";
-import { complaints, formatOf, groupsOf, labelOf } from "./form-model.ts";
+import { complaints, groupsOf, labelOf } from "./form-model.ts";
 import { Lamp } from "./lamp.tsx";
 
 /** What a form is given. */
@@ -42,7 +41,6 @@ export function Form({ id, schema, value, serverErrors = new Map(), isSubmitted,
         schema={part}
         value={value[key]}
         isRequired={schema.required?.includes(key) === true}
-        completions={completionsOf(formatOf(part))}
         error={errorOf(key)}
         errors={errorsUnder(all, key)}
         onLeave={() => setLeft(new Set([...left, key]))}
@@ -132,13 +130,4 @@ function focusField(id: string): void {
     field?.scrollIntoView({ block: "center" });
     field?.focus();
   });
-}
-
-function completionsOf(format: string | undefined): readonly string[] | undefined {
-  const nodes = mapData.value?.nodes ?? [];
-  if (format === "channel" || format === "application" || format === "router")
-    return nodes.filter(({ kind }) => kind === format).map(({ name }) => name);
-  if (format === "queue")
-    return [...new Set((mapData.value?.lines ?? []).flatMap((line) => [line.inbound_queue, line.outbound_queue]))];
-  return undefined;
 }

@@ -55,10 +55,10 @@ export function rulesOfRows(
   return found;
 }
 
-function says({ value, target }: Rule, row: Row, columns: number): boolean {
+function says({ looks_at, value, target }: Rule, row: Row, columns: number): boolean {
   const words = Object.values(row)
     .flatMap((cell) => (Array.isArray(cell) ? cell.map(cellText) : [cellText(cell)]))
     .filter((word) => word !== "");
-  const text = `${value} ${target}`.toLowerCase();
+  const text = `${looks_at} ${value} ${target}`.toLowerCase();
   return columns > 0 && words.length > 0 && words.every((word) => text.includes(word.toLowerCase()));
 }

@@ -97,7 +97,9 @@ function WorkBody({ task, compact, again, onClose }: BodyProps): JSX.Element {
       {task.state === "FINISHED" ? <Result result={task.result} /> : null}
       <ActError error={act.error} />
       <p class="buttons">
-        {isOver(task.state) ? null : (
+        {isOver(task.state) ? null : task.abortable === false ? (
+          <span class="quiet-text">It goes on to its end: tasks of this kind cannot be stopped.</span>
+        ) : (
           <button
             type="button"
             disabled={act.isPending}

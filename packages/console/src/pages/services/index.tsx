@@ -18,6 +18,8 @@ export default function ServicesPage(): JSX.Element {
     service,
   ]);
   const text = place.value.query.get("q") ?? "";
+  // The whole catalogue is read only when somebody looks for a method.
+  const found = useMethodNames(text);
   const method = methods.data?.find((each) => each.name === name);
   const crumbs = [
     ...(service === undefined ? [] : [{ name: "Services", href: "/services" }]),
@@ -30,19 +32,19 @@ export default function ServicesPage(): JSX.Element {
         title={name ?? service ?? "Services"}
         note={method === undefined ? undefined : <Roles method={method} />}
       />
-      <div class="explorer">
+      <div class={method === undefined ? "explorer" : "explorer explorer-open"}>
         <nav class="explorer-tree" aria-label="Services and methods">
           <Filter
-            label="Find a service"
+            label="Find a method"
             value={text}
             onChange={(value) => setQuery({ q: value })}
-            placeholder="Find a service"
+            placeholder="Find a method"
           />
           <Loaded of={services} what="The list of services">
             {(all) => (
               <ul>
                 {all
-                  .filter((each) => each.includes(text) || each === service)
+                  .filter((each) => each.includes(text) || each === service || found.has(each))
                   .toSorted()
                   .map((each) => (
                     <li key={each}>
@@ -55,7 +57,11 @@ export default function ServicesPage(): JSX.Element {
                           <span class="num">{methods.data.length}</span>
                         ) : null}
                       </a>
-                      {each === service ? <MethodList service={each} methods={methods.data ?? []} open={name} /> : null}
+                      {each === service ? (
+                        <MethodList service={each} methods={methods.data ?? []} open={name} />
+                      ) : (
+                        <FoundMethods service={each} names={found.get(each) ?? []} />
+                      )}
                     </li>
                   ))}
               </ul>
@@ -78,6 +84,40 @@ export default function ServicesPage(): JSX.Element {
         )}
       </div>
     </>
+  );
+}
+
+/** Methods whose name has the text, by service; none before at least two letters. */
+function useMethodNames(text: string): ReadonlyMap<string, readonly string[]> {
+  const isWanted = text.length > 1;
+  const all = useCall<{ readonly methods: readonly { readonly name: string }[] }>(
+    isWanted ? "rpc.discover" : undefined,
+  );
+  const found = new Map<string, string[]>();
+  if (!isWanted) return found;
+  for (const { name } of all.data?.methods ?? []) {
+    const [service = "", method = ""] = name.split(".");
+    if (method.includes(text)) found.set(service, [...(found.get(service) ?? []), method]);
+  }
+  return found;
+}
+
+function FoundMethods({
+  service,
+  names,
+}: {
+  readonly service: string;
+  readonly names: readonly string[];
+}): JSX.Element | null {
+  if (names.length === 0) return null;
+  return (
+    <ul>
+      {names.map((name) => (
+        <li key={name}>
+          <a href={`${path("services", service, name)}${location.search}`}>{name}</a>
+        </li>
+      ))}
+    </ul>
   );
 }
 

@@ -1,29 +1,24 @@
-// One method: its arguments as form or JSON (one model), its result, the same call in three forms, the last calls of this browser.
+// One method: its arguments as form or JSON (one model), its answer, the same call in three forms, the last calls of this browser.
 
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
-import { formatDuration, formatMoment, textOf } from "../../format.ts";
+import { formatDuration, formatMoment } from "../../format.ts";
 import { keyHint, useKeys } from "../../keys.ts";
-import { RoleButton } from "../../parts/ask.tsx";
+import { errorsOfArguments } from "../../parts/argument-errors.ts";
+import { Ask, RoleButton } from "../../parts/ask.tsx";
 import { Segments } from "../../parts/bar.tsx";
 import { Code, copyText, toJson } from "../../parts/code.tsx";
-import { Field } from "../../parts/field.tsx";
+import { Field, errorsUnder } from "../../parts/field.tsx";
 import { JsonField } from "../../parts/field-widgets.tsx";
-import { Lamp } from "../../parts/lamp.tsx";
-import { now, presentTime } from "../../services/clock.ts";
-import type { MethodInfo, Schema } from "../../services/types.ts";
-import { type CallError, call } from "../../services/use-call.ts";
-import { type CallForm, sameCall } from "./same-call.ts";
-
-interface Done {
-  readonly at: Date;
-  readonly tookMs: number;
-  readonly args: readonly unknown[];
-  readonly result?: unknown;
-  readonly error?: CallError;
-}
-
-const forms: readonly CallForm[] = ["CLI", "curl", "TypeScript"];
+import { Loaded } from "../../parts/state.tsx";
+import { now } from "../../services/clock.ts";
+import type { MessageDetail, MessageRow, MethodInfo } from "../../services/types.ts";
+import { call, useCall } from "../../services/use-call.ts";
+import { Answer } from "./answer.tsx";
+import { argumentsOf, isDangerous, isNeeded, ownNames, trimmed } from "./arguments.ts";
+import { callWords, pastCalls, rememberCall } from "./call-history.ts";
+import { type CallForm, maskArguments, sameCall } from "./same-call.ts";
+import { useMethod } from "./use-method.ts";
 
 /** The panel. */
 export function MethodPanel({
@@ -36,218 +31,252 @@ export function MethodPanel({
   const name = `${service}.${method.name}`;
   const schemas = argumentsOf(method);
   const [args, setArgs] = useState<readonly unknown[]>(() => schemas.map((schema) => schema.default));
-  const [mode, setMode] = useState<"form" | "json">("form");
-  const [form, setForm] = useState<CallForm>("CLI");
-  const [calls, setCalls] = useState<readonly Done[]>([]);
-  const [isPending, setPending] = useState(false);
+  // A form that is filled from outside is drawn anew: its texts are its own.
+  const [round, setRound] = useState(0);
+  const [past, setPast] = useState(() => pastCalls(name));
+  const [isAsking, setAsking] = useState(false);
   const given = trimmed(schemas.map((_, index) => args[index] ?? null));
-  const text = sameCall(form, name, given, location.origin);
-  const run = (): void => {
-    if (isPending || method.allowed === false) return;
-    const started = performance.now();
-    const at = presentTime();
-    setPending(true);
-    const finish = (done: { result?: unknown; error?: CallError }): void => {
-      setCalls([{ at, tookMs: Math.round(performance.now() - started), args: given, ...done }, ...calls].slice(0, 20));
-      setPending(false);
-    };
-    call(name, ...given).then(
-      (result) => finish({ result }),
-      (error: CallError) => finish({ error }),
-    );
+  const calls = useMethod(name, method.generator === true, (done) =>
+    setPast(
+      rememberCall(name, {
+        at: done.at.toISOString(),
+        tookMs: done.tookMs,
+        args: maskArguments(done.args, schemas),
+        ...(done.error === undefined ? {} : { code: done.error.code }),
+      }),
+    ),
+  );
+  const fill = (next: readonly unknown[]): void => {
+    setArgs(next);
+    setRound(round + 1);
   };
-  useKeys({
-    submit: run,
-    copy: () => copyText(text),
-    open: () => (document.activeElement === document.body ? run() : false),
-  });
-  const [last] = calls;
+  const run = (): unknown => {
+    if (calls.isPending || method.allowed === false) return false;
+    if (isDangerous(method.name)) return setAsking(true);
+    return calls.run(given);
+  };
+  const isOld = calls.done !== undefined && JSON.stringify(calls.done.args) !== JSON.stringify(given);
+  useKeys({ submit: run, open: () => (document.activeElement === document.body ? run() : false) });
   return (
     <>
       <div class="explorer-form">
         <p>{method.description ?? "No description."}</p>
-        <header class="section-head">
-          <h2>Arguments</h2>
-          <span class="section-acts">
-            <Segments
-              label="How arguments are given"
-              options={[
-                { value: "form", name: "Form" },
-                { value: "json", name: "JSON" },
-              ]}
-              value={mode}
-              onChange={setMode}
-            />
-          </span>
-        </header>
-        {schemas.length === 0 ? <p class="quiet-text">It takes none.</p> : null}
-        {mode === "json" ? (
-          <label class="field">
-            All arguments as a list
-            <JsonField id="args-json" value={given} onChange={(value) => setArgs(Array.isArray(value) ? value : [])} />
-          </label>
-        ) : (
-          schemas.map((schema, index) => (
-            <Field
-              key={index}
-              id={`arg-${index}`}
-              name={schema.title ?? `argument ${index + 1}`}
-              schema={schema}
-              value={args[index]}
-              isRequired={schema.mandatory === true}
-              onChange={(value) => setArgs(Object.assign([...args], { [index]: value }))}
-            />
-          ))
-        )}
+        <Arguments
+          key={round}
+          service={service}
+          method={method}
+          args={args}
+          given={given}
+          extra={isOld ? undefined : calls.done?.error?.extra}
+          onChange={setArgs}
+          onFill={fill}
+        />
         <p class="buttons">
           <RoleButton
             role={(method.roles ?? []).join(" or ")}
             allowed={method.allowed !== false}
             kind="main"
-            onClick={run}
-            disabled={isPending}
+            onClick={() => void run()}
+            disabled={calls.isPending}
           >
-            {isPending ? "Calling" : "Call"} <kbd>{keyHint("submit")}</kbd>
+            {calls.isPending ? "Calling" : isDangerous(method.name) ? "Call…" : "Call"} <kbd>{keyHint("submit")}</kbd>
           </RoleButton>
+          {calls.isPending && method.generator === true ? (
+            <button type="button" onClick={calls.stop}>
+              Stop
+            </button>
+          ) : null}
         </p>
+        {isAsking ? (
+          <Ask
+            level={2}
+            title={`Call ${name}?`}
+            verb={`Call ${method.name}`}
+            doing="Calling"
+            type={method.name}
+            cancel="Leave it"
+            onYes={async () => {
+              setAsking(false);
+              calls.run(given);
+            }}
+            onNo={() => setAsking(false)}
+          >
+            <p>
+              {method.description ?? name}. It takes something away that does not come back by itself. It is called
+              with:
+            </p>
+            <Code value={toJson(given)} language="json" label="Arguments" />
+          </Ask>
+        ) : null}
         <section>
           <header class="section-head">
-            <h3>Your last calls</h3> <span class="quiet-text section-acts">this page only</span>
+            <h3>Your last calls</h3> <span class="quiet-text section-acts">this browser only, without secrets</span>
           </header>
+          {past.length === 0 ? <p class="quiet-text">None yet.</p> : null}
           <ul class="related">
-            {calls.map((done) => (
-              <li key={done.at.getTime()}>
-                <button type="button" class="link" onClick={() => setArgs(done.args)}>
-                  {formatMoment(done.at, now.peek())}
-                </button>{" "}
-                <span class="quiet-text">
-                  {done.error === undefined ? formatDuration(done.tookMs) : done.error.code}
-                </span>
+            {past.map((done) => (
+              <li key={done.at}>
+                <button type="button" class="related-take" onClick={() => fill(done.args)}>
+                  <span class="num quiet-text">{formatMoment(new Date(done.at), now.peek())}</span>
+                  <span class="related-text">{callWords(done)}</span>
+                  <span class={done.code === undefined ? "quiet-text" : "failed"}>
+                    {done.code ?? formatDuration(done.tookMs)}
+                  </span>
+                </button>
               </li>
             ))}
           </ul>
         </section>
+        <details>
+          <summary>Schema</summary>
+          <Code
+            value={toJson(method["params-schema"] ?? [])}
+            language="json"
+            foldAt={0}
+            copy
+            label="Schema of arguments"
+          />
+          {method["result-schema"] === undefined ? null : (
+            <Code value={toJson(method["result-schema"])} language="json" foldAt={0} label="Schema of the answer" />
+          )}
+        </details>
       </div>
       <div class="explorer-result">
-        {last === undefined ? <p class="quiet-text">The answer appears here.</p> : <Answer done={last} />}
-        <section class="panel">
-          <header class="section-head">
-            <h2>The same call as</h2>
-            <Segments
-              label="Form of the call"
-              options={forms.map((value) => ({ value, name: value }))}
-              value={form}
-              onChange={setForm}
-            />
-            <span class="section-acts">
-              <button type="button" class="quiet" onClick={() => void copyText(text)}>
-                Copy <kbd>{keyHint("copy")}</kbd>
-              </button>
-            </span>
-          </header>
-          <Code value={text} language="shell" foldAt={0} label="The same call" />
-          <p class="quiet-text">No token is put into the copied text.</p>
-        </section>
+        {calls.done === undefined ? (
+          <p class="quiet-text">The answer appears here.</p>
+        ) : (
+          <Answer done={calls.done} isOld={isOld} />
+        )}
+        <SameCall name={name} args={maskArguments(given, schemas)} />
       </div>
     </>
   );
 }
 
-function Answer({ done }: { readonly done: Done }): JSX.Element {
-  const [view, setView] = useState<"table" | "json">("json");
-  const rows =
-    Array.isArray(done.result) &&
-    done.result.every((item) => typeof item === "object" && item !== null) &&
-    done.result.length > 0
-      ? (done.result as readonly Readonly<Record<string, unknown>>[])
-      : undefined;
-  if (done.error !== undefined) {
-    return (
-      <section class="panel">
-        <h2>
-          <Lamp state="down" name="" /> {done.error.code} after {formatDuration(done.tookMs)}
-        </h2>
-        <p>{done.error.message}</p>
-        {done.error.extra === undefined ? null : (
-          <Code value={toJson(done.error.extra)} language="json" label="Details" />
+interface ArgumentsProps {
+  readonly service: string;
+  readonly method: MethodInfo;
+  readonly args: readonly unknown[];
+  readonly given: readonly unknown[];
+  /** Of the last error: what was wrong with which argument. */
+  readonly extra: unknown;
+  readonly onChange: (args: readonly unknown[]) => void;
+  readonly onFill: (args: readonly unknown[]) => void;
+}
+
+function Arguments({ service, method, args, given, extra, onChange, onFill }: ArgumentsProps): JSX.Element {
+  const [mode, setMode] = useState<"form" | "json">("form");
+  const schemas = argumentsOf(method);
+  const errors = errorsOfArguments(extra);
+  const messageAt = schemas.findIndex(({ title }) => title === "message");
+  return (
+    <>
+      <header class="section-head">
+        <h2>Arguments</h2>
+        {messageAt < 0 ? null : (
+          <RealMessage onTake={(message) => onFill(Object.assign([...args], { [messageAt]: message }))} />
         )}
-      </section>
+        <span class="section-acts">
+          <Segments
+            label="How arguments are given"
+            options={[
+              { value: "form", name: "Form" },
+              { value: "json", name: "JSON" },
+            ]}
+            value={mode}
+            onChange={setMode}
+          />
+        </span>
+      </header>
+      {schemas.length === 0 ? <p class="quiet-text">It takes none.</p> : null}
+      {mode === "json" ? (
+        <label class="field">
+          All arguments as a list
+          <JsonField id="args-json" value={given} onChange={(value) => onChange(Array.isArray(value) ? value : [])} />
+        </label>
+      ) : (
+        schemas.map((schema, index) => (
+          <Field
+            key={index}
+            id={`arg-${index}`}
+            name={schema.title ?? `argument ${index + 1}`}
+            schema={schema}
+            value={args[index]}
+            isRequired={isNeeded(schema)}
+            completions={ownNames(service, schema)}
+            error={errors.get(String(index))}
+            errors={errorsUnder(errors, String(index))}
+            onChange={(value) => onChange(Object.assign([...args], { [index]: value }))}
+          />
+        ))
+      )}
+    </>
+  );
+}
+
+/** Fills in a message that has just passed. */
+function RealMessage({ onTake }: { readonly onTake: (message: unknown) => void }): JSX.Element {
+  const [isOpen, setOpen] = useState(false);
+  const last = useCall<{ readonly rows: readonly MessageRow[] }>(isOpen ? "messages.search" : undefined, [
+    "",
+    { limit: 8 },
+  ]);
+  const take = (id: string): void => {
+    setOpen(false);
+    void call<MessageDetail>("messages.get", id).then(
+      ({ message }) => onTake(message),
+      () => undefined,
+    );
+  };
+  if (!isOpen) {
+    return (
+      <button type="button" class="link" onClick={() => setOpen(true)}>
+        Take a real one…
+      </button>
     );
   }
-  const text = toJson(done.result);
+  return (
+    <Loaded of={last} what="The last messages" lines={3}>
+      {({ rows }) => (
+        <ul class="related real-messages">
+          {rows.map((row) => (
+            <li key={row.id}>
+              <button type="button" class="related-take" onClick={() => take(row.id)}>
+                <span class="num quiet-text">{formatMoment(row.at, now.peek())}</span>
+                <span class="related-text">{row.content ?? "no text"}</span>
+              </button>
+            </li>
+          ))}
+        </ul>
+      )}
+    </Loaded>
+  );
+}
+
+const forms: readonly CallForm[] = ["CLI", "curl", "TypeScript"];
+
+function SameCall({ name, args }: { readonly name: string; readonly args: readonly unknown[] }): JSX.Element {
+  const [form, setForm] = useState<CallForm>("CLI");
+  const text = sameCall(form, name, args, location.origin);
+  useKeys({ copy: () => copyText(text) });
   return (
     <section class="panel">
       <header class="section-head">
-        <h2>
-          <Lamp state="ok" name="" /> Answered in {formatDuration(done.tookMs)}
-        </h2>
-        <span class="quiet-text">{text.length} characters</span>
-        {rows === undefined ? null : (
-          <span class="section-acts">
-            <Segments
-              label="View of the answer"
-              options={[
-                { value: "table", name: "Table" },
-                { value: "json", name: "JSON" },
-              ]}
-              value={view}
-              onChange={setView}
-            />
-          </span>
-        )}
+        <h2>The same call as</h2>
+        <Segments
+          label="Form of the call"
+          options={forms.map((value) => ({ value, name: value }))}
+          value={form}
+          onChange={setForm}
+        />
+        <span class="section-acts">
+          <button type="button" class="quiet" onClick={() => void copyText(text)}>
+            Copy <kbd>{keyHint("copy")}</kbd>
+          </button>
+        </span>
       </header>
-      {rows !== undefined && view === "table" ? (
-        <ResultTable rows={rows} />
-      ) : (
-        <Code value={text} language="json" copy label="Answer" />
-      )}
+      <Code value={text} language="shell" foldAt={0} label="The same call" />
+      <p class="quiet-text">No token is put into the copied text.</p>
     </section>
   );
-}
-
-function ResultTable({ rows }: { readonly rows: readonly Readonly<Record<string, unknown>>[] }): JSX.Element {
-  const keys = [...new Set(rows.slice(0, 20).flatMap((row) => Object.keys(row)))].slice(0, 6);
-  return (
-    <div class="rules-wrap" tabIndex={0} role="region" aria-label="Answer as a table">
-      <table class="rules">
-        <thead>
-          <tr>
-            {keys.map((key) => (
-              <th key={key} scope="col">
-                {key}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {rows.slice(0, 100).map((row, index) => (
-            <tr key={index}>
-              {keys.map((key) => (
-                <td key={key}>{typeof row[key] === "object" ? JSON.stringify(row[key]) : textOf(row[key] ?? "–")}</td>
-              ))}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
-  );
-}
-
-/** The schemas of a method's arguments, in order. */
-function argumentsOf(method: MethodInfo): readonly Schema[] {
-  const given = method["params-schema"];
-  if (given === undefined) return [];
-  if (isList(given)) return given;
-  const items = given.prefixItems ?? given.items ?? [];
-  return isList(items) ? items : [items];
-}
-
-function isList(value: Schema | readonly Schema[] | object): value is readonly Schema[] {
-  return Array.isArray(value);
-}
-
-// Arguments that were not given are left out from the end.
-function trimmed(args: readonly unknown[]): readonly unknown[] {
-  const last = args.findLastIndex((arg) => arg !== null);
-  return args.slice(0, last + 1);
 }

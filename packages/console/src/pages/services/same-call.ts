@@ -1,11 +1,13 @@
 // The same call as a command, for curl and in TypeScript. No token is put into the text; secrets stand as $NAME. Pure.
 
+import type { Schema } from "../../services/types.ts";
+
 /** The forms in which a call can be copied. */
 export type CallForm = "CLI" | "curl" | "TypeScript";
 
 /** The text of a call. */
 export function sameCall(form: CallForm, method: string, args: readonly unknown[], origin: string): string {
-  const given = args.map((arg) => mask(arg));
+  const given = args.map((arg) => maskSecrets(arg));
   if (form === "CLI") {
     const words = given.map((arg) =>
       typeof arg === "string" && /^[\w.@:+-]+$/.test(arg)
@@ -34,13 +36,23 @@ export function sameCall(form: CallForm, method: string, args: readonly unknown[
 
 const secretKey = /pass(word)?|secret|token|api_?key/i;
 
-function mask(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map((item) => mask(item));
+/** Arguments with secrets as $NAME, by the titles of their schemas and the names inside of them. */
+export function maskArguments(args: readonly unknown[], schemas: readonly Schema[]): readonly unknown[] {
+  return args.map((arg, index) => {
+    const { title = "", "x-secret": isSecret } = schemas[index] ?? {};
+    if (typeof arg === "string" && (isSecret === true || secretKey.test(title))) return `$${title.toUpperCase()}`;
+    return maskSecrets(arg);
+  });
+}
+
+/** A value with secrets as $NAME. */
+export function maskSecrets(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map((item) => maskSecrets(item));
   if (typeof value !== "object" || value === null || value instanceof Date) return value;
   return Object.fromEntries(
     Object.entries(value).map(([key, part]) => [
       key,
-      secretKey.test(key) && typeof part === "string" ? `$${key.toUpperCase()}` : mask(part),
+      secretKey.test(key) && typeof part === "string" ? `$${key.toUpperCase()}` : maskSecrets(part),
     ]),
   );
 }

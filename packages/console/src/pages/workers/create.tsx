@@ -5,6 +5,8 @@ import { useState } from "preact/hooks";
 import { useKeys } from "../../keys.ts";
 import { RoleButton } from "../../parts/ask.tsx";
 import { Bar } from "../../parts/bar.tsx";
+import { errorsOfArguments } from "../../parts/argument-errors.ts";
+import { errorsUnder } from "../../parts/field.tsx";
 import { Form } from "../../parts/form.tsx";
 import { cleaned, complaints, problemsByPath } from "../../parts/form-model.ts";
 import { ActError, Loaded } from "../../parts/state.tsx";
@@ -19,6 +21,7 @@ interface ClassInfo {
   readonly name: string;
   readonly kind: string;
   readonly summary: string | null;
+  readonly vumi_names?: readonly string[];
 }
 
 // The registry's word for a channel's class is transport, for a router's worker dispatcher.
@@ -43,11 +46,11 @@ export function CreatePage({ plural, kind }: { readonly plural: string; readonly
               <ul class="class-list">
                 {all
                   .filter((each) => kindsOf[kind].has(each.kind))
-                  .map(({ name, summary }) => (
+                  .map(({ name, summary, vumi_names: [other] = [] }) => (
                     <li key={name}>
                       <a href={`/${plural}/new?class=${name}`}>
                         <b>{name}</b>
-                        <span class="quiet-text">{summary}</span>
+                        <span class="quiet-text">{summary ?? other ?? ""}</span>
                       </a>
                     </li>
                   ))}
@@ -84,6 +87,14 @@ function NewWorker({ plural, className }: { readonly plural: string; readonly cl
       if (problems.length === 0) setTask(await submitTask("worker.create", { name, class: className, config }));
     });
   };
+  const refused = errorsUnder(errorsOfArguments(act.error?.extra), "0.config") ?? new Map<string, string>();
+  // Most channels and applications name their queues as they are called themselves.
+  const rename = (next: string): void => {
+    setName(next);
+    const hasName = schema.data?.properties?.["transport_name"] !== undefined;
+    const isOwn = value["transport_name"] === undefined || value["transport_name"] === name;
+    if (hasName && isOwn) setValue({ ...value, transport_name: next.toLowerCase() });
+  };
   useKeys({ save: create });
   if (task !== undefined) {
     return (
@@ -103,7 +114,7 @@ function NewWorker({ plural, className }: { readonly plural: string; readonly cl
             Name
             <input
               value={name}
-              onInput={(event) => setName(event.currentTarget.value)}
+              onInput={(event) => rename(event.currentTarget.value)}
               aria-invalid={isSubmitted && name === ""}
             />
             <span class="field-help">
@@ -115,7 +126,7 @@ function NewWorker({ plural, className }: { readonly plural: string; readonly cl
             id="new"
             schema={form}
             value={value}
-            serverErrors={errors}
+            serverErrors={refused.size > 0 ? refused : errors}
             isSubmitted={isSubmitted}
             onChange={setValue}
           />

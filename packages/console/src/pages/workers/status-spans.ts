@@ -23,9 +23,11 @@ export function spansOf(entries: readonly StatusEntry[], now: Date, windowMs: nu
     status = entry.status;
   }
   if (end > at) spans.push({ status, ms: end - at });
-  return spans.reduce<Span[]>((joined, span) => {
+  const joined: { status: LampState; ms: number }[] = [];
+  for (const span of spans) {
     const last = joined.at(-1);
-    if (last?.status !== span.status) return [...joined, span];
-    return [...joined.slice(0, -1), { status: span.status, ms: last.ms + span.ms }];
-  }, []);
+    if (last?.status === span.status) last.ms += span.ms;
+    else joined.push({ ...span });
+  }
+  return joined;
 }

@@ -17,12 +17,11 @@ import type { Worker } from "../../services/types.ts";
 import { submitTask, useCall } from "../../services/use-call.ts";
 import { LogLevel } from "../logs/log-level.tsx";
 import { LogList } from "../logs/log-list.tsx";
+import { type WorkerAct, actWords, goesAtOnce, isDown } from "./acts.ts";
 import { ExplainTab } from "./explain-tab.tsx";
 import { RulesTab } from "./rules-tab.tsx";
 import { SettingsTab } from "./settings-tab.tsx";
 import { StatusHistory } from "./status-history.tsx";
-
-type Act = "start" | "stop" | "pause" | "resume" | "restart";
 
 /** The page. */
 export function WorkerPage({
@@ -94,11 +93,10 @@ function Control({ worker, plural }: { readonly worker: Worker; readonly plural:
   const [task, setTask] = useState<number | undefined>();
   const isAct = asked === "stop" || asked === "pause" || asked === "resume" || asked === "restart" || asked === "start";
   const isPaused = worker.state === "paused";
-  const isStopped = ["stopped", "failed", "crash_looping"].includes(worker.state);
+  const isStopped = isDown(worker.state);
   const can = hasRole("operator");
-  const ask = (act: Act): void => {
-    // Starting and resuming cost nothing: no question.
-    if (act === "start" || act === "resume") void submitTask(`worker.${act}`, { name: worker.name }).then(setTask);
+  const ask = (act: WorkerAct): void => {
+    if (goesAtOnce(act)) void submitTask(`worker.${act}`, { name: worker.name }).then(setTask);
     else setQuery({ ask: act });
   };
   useKeys({
@@ -174,39 +172,25 @@ function ActQuestion({
   onTask,
 }: {
   readonly worker: Worker;
-  readonly act: Act;
+  readonly act: WorkerAct;
   readonly onNo: () => void;
   readonly onTask: (id: number) => void;
 }): JSX.Element {
   const rates = frame.value?.workers[worker.name];
-  const verb = act.charAt(0).toUpperCase() + act.slice(1);
-  const doing: Readonly<Record<Act, string>> = {
-    start: "Starting",
-    stop: "Stopping",
-    pause: "Pausing",
-    resume: "Resuming",
-    restart: "Restarting",
-  };
+  const { verb, doing, after } = actWords[act];
   const waits = `${formatRate(rates?.in)} messages a minute come in and ${formatRate(rates?.out)} go out here`;
-  const after: Readonly<Record<Act, string>> = {
-    pause: "They wait in their queues until it is resumed; nothing is lost.",
-    stop: "People cannot reach it until it is started; what is sent meanwhile waits in its queue.",
-    restart: "It is away for a few seconds; what comes meanwhile waits.",
-    start: "It begins at once.",
-    resume: "What waits goes on at once.",
-  };
   return (
     <Ask
       level={1}
       title={`${verb} ${worker.name}?`}
       verb={`${verb} ${worker.name}`}
-      doing={doing[act]}
+      doing={doing}
       note="runs as a task"
       onYes={async () => onTask(await submitTask(`worker.${act}`, { name: worker.name }))}
       onNo={onNo}
     >
       <p>
-        {waits}; {formatCount(rates?.waiting)} wait now. {after[act]}
+        {waits}; {formatCount(rates?.waiting)} wait now. {after}
       </p>
     </Ask>
   );

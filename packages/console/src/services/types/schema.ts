@@ -46,6 +46,9 @@ export interface MethodInfo {
   readonly roles?: readonly string[];
   readonly allowed?: boolean;
   readonly private?: boolean;
+  /** Its answer comes piece by piece. */
+  readonly generator?: boolean;
+  readonly "result-schema"?: unknown;
 }
 
 /** What the server says is wrong with a configuration. */

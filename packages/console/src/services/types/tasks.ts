@@ -21,13 +21,15 @@ export interface TaskRecord {
   readonly error?: {
     readonly code: number;
     readonly message: string;
-    readonly stacktrace?: string;
+    readonly stacktrace?: string | null;
     readonly extra?: unknown;
   } | null;
   readonly warnings?: readonly { readonly message: string }[];
   readonly resources?: readonly string[];
   readonly parent?: number | null;
-  readonly output?: string;
+  readonly output?: string | null;
+  /** Whether it can be ended early. */
+  readonly abortable?: boolean;
   readonly steps?: readonly { readonly at: Date; readonly text: string }[];
 }
 
