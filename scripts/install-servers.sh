@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Installs the real servers, and the two clients, that integration tests talk to (Debian and Ubuntu). Quick when they are there already.
+# Installs the real servers, the two clients and the shells that integration tests talk to (Debian and Ubuntu). Quick when they are there already.
 set -euo pipefail
 
-packages=(rabbitmq-server redis-server postgresql chromium logrotate inetutils-telnet netcat-openbsd)
+packages=(rabbitmq-server redis-server postgresql chromium logrotate inetutils-telnet netcat-openbsd zsh fish)
 missing=()
 for package in "${packages[@]}"; do
   dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || missing+=("$package")

@@ -17,7 +17,11 @@ _switchboard() {
   candidates=(\${(f)"$(switchboard complete -- "\${(@)words[2,CURRENT]}" 2>/dev/null)"})
   compadd -a candidates
 }
-compdef _switchboard switchboard
+if [[ $funcstack[1] == _switchboard ]]; then
+  _switchboard "$@"
+else
+  compdef _switchboard switchboard
+fi
 `,
   fish: `function __switchboard_complete
   set -l words (commandline -opc) (commandline -ct)
@@ -32,7 +36,10 @@ export function completionCommand(): Command {
   return new Command("completion")
     .description("print a script that lets your shell complete this command")
     .addArgument(new Argument("<shell>").choices(Object.keys(scripts)))
-    .addHelpText("after", '\nExample:\n  eval "$(switchboard completion bash)"')
+    .addHelpText(
+      "after",
+      '\nExamples:\n  eval "$(switchboard completion bash)"    # in ~/.bashrc; zsh: after compinit, in ~/.zshrc\n  switchboard completion fish > ~/.config/fish/completions/switchboard.fish',
+    )
     .action((shell: string) => void process.stdout.write(scripts[shell] ?? ""));
 }
 

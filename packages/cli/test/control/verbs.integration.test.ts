@@ -1,9 +1,7 @@
 // The verbs that talk to a server, as child processes, against a real one.
 
-import { execFile } from "node:child_process";
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { tempFolder, until } from "@switchboard/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type CliServer, startCliServer } from "./kit.ts";
@@ -249,14 +247,6 @@ describe("completion", () => {
     const outcomes = await Promise.all(["bash", "zsh", "fish", "csh"].map((shell) => cli.run("completion", shell)));
     expect(outcomes.map(({ out }) => out.includes("switchboard complete --"))).toEqual([true, true, true, false]);
     expect(outcomes.map(({ code }) => code)).toEqual([0, 0, 0, 2]);
-  });
-
-  it("works in bash", async () => {
-    const script = (await cli.run("completion", "bash")).out;
-    const shim = `switchboard() { printf '%s\\n' "$@" | tail -n +3; }`;
-    const ask = `COMP_WORDS=(switchboard call demo.a); COMP_CWORD=2; _switchboard; printf '%s,' "\${COMPREPLY[@]}"`;
-    const { stdout } = await promisify(execFile)("bash", ["-c", `${shim}\n${script}\n${ask}`]);
-    expect(stdout).toBe("call,demo.a,");
   });
 });
 
