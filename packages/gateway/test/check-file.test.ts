@@ -37,6 +37,14 @@ it("lists everything that is wrong with all workers, each with its file and line
   expect(found[2]).toMatch(/^c gateway\.yaml:9: twisted_endpoint: /);
 });
 
+it("knows whether there will be a message store to serve", async () => {
+  const worker = `workers: { exports: { class: MessageStoreResourceWorker, config: { web_path: /e, twisted_endpoint: "tcp:8201:interface=127.0.0.1" } } }\n`;
+  expect(await check(worker)).toEqual([]);
+  expect(await check(`store: { enabled: false }\n${worker}`)).toEqual([
+    "exports gateway.yaml:2: this process has no message store to serve",
+  ]);
+});
+
 it("says of addresses of servers that they are none, without showing them", async () => {
   const found = await check(`bus: { driver: amqp, url: "me:hunter2@broker" }
 datastore: { driver: postgresql }

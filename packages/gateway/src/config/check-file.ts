@@ -5,6 +5,7 @@ import { BusError } from "@switchboard/bus";
 import { silentLogger } from "@switchboard/core";
 import { ConfigError, type ConfigIssue } from "@switchboard/messaging";
 import type { ConfigLocation } from "@switchboard/messaging/config";
+import { MessageStore } from "@switchboard/messaging/store";
 import { openKeyValue } from "@switchboard/storage";
 import { LocalHost } from "../workers/local-host.ts";
 import { plansOf } from "../workers/plan.ts";
@@ -39,7 +40,7 @@ export async function checkGatewayFile(path: string): Promise<FileCheck> {
   const host = new LocalHost({
     bus: closedBus,
     keyValue,
-    messageStore: undefined,
+    messageStore: file.config.store.enabled ? closedStore : undefined,
     observer,
     loggerOf: () => silentLogger,
   });
@@ -70,7 +71,8 @@ function describe({ source, line, path, problem, hint }: ConfigIssue): string {
   return [place, path, hint === undefined ? problem : `${problem}; ${hint}`].filter((part) => part !== "").join(": ");
 }
 
-// Making a worker does not touch its bus; starting it would.
+// Making a worker does not touch its bus or its store; starting it would.
+const closedStore = Object.create(MessageStore.prototype) as MessageStore;
 const refuse = (): Promise<never> =>
   Promise.reject(new BusError("BUS_CLOSED", "there is no bus while a file is checked"));
 const closedBus: Bus = {
