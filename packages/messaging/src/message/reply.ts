@@ -49,6 +49,8 @@ export interface SendOptions extends BuildOptions {
   readonly fields?: SendFields;
 }
 
+type Answer = Pick<UserMessageFields, "to_addr" | "content"> & { readonly content: string | null };
+
 /**
  * Builds the reply to the sender of `original`, also when `original` went to a group.
  *
@@ -58,7 +60,7 @@ export interface SendOptions extends BuildOptions {
  * @throws {MessageFormatError} MESSAGE_FIELD_FIXED for a field that the original decides, MESSAGE_FIELD_INVALID.
  */
 export function createReply(original: UserMessage, content: string | null, options: ReplyOptions = {}): UserMessage {
-  return buildReply(original, original.from_addr, { ...options, content });
+  return buildReply(original, { to_addr: original.from_addr, content }, options);
 }
 
 /**
@@ -71,7 +73,7 @@ export function createGroupReply(
   content: string | null,
   options: ReplyOptions = {},
 ): UserMessage {
-  return buildReply(original, original.group === null ? original.from_addr : null, { ...options, content });
+  return buildReply(original, { to_addr: original.group === null ? original.from_addr : null, content }, options);
 }
 
 /**
@@ -86,30 +88,25 @@ export function createSend(to_addr: string | null, content: string | null, optio
   return createUserMessage({ ...unset, ...fields, to_addr, content }, options);
 }
 
-function buildReply(
-  original: UserMessage,
-  to_addr: string | null,
-  { content, continueSession = true, fields, ...options }: ReplyOptions & { readonly content: string | null },
-): UserMessage {
+function buildReply(original: UserMessage, answer: Answer, options: ReplyOptions): UserMessage {
+  const { fields, continueSession = true } = options;
   refuse(fixedInReplies, "a reply takes it from the message it answers", [fields, options.extra]);
-  return createUserMessage(
-    {
-      session_event: continueSession ? null : "close",
-      helper_metadata: original.helper_metadata,
-      routing_metadata: { endpoint_name: endpointOf(original) },
-      ...fields,
-      to_addr,
-      from_addr: original.to_addr,
-      group: original.group,
-      in_reply_to: original.message_id,
-      provider: original.provider,
-      transport_name: original.transport_name,
-      transport_type: original.transport_type,
-      transport_metadata: original.transport_metadata,
-      content,
-    },
-    options,
-  );
+  const { to_addr, content } = answer;
+  const reply: UserMessageFields = {
+    session_event: continueSession ? null : "close",
+    helper_metadata: original.helper_metadata,
+    routing_metadata: { endpoint_name: endpointOf(original) },
+    to_addr,
+    from_addr: original.to_addr,
+    group: original.group,
+    in_reply_to: original.message_id,
+    provider: original.provider,
+    transport_name: original.transport_name,
+    transport_type: original.transport_type,
+    transport_metadata: original.transport_metadata,
+    content,
+  };
+  return createUserMessage(fields === undefined ? reply : { ...reply, ...fields, content }, options);
 }
 
 function refuse(names: readonly string[], reason: string, given: readonly (object | undefined)[]): void {

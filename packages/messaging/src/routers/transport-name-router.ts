@@ -28,11 +28,12 @@ export abstract class TransportNameRouter<Config extends TransportNameConfig> {
     this.context = context;
   }
 
-  async dispatchOutbound(message: UserMessage): Promise<void> {
+  // Not async: there is nothing to wait for but the target.
+  dispatchOutbound(message: UserMessage): Promise<void> {
     const { transport_name } = message;
     if (transport_name === null) throw new NoRoute("the message names no transport");
     const target = lookUp(this.config.transport_mappings, transport_name) ?? transport_name;
-    await this.context.publishOutbound(target, message);
+    return this.context.publishOutbound(target, message);
   }
 }
 

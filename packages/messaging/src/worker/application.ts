@@ -111,14 +111,16 @@ export abstract class Application<Config extends ApplicationConfig = Application
 
   /** Answers the sender; resolves with the message when it is safe on the bus. `continueSession: false` ends the session with it. */
   async replyTo(original: UserMessage, content: string | null, options: AnswerOptions = {}): Promise<UserMessage> {
-    const message = createReply(original, content, { ...options, ...this.#making() });
+    const { clock, newId } = this.context;
+    const message = createReply(original, content, { ...options, clock, newId });
     await this.#use().publish("outbound", message, { endpoint: endpointOf(original) });
     return message;
   }
 
   /** Answers the group that the message came from; without a group, its sender. */
   async replyToGroup(original: UserMessage, content: string | null, options: AnswerOptions = {}): Promise<UserMessage> {
-    const message = createGroupReply(original, content, { ...options, ...this.#making() });
+    const { clock, newId } = this.context;
+    const message = createGroupReply(original, content, { ...options, clock, newId });
     await this.#use().publish("outbound", message, { endpoint: endpointOf(original) });
     return message;
   }
@@ -136,15 +138,12 @@ export abstract class Application<Config extends ApplicationConfig = Application
         `application ${this.name}: expected one of the endpoints ${this.allowedEndpoints.join(", ")}, got ${endpoint}`,
       );
     }
+    const { clock, newId } = this.context;
     const configured = Object.hasOwn(this.config.send_to, endpoint) ? this.config.send_to[endpoint] : undefined;
     const merged: SendFields = { ...configured, ...fields };
-    const message = withEndpoint(createSend(to_addr, content, { fields: merged, ...this.#making() }), endpoint);
+    const message = withEndpoint(createSend(to_addr, content, { fields: merged, clock, newId }), endpoint);
     await this.#use().publish("outbound", message);
     return message;
-  }
-
-  #making(): Pick<ReplyOptions, "clock" | "newId"> {
-    return { clock: this.context.clock, newId: this.context.newId };
   }
 
   #use(): Connector {

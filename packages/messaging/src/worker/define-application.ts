@@ -74,13 +74,14 @@ export function defineApplication<const Fields extends ConfigFields = {}>(
       sendTo: (to_addr, content, options) => this.sendTo(to_addr, content, options),
     };
 
-    protected override async onMessage(message: UserMessage): Promise<void> {
-      await definition.onMessage(message, this.#replyTo(message), this.#tools);
+    // What it resolves with is of no interest.
+    protected override onMessage(message: UserMessage): void | Promise<void> {
+      return definition.onMessage(message, this.#replyTo(message), this.#tools) as void | Promise<void>;
     }
 
-    protected override async onNewSession(message: UserMessage): Promise<void> {
+    protected override onNewSession(message: UserMessage): void | Promise<void> {
       if (definition.onNewSession === undefined) return this.onMessage(message);
-      await definition.onNewSession(message, this.#replyTo(message), this.#tools);
+      return definition.onNewSession(message, this.#replyTo(message), this.#tools) as void | Promise<void>;
     }
 
     protected override async onCloseSession(message: UserMessage): Promise<void> {

@@ -124,7 +124,8 @@ export abstract class Transport<Config extends TransportConfig = TransportConfig
   /** Publishes an event with the transport's name filled in; resolves with it when it is safe on the bus. */
   protected async publishEvent(fields: EventFields): Promise<TransportEvent> {
     const { clock, newId } = this.context;
-    const event = createEvent({ transport_name: this.config.transport_name, ...fields }, { clock, newId });
+    const { transport_name = this.config.transport_name } = fields;
+    const event = createEvent({ ...fields, transport_name }, { clock, newId });
     const { event_type, user_message_id } = event;
     const isAnswer = event_type !== "delivery_report" && this.#answers.has(user_message_id);
     if (isAnswer) this.#answers.set(user_message_id, "uncertain");
@@ -146,9 +147,9 @@ export abstract class Transport<Config extends TransportConfig = TransportConfig
     return status;
   }
 
-  /** The same, but only if it is news: another level than before for its component, or a type not yet said at this level. */
-  protected async publishStatusChange(fields: StatusFields): Promise<void> {
-    if (this.#statusFilter.isNews(fields)) await this.publishStatus(fields);
+  /** The same, but only if it is news: another level than before for its component, or a type not yet said at this level; else undefined. */
+  protected publishStatusChange(fields: StatusFields): Promise<TransportStatus> | undefined {
+    return this.#statusFilter.isNews(fields) ? this.publishStatus(fields) : undefined;
   }
 
   // The nack goes first: an application that hears nothing waits for ever, while a failure worker only retries. When either cannot be

@@ -127,6 +127,14 @@ interface WaitingRequest {
   toAddr: string | undefined;
 }
 
+interface ResponseStatus {
+  readonly status: "ok" | "degraded" | "down";
+  readonly type: string;
+  readonly message: string;
+  readonly reasons: readonly string[];
+}
+
+const responseSent: ResponseStatus = { status: "ok", type: "response_sent", message: "Response sent", reasons: [] };
 const methods = new Set(["GET", "HEAD", "POST", "PUT"]);
 
 /**
@@ -197,7 +205,7 @@ export abstract class HttpRpcTransport<Config extends HttpRpcConfig = HttpRpcCon
     if ((web_username === null) !== (web_password === null)) {
       throw invalid("web_username", "web_username and web_password both, or neither");
     }
-    const server = createServer((request, response) => void this.#serve(request, response));
+    const server = createServer((request, response) => this.#serve(request, response));
     await new Promise<void>((resolve, reject) => {
       server.once("error", reject);
       server.listen(web_port, web_host ?? undefined, resolve);
@@ -237,16 +245,21 @@ export abstract class HttpRpcTransport<Config extends HttpRpcConfig = HttpRpcCon
     await this.publishAck(message_id, message_id);
   }
 
-  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  #serve(request: IncomingMessage, response: ServerResponse): void {
     try {
       const target = readTarget(request.url ?? "/", this.config.web_path);
       if (isWithin(target.path, this.config.health_path)) this.#health(request, response);
-      else if (isWithin(target.path, this.config.web_path)) await this.#take(request, response, target);
-      else this.#answer(response, { status: 404, body: "Not Found" });
+      else if (isWithin(target.path, this.config.web_path)) {
+        this.#take(request, response, target).catch((error: unknown) => this.#failed(response, error));
+      } else this.#answer(response, { status: 404, body: "Not Found" });
     } catch (error) {
-      this.context.logger.error({ worker: this.name, err: error }, "an HTTP request could not be handled");
-      this.#answer(response, { status: 500, body: "Internal Server Error" });
+      this.#failed(response, error);
     }
+  }
+
+  #failed(response: ServerResponse, error: unknown): void {
+    this.context.logger.error({ worker: this.name, err: error }, "an HTTP request could not be handled");
+    this.#answer(response, { status: 500, body: "Internal Server Error" });
   }
 
   #health({ method }: IncomingMessage, response: ServerResponse): void {
@@ -288,18 +301,22 @@ export abstract class HttpRpcTransport<Config extends HttpRpcConfig = HttpRpcCon
     this.context.logger.warn({ worker: this.name, message_id: id }, `Timing out ${request.toAddr ?? "Unknown"}`);
     this.#answer(request.response, { status, body });
     const reasons = [tookLongerThan(request_timeout)];
-    this.#report(request, { status: "down", type: "timeout", message: "Response timed out", reasons });
+    const seconds = this.#secondsSince(request);
+    this.#report(seconds, { status: "down", type: "timeout", message: "Response timed out", reasons });
+  }
+
+  #secondsSince({ arrivedAt }: WaitingRequest): number {
+    return (this.context.clock.now() - arrivedAt) / 1_000;
   }
 
   #reportResponseTime(httpStatus: number, request: WaitingRequest): void {
     const { response_time_down: down, response_time_degraded: degraded } = this.config;
-    const seconds = (this.context.clock.now() - request.arrivedAt) / 1_000;
+    const seconds = this.#secondsSince(request);
     if (httpStatus < 200 || httpStatus >= 400) return;
-    if (seconds <= degraded) {
-      this.#report(request, { status: "ok", type: "response_sent", message: "Response sent", reasons: [] });
-    } else if (httpStatus < 300) {
+    if (seconds <= degraded) this.#report(seconds, responseSent);
+    else if (httpStatus < 300) {
       const isDown = seconds > down;
-      this.#report(request, {
+      this.#report(seconds, {
         status: isDown ? "down" : "degraded",
         type: isDown ? "very_slow_response" : "slow_response",
         message: isDown ? "Very slow response" : "Slow response",
@@ -308,18 +325,9 @@ export abstract class HttpRpcTransport<Config extends HttpRpcConfig = HttpRpcCon
     }
   }
 
-  #report(
-    request: WaitingRequest,
-    status: {
-      readonly status: "ok" | "degraded" | "down";
-      readonly type: string;
-      readonly message: string;
-      readonly reasons: readonly string[];
-    },
-  ): void {
-    const response_time = (this.context.clock.now() - request.arrivedAt) / 1_000;
-    const published = this.publishStatusChange({ component: "response", ...status, details: { response_time } });
-    published.catch((error: unknown) => {
+  #report(response_time: number, status: ResponseStatus): void {
+    const published = this.publishStatusChange({ ...status, component: "response", details: { response_time } });
+    published?.catch((error: unknown) => {
       this.context.logger.error({ worker: this.name, err: error }, "a status could not be published");
     });
   }
