@@ -36,7 +36,10 @@ export interface ClientOptions {
   readonly login?: Login;
   /** Names this program in the server's list of sessions. */
   readonly resource?: string;
-  /** Features of the connection that are switched on after login. Default `["streaming_responses"]`. */
+  /**
+   * Features of the connection that are switched on after login; a server that lacks one ends the client with CLIENT_OPTION_INVALID. Default
+   * `["streaming_responses"]` where the server has that.
+   */
   readonly features?: readonly string[];
   /** How long a call waits for its answer, and a stream for its next piece; 0: for ever. Default 60_000. */
   readonly timeoutMs?: number;
@@ -63,6 +66,8 @@ export interface ClientOptions {
 export interface ResolvedClientOptions extends Required<Omit<ClientOptions, "login" | "resource" | "reconnect">> {
   readonly login: Login | undefined;
   readonly resource: string | undefined;
+  /** Whether the features were asked for by name. */
+  readonly needsFeatures: boolean;
   readonly reconnect: Required<ReconnectOptions> | false;
 }
 
@@ -76,6 +81,7 @@ export function resolveOptions(given: ClientOptions): ResolvedClientOptions {
     login: given.login,
     resource: given.resource,
     features: given.features ?? ["streaming_responses"],
+    needsFeatures: given.features !== undefined,
     timeoutMs: duration("timeoutMs", given.timeoutMs ?? 60_000),
     connectTimeoutMs: duration("connectTimeoutMs", given.connectTimeoutMs ?? 10_000),
     heartbeatMs: duration("heartbeatMs", given.heartbeatMs ?? 20_000),

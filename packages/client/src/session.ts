@@ -218,9 +218,7 @@ export class Session {
   async #restore(calls: Calls): Promise<void> {
     if (this.#credentials === undefined) return;
     const { features, onError } = this.options;
-    if (features.length > 0) {
-      await this.#callQuietly(calls, "management.enable_features", [features]);
-    }
+    if (features.length > 0) await this.#enable(calls, features);
     const masks = this.subscriptions.masks();
     if (masks.length > 0) this.#connection?.send({ namespace: "events", name: "subscribe", id: null, args: masks });
     for (const name of this.services.keys()) {
@@ -234,13 +232,17 @@ export class Session {
     }
   }
 
-  /** A server that does not have the method, or not the feature, is as good without. */
-  async #callQuietly(calls: Calls, method: string, args: readonly unknown[]): Promise<void> {
+  /** A server that lacks what was not asked for by name is as good without. */
+  async #enable(calls: Calls, features: readonly string[]): Promise<void> {
+    const method = "management.enable_features";
     try {
-      await this.#ask(calls, callFrame(method, args), method);
-    } catch (error) {
-      const tolerated = error instanceof RpcError && (error.errno === errno.ENOENT || error.errno === errno.EINVAL);
-      if (!tolerated) throw error;
+      await this.#ask(calls, callFrame(method, [features]), method);
+    } catch (cause) {
+      const isLacking = cause instanceof RpcError && (cause.errno === errno.ENOENT || cause.errno === errno.EINVAL);
+      if (!isLacking) throw cause;
+      if (!this.options.needsFeatures) return;
+      const message = `features: expected some that the server has, got ${features.join(", ")}: ${cause.message}`;
+      throw new ClientError("CLIENT_OPTION_INVALID", message, { cause });
     }
   }
 

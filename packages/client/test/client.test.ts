@@ -42,6 +42,25 @@ describe("login", () => {
     expect([peer.opened, peer.connections]).toEqual([1, 0]);
   });
 
+  it("needs the features that were asked for by name, and does without the usual one", async () => {
+    const lacking = {
+      management: {
+        enable_features: () => {
+          throw new RpcError(22, 'expected strict_validation, got "magic"');
+        },
+      },
+    };
+    const without = await setup({ services: lacking });
+    expect(without.client.state).toBe("ready");
+    const peer = new MemoryPeer({ services: lacking });
+    const options = { openSocket: peer.openSocket, login, clock: new TestClock(), features: ["magic"] };
+    const error = await rejection(connect(options));
+    expect(error).toMatchObject({ code: "CLIENT_OPTION_INVALID", retryable: false, cause: { errno: 22 } });
+    expect((error as Error).message).toContain("got magic");
+    await settled();
+    expect(peer.connections).toBe(0);
+  });
+
   it("can be done later, or not at all", async () => {
     const services = { test: { open: () => 1 } };
     const { client, peer } = await setup({ services }, { login: undefined as never });
