@@ -156,9 +156,11 @@ export class Connector {
   ): Promise<MessageOfKind[Kind]> {
     const work = new SideWork();
     const passage = { message, connector: this.name, alongside: work.add };
-    const final = await this.#options.middleware.run("publish", kind, passage);
+    const passed = this.#options.middleware.run("publish", kind, passage);
+    const final = passed instanceof Promise ? await passed : passed;
     await this.#send(kind, final);
-    await work.done();
+    const sideWork = work.done();
+    if (sideWork !== undefined) await sideWork;
     return final;
   }
 

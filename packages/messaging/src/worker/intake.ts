@@ -78,14 +78,17 @@ export class Intake {
     const work = new SideWork();
     let reason: IgnoreMessage | undefined;
     try {
-      const passage = { message: received, connector, alongside: work.add };
-      await handler(await middleware.run("consume", kind, passage));
+      const passed = middleware.run("consume", kind, { message: received, connector, alongside: work.add });
+      // Nothing is awaited that is there already, here and below: each time would be another turn of the queue of promises.
+      const running = handler(passed instanceof Promise ? await passed : passed);
+      if (running !== undefined) await running;
     } catch (error) {
       if (!(error instanceof IgnoreMessage)) throw error;
       reason = error;
       await ignored(received, error);
     }
-    await work.done();
+    const sideWork = work.done();
+    if (sideWork !== undefined) await sideWork;
     return reason;
   }
 
