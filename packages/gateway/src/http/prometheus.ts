@@ -107,6 +107,21 @@ function addWorkers(registry: Registry, view: GatewayView): void {
     },
   });
   rates.reset();
+  const handling = new Gauge({
+    name: `${prefix}worker_handling_seconds`,
+    help: "How long a worker had a message, over the last minute.",
+    labelNames: ["worker", "quantile"],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const { name: worker } of view.workers().slice(0, maxLabels)) {
+        const { p50 = null, p99 = null } = view.observer.handling(worker) ?? {};
+        if (p50 !== null) this.set({ worker, quantile: "0.5" }, p50 / 1_000);
+        if (p99 !== null) this.set({ worker, quantile: "0.99" }, p99 / 1_000);
+      }
+    },
+  });
+  handling.reset();
 }
 
 function addEngines(registry: Registry, { probes }: GatewayView): void {

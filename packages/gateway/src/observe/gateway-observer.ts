@@ -6,6 +6,7 @@ import { handledEntry, type HandledMessage, publishedEntry, type PublishedMessag
 import type { TransportStatus, WorkerObserver } from "@switchboard/messaging";
 import type { MessageStore, TrailEntry } from "@switchboard/messaging/store";
 import { LatencyWindow, type Percentiles } from "./latency-window.ts";
+import { type MiddlewareFigures, type MiddlewareSample, MiddlewareTimes } from "./middleware-times.ts";
 import { SlidingCount } from "./sliding-count.ts";
 import { StatusBook } from "./status-book.ts";
 import { TrailRecorder } from "./trail-recorder.ts";
@@ -34,6 +35,8 @@ export interface GatewayFigures {
 export interface ObservationBatch {
   readonly entries: readonly TrailEntry[];
   readonly statuses: readonly { readonly worker: string; readonly status: TransportStatus }[];
+  /** How long middlewares took. */
+  readonly steps?: readonly MiddlewareSample[];
   /** Steps that could not be told because too many waited. */
   readonly dropped: number;
 }
@@ -50,6 +53,8 @@ class WorkerCounts {
   readonly in: SlidingCount = new SlidingCount();
   readonly out: SlidingCount = new SlidingCount();
   readonly failed: SlidingCount = new SlidingCount();
+  /** How long it had messages. */
+  readonly took: LatencyWindow = new LatencyWindow();
   lastError: { readonly at: number; readonly code: string | undefined; readonly message: string } | undefined;
 }
 
@@ -70,7 +75,9 @@ export class GatewayObserver implements WorkerObserver {
   readonly #latency = new LatencyWindow();
   readonly #workers = new Map<string, WorkerCounts>();
   readonly #connectors = new Map<string, SlidingCount>();
+  readonly #waits = new Map<string, LatencyWindow>();
   readonly #rules = new Map<string, SlidingCount>();
+  readonly #middleware = new MiddlewareTimes();
   /** By id of a person's message, when it came. Oldest first. */
   readonly #unanswered = new Map<string, number>();
   readonly #listeners = new Set<(entry: TrailEntry) => void>();
@@ -96,8 +103,14 @@ export class GatewayObserver implements WorkerObserver {
     if (entry !== undefined) this.#take(entry);
   }
 
+  passed(worker: string, middleware: string, tookMs: number): void {
+    this.#middleware.add(this.#clock.now(), { worker, middleware, count: 1, tookMs: [tookMs] });
+  }
+
   /** Takes what workers of another process have told. */
-  receive({ entries, statuses, dropped }: ObservationBatch): void {
+  receive({ entries, statuses, steps = [], dropped }: ObservationBatch): void {
+    const now = this.#clock.now();
+    for (const sample of steps) this.#middleware.add(now, sample);
     for (const entry of entries) this.#take(entry);
     for (const { worker, status } of statuses) this.statuses.add(worker, status);
     this.#totals.remoteDropped += dropped;
@@ -133,6 +146,21 @@ export class GatewayObserver implements WorkerObserver {
     if (counts === undefined) return undefined;
     const now = this.#clock.now();
     return { in: counts.in.total(now), out: counts.out.total(now), failed: counts.failed.total(now) };
+  }
+
+  /** How long a worker had messages, within the last minute; undefined when nothing was ever heard of it. */
+  handling(name: string): Percentiles | undefined {
+    return this.#workers.get(name)?.took.percentiles(this.#clock.now());
+  }
+
+  /** What a worker's middlewares did within the last minute, by their names. */
+  middleware(name: string): Record<string, MiddlewareFigures> {
+    return this.#middleware.of(name, this.#clock.now());
+  }
+
+  /** How long messages waited in a queue, within the last minute; undefined when none was ever taken off it. */
+  queueWait(queue: string): Percentiles | undefined {
+    return this.#waits.get(queue)?.percentiles(this.#clock.now());
   }
 
   /** What last went wrong in a worker. */
@@ -171,7 +199,7 @@ export class GatewayObserver implements WorkerObserver {
   #count(entry: TrailEntry, now: number): void {
     const { worker, worker_kind, kind, did, error, outcome } = entry;
     const counts = entryOf(this.#workers, worker, () => new WorkerCounts());
-    if (did === "handled") this.#queue(entry).add(now);
+    if (did === "handled") this.#countHandled(entry, counts, now);
     if (error !== undefined && outcome !== "ignored") {
       counts.failed.add(now);
       counts.lastError = { at: entry.at, code: error.code, message: error.message };
@@ -195,9 +223,14 @@ export class GatewayObserver implements WorkerObserver {
     }
   }
 
-  #queue({ connector, kind }: TrailEntry): SlidingCount {
-    const suffix = kind === "failure" ? "failures" : kind;
-    return entryOf(this.#connectors, `${connector}.${suffix}`, () => new SlidingCount());
+  #countHandled({ connector, kind, at, took_ms, published_at }: TrailEntry, { took }: WorkerCounts, now: number): void {
+    const queue = `${connector}.${kind === "failure" ? "failures" : kind}`;
+    entryOf(this.#connectors, queue, () => new SlidingCount()).add(now);
+    took.add(now, took_ms);
+    // Clocks of two machines may disagree.
+    if (published_at !== undefined) {
+      entryOf(this.#waits, queue, () => new LatencyWindow()).add(now, Math.max(0, at - published_at));
+    }
   }
 
   #accept({ message_id, at, error }: TrailEntry, now: number): void {

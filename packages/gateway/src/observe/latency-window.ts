@@ -17,12 +17,18 @@ export class LatencyWindow {
   readonly #spans = Array.from({ length: spans }, () => new Uint32Array(bucketCount));
   #span = 0;
 
-  /** Counts a duration that ended at `now`. */
-  add(now: number, durationMs: number): void {
+  /** Counts a duration that ended at `now`, or `times` of them. */
+  add(now: number, durationMs: number, times = 1): void {
     this.#moveTo(now);
     const counts = this.#spans[this.#span % spans];
     const bucket = bucketOf(durationMs);
-    if (counts !== undefined) counts[bucket] = (counts[bucket] ?? 0) + 1;
+    if (counts !== undefined) counts[bucket] = (counts[bucket] ?? 0) + times;
+  }
+
+  /** How many ended within the last minute. */
+  count(now: number): number {
+    this.#moveTo(now);
+    return this.#spans.reduce((total, counts) => total + counts.reduce((sum, count) => sum + count, 0), 0);
   }
 
   /** The percentiles of what ended within the last minute. */

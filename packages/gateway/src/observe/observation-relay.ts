@@ -12,6 +12,7 @@ import {
 } from "@switchboard/messaging";
 import type { TrailEntry } from "@switchboard/messaging/store";
 import type { ObservationBatch } from "./gateway-observer.ts";
+import { MiddlewareSampler } from "./middleware-times.ts";
 
 /** How observations are relayed. */
 export interface ObservationRelayOptions {
@@ -29,6 +30,7 @@ export class ObservationRelay implements WorkerObserver {
   readonly #options: Required<ObservationRelayOptions>;
   #entries: TrailEntry[] = [];
   #statuses: { worker: string; status: TransportStatus }[] = [];
+  readonly #steps = new MiddlewareSampler();
   #dropped = 0;
   #timer: Timer | undefined;
   #sending: Promise<void> | undefined;
@@ -49,6 +51,11 @@ export class ObservationRelay implements WorkerObserver {
     } else {
       this.#take(publishedEntry(message));
     }
+  }
+
+  passed(worker: string, middleware: string, tookMs: number): void {
+    this.#steps.add(worker, middleware, tookMs);
+    this.#arm();
   }
 
   /** Sends what waits. */
@@ -72,14 +79,15 @@ export class ObservationRelay implements WorkerObserver {
       this.#timer = undefined;
       this.#sending = this.#send().finally(() => {
         this.#sending = undefined;
-        if (this.#entries.length > 0 || this.#statuses.length > 0) this.#arm();
+        if (this.#entries.length > 0 || this.#statuses.length > 0 || this.#steps.hasAny) this.#arm();
       });
     }, this.#options.gatherMs);
   }
 
   async #send(): Promise<void> {
-    const batch = { entries: this.#entries, statuses: this.#statuses, dropped: this.#dropped };
-    if (batch.entries.length + batch.statuses.length + batch.dropped === 0) return;
+    const steps = this.#steps.take();
+    const batch = { entries: this.#entries, statuses: this.#statuses, steps, dropped: this.#dropped };
+    if (batch.entries.length + batch.statuses.length + steps.length + batch.dropped === 0) return;
     this.#entries = [];
     this.#statuses = [];
     this.#dropped = 0;

@@ -36,7 +36,7 @@ export async function startTracing({ observer, provider }: TracingOptions): Prom
       if (entry.error !== undefined) {
         span.setStatus({ code: api.SpanStatusCode.ERROR, message: entry.error.code ?? entry.error.message });
       }
-      span.end(entry.at + entry.took_ms);
+      span.end(timeOf(entry.at + entry.took_ms));
     }
   });
 }
@@ -63,14 +63,24 @@ function spansOf(tracer: OpenTelemetry.Tracer, entry: TrailEntry, { parent, kind
   if (entry.did === "handled" && entry.published_at !== undefined && entry.published_at < entry.at) {
     const waited = tracer.startSpan(
       `wait ${queue}`,
-      { kind: kinds.INTERNAL, startTime: entry.published_at, attributes: { "messaging.destination.name": queue } },
+      {
+        kind: kinds.INTERNAL,
+        startTime: timeOf(entry.published_at),
+        attributes: { "messaging.destination.name": queue },
+      },
       parent,
     );
-    waited.end(entry.at);
+    waited.end(timeOf(entry.at));
   }
   const kind = entry.did === "handled" ? kinds.CONSUMER : kinds.PRODUCER;
   const name = `${entry.did === "handled" ? "process" : "publish"} ${queue}`;
-  return [tracer.startSpan(name, { kind, startTime: entry.at, attributes }, parent)];
+  return [tracer.startSpan(name, { kind, startTime: timeOf(entry.at), attributes }, parent)];
+}
+
+/** Seconds and nanoseconds. Plain milliseconds from before the process began, when a message may have been published, are taken for something else. */
+function timeOf(ms: number): OpenTelemetry.HrTime {
+  const seconds = Math.floor(ms / 1_000);
+  return [seconds, Math.round((ms - seconds * 1_000) * 1e6)];
 }
 
 /** Ids of messages are 32 hexadecimal digits, as those of traces are; others are hashed. */

@@ -4,9 +4,10 @@ import type { QueueInfo } from "@switchboard/bus";
 import { definePlugin, type Plugin } from "@switchboard/server/plugins";
 import type { Timer } from "@switchboard/core";
 import { History, type HistoryWindow, historyWindowNames, historyWindows } from "../observe/history.ts";
+import type { Percentiles } from "../observe/latency-window.ts";
 import { SeriesBook } from "../observe/series.ts";
 import type { Board } from "./board.ts";
-import { invalid } from "./common.ts";
+import { invalid, workerOf } from "./common.ts";
 import { keepHistory } from "./kept-history.ts";
 
 interface LineFigures {
@@ -15,6 +16,9 @@ interface LineFigures {
   readonly waiting: number;
   readonly oldest_ms: number | null;
   readonly parked: number;
+  /** How long messages waited before they were taken, from people and to them; null when none was. */
+  readonly wait_in_ms: Percentiles | null;
+  readonly wait_out_ms: Percentiles | null;
 }
 
 /** Shows figures. */
@@ -44,6 +48,12 @@ export function metricsPlugin(board: Board): Plugin {
               if (!Array.isArray(names)) throw invalid("names: expected a list of texts");
               return Object.fromEntries(names.map((name) => [name, series.get(name, points)]));
             },
+          },
+          middleware: {
+            description:
+              "How long each middleware of each worker, or of one, had messages over the last minute, and how many a minute.",
+            accepts: [{ title: "worker", type: ["string", "null"], default: null }],
+            handler: (name?: string | null) => middlewareOf(board, name ?? undefined),
           },
           history: {
             description:
@@ -94,6 +104,11 @@ export function metricsPlugin(board: Board): Plugin {
   });
 }
 
+function middlewareOf({ view }: Board, name: string | undefined): object {
+  const wanted = name === undefined ? view.workers() : [workerOf(view, name)];
+  return Object.fromEntries(wanted.map((worker) => [worker.name, view.observer.middleware(worker.name)]));
+}
+
 function historyOf(
   { view: { clock } }: Board,
   history: History,
@@ -124,9 +139,10 @@ async function frame(board: Board): Promise<MetricsFrame> {
   const workers = records.map(({ name, state, rates, waiting, oldest_ms, parked }) => {
     // Whoever runs and was not heard of yet had nothing to do.
     const silent = state === "running" ? 0 : null;
-    return [name, { in: silent, out: silent, failed: silent, ...rates, waiting, oldest_ms, parked }];
+    const took_ms = view.observer.handling(name) ?? null;
+    return [name, { in: silent, out: silent, failed: silent, ...rates, waiting, oldest_ms, parked, took_ms }];
   });
-  const figuresOf = (names: readonly string[]): Omit<LineFigures, "in" | "out"> => {
+  const figuresOf = (names: readonly string[]): Pick<LineFigures, "waiting" | "oldest_ms" | "parked"> => {
     const own = names.flatMap((name): QueueInfo[] => [queues.get(name) ?? []].flat());
     const ages = own.flatMap(({ oldestAgeMs }) => (oldestAgeMs === undefined ? [] : [oldestAgeMs]));
     return {
@@ -147,6 +163,8 @@ async function frame(board: Board): Promise<MetricsFrame> {
         {
           in: view.observer.queueRate(inbound_queue),
           out: view.observer.queueRate(outbound_queue),
+          wait_in_ms: view.observer.queueWait(inbound_queue) ?? null,
+          wait_out_ms: view.observer.queueWait(outbound_queue) ?? null,
           ...figuresOf([inbound_queue, outbound_queue]),
         },
       ]),

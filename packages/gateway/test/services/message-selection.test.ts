@@ -44,7 +44,7 @@ it("sends nothing when there are others than were expected", async () => {
 });
 
 it("writes a file that is downloaded meanwhile", async () => {
-  const file = new TaskFile("messages.jsonl");
+  const file = new TaskFile("messages.jsonl", "download");
   const downloaded = text(file.stream);
   const result = await gateway.server.tasks.run("messages.export", [{ query: "beta", format: "json" }, file]);
   expect(result).toEqual({ done: 2, of: 2 });

@@ -114,6 +114,20 @@ describe("map and metrics", () => {
     ]);
   });
 
+  it("tells how long each middleware has messages, apart from its worker", async () => {
+    await gateway.say("through the middleware");
+    const all = await gateway.call<Record<string, Record<string, Row>>>("metrics.middleware");
+    expect(all["echo"]).toEqual({});
+    expect(all["sms"]?.["keep"]).toMatchObject({
+      per_minute: expect.any(Number),
+      p50_ms: expect.any(Number),
+      p99_ms: expect.any(Number),
+    });
+    expect(all["sms"]?.["keep"]?.["per_minute"]).toBeGreaterThan(0);
+    expect(await gateway.call("metrics.middleware", ["sms"])).toHaveProperty("sms.keep");
+    await expect(gateway.call("metrics.middleware", ["nobody"])).rejects.toMatchObject({ errno: 2 });
+  });
+
   it("gives figures of the gateway, each worker and each line, and one frame a second to whoever listens", async () => {
     await gateway.say("figures");
     const frame = await gateway.call<{ figures: Row; lines: Record<string, Row>; workers: Record<string, Row> }>(
@@ -127,6 +141,9 @@ describe("map and metrics", () => {
       p99: expect.any(Number),
     });
     expect(frame.lines["sms"]?.["in"]).toBeGreaterThan(0);
+    const known = { p50: expect.any(Number), p95: expect.any(Number), p99: expect.any(Number) };
+    expect(frame.lines["echo"]).toMatchObject({ wait_in_ms: known, wait_out_ms: known });
+    expect(frame.workers["echo"]).toMatchObject({ took_ms: known });
     expect(frame.workers["keywords"]).toMatchObject({ waiting: 0, parked: 0 });
     const heard: Row[] = [];
     const stop = gateway.server.events.on("metrics.second", (args) => void heard.push(args));

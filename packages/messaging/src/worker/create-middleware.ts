@@ -8,7 +8,7 @@ import { ConfigSource } from "../config/source.ts";
 import { ConfigError } from "../errors.ts";
 import { isJsonObject } from "../message/json.ts";
 import type { MessageStore } from "../store/message-store.ts";
-import { type Middleware, type MiddlewareEntry, MiddlewareStack } from "./middleware.ts";
+import { type Middleware, type MiddlewareEntry, MiddlewareStack, type StepWatch } from "./middleware.ts";
 
 /** What a middleware is given besides its configuration. */
 export interface MiddlewareContext {
@@ -40,6 +40,8 @@ export interface MiddlewareMaking {
   readonly classes: ClassLoader;
   readonly onWarning?: (warning: string) => void;
   readonly context: (name: string) => MiddlewareContext;
+  /** Hears how long each had a message; default nobody. */
+  readonly watch?: StepWatch | undefined;
 }
 
 /**
@@ -61,7 +63,7 @@ export async function createMiddleware(source: ConfigSource, making: MiddlewareM
     }
     entries.push(await createEntry(name, entrySource(source, index, name), { source, making }));
   }
-  return new MiddlewareStack(entries);
+  return new MiddlewareStack(entries, making.watch);
 }
 
 async function createEntry(

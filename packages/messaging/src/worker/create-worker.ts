@@ -68,6 +68,8 @@ export async function createWorker(plan: WorkerPlan, surroundings: WorkerSurroun
     classes,
     onWarning,
     context: (instance) => ({ name: instance, workerName: name, keyValue, clock, logger, messageStore }),
+    watch:
+      observer?.passed === undefined ? undefined : (middleware, tookMs) => observer.passed?.(name, middleware, tookMs),
   });
   const parts = await workerClass.readParts?.(config, source, surroundings);
   const context: WorkerContext = {

@@ -90,10 +90,13 @@ const kinds: readonly MessageKind[] = ["inbound", "outbound", "event", "failure"
 export class MiddlewareStack {
   readonly #entries: readonly MiddlewareEntry[];
   readonly #steps: Readonly<Record<Direction, ReadonlyMap<MessageKind, readonly Step[]>>>;
+  readonly #watch: StepWatch | undefined;
   #ready: MiddlewareEntry[] = [];
 
-  constructor(entries: readonly MiddlewareEntry[]) {
+  /** `watch` hears of each step that went well; default nobody, which costs nothing. */
+  constructor(entries: readonly MiddlewareEntry[], watch?: StepWatch) {
     this.#entries = entries;
+    this.#watch = watch;
     // toSorted is stable, which the priorities rely on.
     const consume = entries.toSorted((a, b) => (a.consumePriority ?? 0) - (b.consumePriority ?? 0));
     const publish = entries.toReversed().toSorted((a, b) => (a.publishPriority ?? 0) - (b.publishPriority ?? 0));
@@ -143,27 +146,35 @@ export class MiddlewareStack {
     const { message, connector, alongside } = passage;
     const steps = this.#steps[direction].get(kind) ?? [];
     if (steps.length === 0) return message;
-    return runFrom(0, message, { steps, connector, alongside, what: `${direction} ${kind}` }) as MaybePromise<
-      MessageOfKind[Kind]
-    >;
+    const run = { steps, connector, alongside, what: `${direction} ${kind}`, watch: this.#watch };
+    return runFrom(0, message, run) as MaybePromise<MessageOfKind[Kind]>;
   }
 }
+
+/** Hears how long a middleware had a message. Milliseconds, with fractions. */
+export type StepWatch = (name: string, tookMs: number) => void;
 
 interface Run {
   readonly steps: readonly Step[];
   readonly connector: string;
   readonly alongside: Alongside;
   readonly what: string;
+  readonly watch: StepWatch | undefined;
 }
 
 function runFrom(start: number, message: unknown, run: Run): unknown {
   let current = message;
   for (let index = start; index < run.steps.length; index++) {
     const step = run.steps[index] as Step;
+    const began = run.watch === undefined ? 0 : performance.now();
     const result = step.run(current, run.connector, run.alongside);
     if (result instanceof Promise) {
-      return result.then((later) => runFrom(index + 1, checked(later, step, run), run));
+      return result.then((later) => {
+        run.watch?.(step.name, performance.now() - began);
+        return runFrom(index + 1, checked(later, step, run), run);
+      });
     }
+    run.watch?.(step.name, performance.now() - began);
     current = checked(result, step, run);
   }
   return current;

@@ -49,6 +49,8 @@ export interface PublishedMessage extends Observed {
 export interface WorkerObserver {
   handled(message: HandledMessage): void;
   published(message: PublishedMessage): void;
+  /** A message has passed a middleware of a worker. Milliseconds, with fractions. */
+  passed?(worker: string, middleware: string, tookMs: number): void;
 }
 
 /** Who watches a worker, and as what it is known to them. */

@@ -170,3 +170,23 @@ describe("MiddlewareStack", () => {
     expect(log).toEqual(["-good"]);
   });
 });
+
+it("tells whoever watches how long each middleware had a message, whether it answers at once or later", async () => {
+  const heard: [string, number][] = [];
+  const stack = new MiddlewareStack(
+    [
+      { name: "quick", middleware: { inbound: (message) => message } },
+      { name: "slow", middleware: { inbound: (message) => Promise.resolve(message) } },
+    ],
+    (name, tookMs) => heard.push([name, tookMs]),
+  );
+  await content(stack, "consume", "inbound");
+  expect(heard.map(([name]) => name)).toEqual(["quick", "slow"]);
+  for (const [, tookMs] of heard) expect(tookMs).toBeGreaterThanOrEqual(0);
+  const failing = new MiddlewareStack(
+    [{ name: "broken", middleware: { inbound: () => Promise.reject(new Error("no")) } }],
+    (name, tookMs) => heard.push([name, tookMs]),
+  );
+  await expect(content(failing, "consume", "inbound")).rejects.toThrow("no");
+  expect(heard).toHaveLength(2);
+});
