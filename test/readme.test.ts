@@ -5,6 +5,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { builtInClasses } from "@switchboard/gateway";
 import { freePort, spawnNode, tempFolder, until } from "@switchboard/testkit";
 import { describe, expect, it } from "vitest";
 
@@ -34,6 +35,15 @@ describe("README", () => {
   it("links to what exists", () => {
     const links = [...readme.matchAll(/\]\((?!http)([^)#]+)/g)].map(([, path = ""]) => path);
     expect(links.filter((path) => !existsSync(join(root, path)))).toEqual([]);
+  });
+
+  it("lists every class that comes along, channels by what they are", () => {
+    const unnamed = builtInClasses()
+      .list()
+      .filter(
+        ({ kind, name }) => ["router", "middleware", "application"].includes(kind) && !readme.includes(`\`${name}\``),
+      );
+    expect(unnamed).toEqual([]);
   });
 
   it("names scripts that exist", () => {

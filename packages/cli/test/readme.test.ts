@@ -42,7 +42,7 @@ it("names every verb that talks to a server, and each has an example of its own"
   for (const verb of [...verbs, ...verbs.flatMap((command) => command.commands)]) {
     let help = "";
     verb.configureOutput({ writeOut: (text) => (help += text) }).outputHelp();
-    const [, example = ""] = /\nExample:\n {2}(.*)/.exec(help) ?? [];
+    const [, example = ""] = /\nExamples?:\n {2}(.*)/.exec(help) ?? [];
     expect(example).toContain("switchboard ");
     expect(example).toContain(verb.name());
   }
