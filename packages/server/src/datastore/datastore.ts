@@ -25,9 +25,9 @@ import type { QueryFilter, QueryParams } from "@switchboard/protocol";
 import type { Sql } from "@switchboard/storage";
 import { ServerError } from "../errors.ts";
 import { Catalog, type Collection } from "./catalog.ts";
-import type { Change, ChangeListener } from "./changes.ts";
+import { type ChangeListener, ChangeListeners } from "./changes.ts";
 import type { CollectionAttributes, KeyType } from "./declaration.ts";
-import { encodeDocument, type StoredObject } from "./document.ts";
+import { encodeDocument, type StoredObject, toFields } from "./document.ts";
 import { checkKey, type Key, lookupKey, newKey } from "./keys.ts";
 import { isEqual } from "./query/compare.ts";
 import type { QueryHooks, QueryResult } from "./query/query-list.ts";
@@ -63,7 +63,7 @@ export class Datastore {
   readonly #logger: Logger;
   readonly #gate = new WriteGate();
   readonly #retention: Retention;
-  readonly #listeners = new Set<ChangeListener>();
+  readonly #listeners: ChangeListeners;
   #isClosed = false;
 
   private constructor(
@@ -82,6 +82,7 @@ export class Datastore {
     this.#writer = new Writer(sql, engine);
     this.#clock = clock;
     this.#logger = logger;
+    this.#listeners = new ChangeListeners(logger);
     this.#retention = new Retention({ datastore: this, sql, clock, logger });
   }
 
@@ -99,8 +100,7 @@ export class Datastore {
 
   /** Tells `listener` of every change made through this object, after it is safe. Returns how to stop. */
   onChange(listener: ChangeListener): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#listeners.add(listener);
   }
 
   /** Names of all collections, in order. */
@@ -181,16 +181,11 @@ export class Datastore {
 
   /** `prefix` and the smallest number from 0 with which it is not a key yet. @throws {ServerError} DATASTORE_COLLECTION_UNKNOWN. */
   async nextKey(name: string, prefix: string): Promise<string> {
-    const taken = new Set(
-      (await this.query(
-        name,
-        [
-          ["id", ">=", prefix],
-          ["id", "<", `${prefix}\u{10ffff}`],
-        ],
-        { select: "id" },
-      )) as Key[],
-    );
+    const below: QueryFilter = [
+      ["id", ">=", prefix],
+      ["id", "<", `${prefix}\u{10ffff}`],
+    ];
+    const taken = new Set((await this.query(name, below, { select: "id" })) as Key[]);
     let number = 0;
     while (taken.has(`${prefix}${number}`)) number++;
     return `${prefix}${number}`;
@@ -254,7 +249,7 @@ export class Datastore {
     const now = new Date(this.#clock.now());
     const text = encodeDocument({ ...fields, created_at: now, updated_at: now }, collection);
     const inserted = await this.#gate.pass(() => this.#insert(collection, wanted, { text, now }));
-    this.#tell(name, { operation: "create", ids: [inserted] });
+    this.#listeners.tell(name, { operation: "create", ids: [inserted] });
     await this.#retention.grown(collection, text.length);
     return inserted;
   }
@@ -354,7 +349,7 @@ export class Datastore {
     const text = encodeDocument({ ...fields, updated_at: new Date(this.#clock.now()) }, collection);
     const replacement = { text, keepsCreation: fields["created_at"] === undefined };
     if (!(await this.#write(() => this.#writer.replace(collection, key, replacement)))) return false;
-    this.#tell(collection.name, { operation: "update", ids: [key] });
+    this.#listeners.tell(collection.name, { operation: "update", ids: [key] });
     await this.#retention.grown(collection, text.length);
     return true;
   }
@@ -369,13 +364,13 @@ export class Datastore {
     // Not tried again when the connection is lost: the second attempt would not find what the first one has renamed.
     const isRenamed = await this.#gate.pass(() => this.#once(() => this.#writer.rename(collection, keys, change)));
     if (!isRenamed) return false;
-    this.#tell(collection.name, { operation: "rename", ids: [[keys.from, keys.to]] });
+    this.#listeners.tell(collection.name, { operation: "rename", ids: [[keys.from, keys.to]] });
     return true;
   }
 
   async #deleteKeys(collection: Collection, keys: readonly Key[]): Promise<number> {
     const ids = await this.#write(() => this.#writer.delete(collection, keys));
-    if (ids.length > 0) this.#tell(collection.name, { operation: "delete", ids });
+    if (ids.length > 0) this.#listeners.tell(collection.name, { operation: "delete", ids });
     return ids.length;
   }
 
@@ -397,26 +392,11 @@ export class Datastore {
     if (this.#isClosed) throw new ServerError("DATASTORE_CLOSED", "the datastore is closed");
     return work();
   }
-
-  #tell(name: string, change: Change): void {
-    for (const listener of this.#listeners) {
-      try {
-        listener(name, change);
-      } catch (error) {
-        this.#logger.error({ collection: name, error }, "a listener failed on a change");
-      }
-    }
-  }
 }
 
 interface NewObject {
   readonly text: string;
   readonly now: Date;
-}
-
-function toFields(object: unknown): Readonly<Record<string, unknown>> {
-  const isObject = typeof object === "object" && object !== null && Object.getPrototypeOf(object) === Object.prototype;
-  return isObject ? (object as Readonly<Record<string, unknown>>) : { value: object };
 }
 
 function isCode(error: unknown, code: ServerError["code"]): boolean {

@@ -86,3 +86,9 @@ function invalid(path: readonly (string | number)[], message: string): ServerErr
   const where = path.length === 0 ? "object" : path.join(".").slice(0, 200);
   return new ServerError("DATASTORE_VALUE_INVALID", `${where}: ${message}`);
 }
+
+/** The fields of what is to be stored: a value that is no object becomes `{value: …}`. */
+export function toFields(object: unknown): Readonly<Record<string, unknown>> {
+  const isObject = typeof object === "object" && object !== null && Object.getPrototypeOf(object) === Object.prototype;
+  return isObject ? (object as Readonly<Record<string, unknown>>) : { value: object };
+}
