@@ -2,9 +2,12 @@
 // be done. Needs Debian's Chromium; skips with that reason where there is none.
 
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import axeCore from "axe-core";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type OpenOptions, type Stage, hasChromium, openStage } from "./kit/browser.ts";
+import { type OpenOptions, type Stage, hasChromium, openStage, pictures } from "./kit/browser.ts";
+import { settled } from "./kit/pages.ts";
 
 interface Twin {
   readonly calls: readonly { readonly method: string; readonly args: readonly unknown[] }[];
@@ -229,5 +232,83 @@ describe.runIf(hasChromium)(`changes in Chromium${hasChromium ? "" : " [needs ch
     await page.reload();
     await page.waitForSelector(".related-take:has-text('keywords')");
     await page.context().close();
+  });
+
+  const looks = [
+    { name: "light-1440", width: 1440, height: 900, theme: "light" },
+    { name: "dark-380", width: 380, height: 844, theme: "dark" },
+  ] as const;
+  /** Pages in the midst of a change, by the name of their picture. */
+  const states: Readonly<Record<string, readonly [path: string, act: (page: Page) => Promise<unknown>]>> = {
+    "rules-edited": [
+      "/routers/keywords",
+      async (page) => {
+        await page.fill("label:has-text('Text') >> nth=0 >> input", "stop it");
+        await page.click("[aria-label='Edit rule 2']");
+        await page.fill("[aria-label='Goes to of rule 2']", "nobody");
+        await page.waitForSelector(".rule-problem");
+      },
+    ],
+    "rules-conflict": [
+      "/routers/keywords",
+      async (page) => {
+        await page.click("[aria-label='Remove rule 9']");
+        await saveMeanwhile(page, "keywords", { rules: [] });
+        await page.waitForSelector(".conflict");
+      },
+    ],
+    "rules-ask": [
+      "/routers/keywords",
+      async (page) => {
+        await page.click("[aria-label='Remove rule 9']");
+        await page.keyboard.press("Control+S");
+        await page.waitForSelector(".ask:has-text('would have gone elsewhere')");
+      },
+    ],
+    "settings-edited": [
+      "/channels/sms-northtel/settings",
+      async (page) => {
+        await page.fill("#settings-system_id", "cliniclinegateway");
+        await page.click("button:has-text('Try it')");
+        await page.waitForSelector(".problems");
+        await page.waitForSelector(".trial li");
+      },
+    ],
+    "parked-edit": [
+      "/messages/f3a91c075d2e4b189c70aa316e4f2d90",
+      async (page) => {
+        await page.click("button:has-text('Edit and retry…')");
+        await page.click("text=Raw body");
+        await page.fill(".body-editor", "{");
+      },
+    ],
+    "plugin-open": ["/plugins/weather", async (page) => await page.click("text=Reload…")],
+    "events-types": ["/events", async (page) => await page.click("text=can be told")],
+  };
+
+  describe.each(looks)("A2 $name", (look) => {
+    it.each(Object.entries(states))(
+      "shows %s without violations or horizontal scrolling",
+      async (name, [path, act]) => {
+        const page = await open(path, { ...look, user: "thandi" });
+        await settled(page);
+        await act(page);
+        await settled(page);
+        await page.screenshot({ path: join(pictures, `${name}-${look.name}.png`) });
+        await page.evaluate(axeCore.source);
+        const violations = await page.evaluate(async () => {
+          const { axe } = globalThis as unknown as {
+            axe: {
+              run(): Promise<{ violations: { id: string; nodes: { html: string; failureSummary: string }[] }[] }>;
+            };
+          };
+          const found = (await axe.run()).violations;
+          return found.map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 160)} ${nodes[0]?.failureSummary}`);
+        });
+        expect(violations).toEqual([]);
+        expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
+        await page.context().close();
+      },
+    );
   });
 });

@@ -10,8 +10,9 @@ import { changedOptions } from "../src/pages/workers/rules-draft.ts";
 import { spansOf } from "../src/pages/workers/status-spans.ts";
 import { errorsOfArguments } from "../src/parts/argument-errors.ts";
 import { prettyBody, readBody, simpleBody, withSimple } from "../src/parts/parked-body.ts";
+import { axisOf, foldsOf } from "../src/parts/trail-folds.ts";
 import { describeError } from "../src/services/use-call.ts";
-import type { StatusEntry } from "../src/services/types.ts";
+import type { StatusEntry, TrailRow } from "../src/services/types.ts";
 
 describe("selection", () => {
   const rows = ["a", "b", "c", "d", "e"];
@@ -140,6 +141,57 @@ describe("workers", () => {
         );
         expect(spans.reduce((sum, { ms }) => sum + ms, 0)).toBe(1000);
       }),
+    );
+  });
+});
+
+describe("trail", () => {
+  const hop = (offset_ms: number, took_ms: number): TrailRow => ({
+    kind: "hop",
+    worker: "w",
+    worker_kind: "channel",
+    what: "",
+    at: new Date(offset_ms),
+    offset_ms,
+    took_ms,
+    direction: "in",
+  });
+  const queue = (offset_ms: number, waited_ms: number): TrailRow => ({
+    kind: "queue",
+    queue: "q",
+    at: new Date(offset_ms),
+    offset_ms,
+    waited_ms,
+  });
+  const event = (offset_ms: number): TrailRow => ({
+    kind: "event",
+    event_type: "ack",
+    at: new Date(offset_ms),
+    offset_ms,
+  });
+
+  it("folds stretches longer than ten times the median hop, those in a queue where it says so", () => {
+    const rows = [hop(0, 2), queue(2, 5), hop(7, 2), queue(9, 900), hop(909, 2), event(5000)];
+    expect(foldsOf(rows)).toEqual([
+      { before: 4, fromMs: 9, ms: 900, isQueue: true },
+      { before: 5, fromMs: 911, ms: 4089, isQueue: false },
+    ]);
+    expect(foldsOf([hop(0, 100), event(900)])).toEqual([]);
+  });
+
+  it("keeps the order of moments on a folded axis, and its ends", () => {
+    const rows = [hop(0, 2), queue(2, 900), hop(902, 2)];
+    const axis = axisOf(904, foldsOf(rows));
+    expect([axis(0), axis(904)]).toEqual([0, 1]);
+    expect(axis(2)).toBeGreaterThan(0.4);
+    fc.assert(
+      fc.property(
+        fc.double({ min: 0, max: 904, noNaN: true }),
+        fc.double({ min: 0, max: 904, noNaN: true }),
+        (one, other) => {
+          expect(axis(Math.min(one, other))).toBeLessThanOrEqual(axis(Math.max(one, other)) + 1e-9);
+        },
+      ),
     );
   });
 });

@@ -158,7 +158,7 @@ function MessageHead({
         ) : (
           <RoleButton
             role="operator"
-            allowed={canAct && !isIn}
+            allowed={canAct}
             onClick={() =>
               void act.run(async () => navigate(path("messages", await call<string>("messages.resend", message.id))))
             }

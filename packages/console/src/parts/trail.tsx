@@ -1,11 +1,13 @@
 // The life of one message and its answer: a cord down the left that moves right as the message goes in, and back as the answer comes out.
 
-import type { JSX } from "preact";
+import { Fragment, type JSX } from "preact";
+import { useState } from "preact/hooks";
 import { formatDuration, formatMoment } from "../format.ts";
 import { path } from "../router.ts";
 import { now } from "../services/clock.ts";
 import type { MessageRow, TrailData, TrailRow } from "../services/types.ts";
 import { Lamp } from "./lamp.tsx";
+import { type Fold, axisOf, foldsOf } from "./trail-folds.ts";
 import { eventWords, longestHop, sentenceOf, stepOf, sumOf, tryWords } from "./trail-rows.ts";
 
 /** What a trail is given. */
@@ -24,6 +26,9 @@ export function Trail({ trail, message, withBars = false }: TrailProps): JSX.Ele
   const { rows } = trail;
   const total = Math.max(1, sumOf(rows));
   const longest = longestHop(rows);
+  const [isUnfolded, setUnfolded] = useState(false);
+  const folds = foldsOf(rows);
+  const axis = axisOf(total, isUnfolded ? [] : folds);
   // Between two hops the cord is on its way; each row knows where it comes from and where it goes.
   const steps = rows.map((row, index) => {
     const own = stepOf(row);
@@ -35,26 +40,45 @@ export function Trail({ trail, message, withBars = false }: TrailProps): JSX.Ele
   });
   return (
     <ol class={`trail ${withBars ? "with-bars" : ""}`} aria-label="Trail">
-      {rows.map((row, index) => (
-        <li key={index} class={`trail-row trail-${row.kind} ${row === longest ? "trail-longest" : ""}`}>
-          <span class="trail-time" aria-hidden>
-            {timeOf(row, index)}
-          </span>
-          <Cord
-            row={row}
-            at={steps[index] ?? 0}
-            before={steps[index - 1]}
-            after={steps[index + 1]}
-            next={rows[index + 1]}
-          />
-          <span class="unseen">{sentenceOf(row)}</span>
-          <RowWords row={row} message={message} />
-          {withBars ? <Bar row={row} total={total} /> : null}
-          <span class="trail-took" aria-hidden>
-            {tookOf(row)}
-          </span>
-        </li>
-      ))}
+      {rows.map((row, index) => {
+        const fold = folds.find(({ before }) => before === index);
+        const isLong = row.kind === "queue" && folds.some(({ before, isQueue }) => isQueue && before === index + 1);
+        return (
+          <Fragment key={index}>
+            {fold === undefined || fold.isQueue ? null : (
+              <Gap
+                fold={fold}
+                at={steps[index - 1] ?? 0}
+                withBars={withBars}
+                isFolded={!isUnfolded}
+                onFold={() => setUnfolded(!isUnfolded)}
+              />
+            )}
+            <li class={`trail-row trail-${row.kind} ${row === longest ? "trail-longest" : ""}`}>
+              <span class="trail-time" aria-hidden>
+                {timeOf(row, index)}
+              </span>
+              {isLong && !isUnfolded ? (
+                <Zigzag at={steps[index] ?? 0} height={heights.queue} />
+              ) : (
+                <Cord
+                  row={row}
+                  at={steps[index] ?? 0}
+                  before={steps[index - 1]}
+                  after={steps[index + 1]}
+                  next={rows[index + 1]}
+                />
+              )}
+              <span class="unseen">{sentenceOf(row)}</span>
+              <RowWords row={row} message={message} />
+              {withBars ? <Bar row={row} axis={axis} /> : null}
+              <span class="trail-took" aria-hidden>
+                {tookOf(row)}
+              </span>
+            </li>
+          </Fragment>
+        );
+      })}
     </ol>
   );
 }
@@ -187,17 +211,62 @@ function sideOf(row: TrailRow, from: number, to: number | undefined): "in" | "ou
   return to !== undefined && to > from ? "in" : "out";
 }
 
-function Bar({ row, total }: { readonly row: TrailRow; readonly total: number }): JSX.Element {
+/** A stretch in which nothing happened, with its length written on it. */
+function Gap({
+  fold,
+  at,
+  withBars,
+  isFolded,
+  onFold,
+}: {
+  readonly fold: Fold;
+  readonly at: number;
+  readonly withBars: boolean;
+  readonly isFolded: boolean;
+  readonly onFold: () => void;
+}): JSX.Element {
+  return (
+    <li class="trail-row trail-queue trail-gap">
+      <span class="trail-time" aria-hidden />
+      <Zigzag at={at} height={heights.queue} />
+      <span class="trail-gap-words">
+        {formatDuration(fold.ms)} without events{" "}
+        {withBars ? (
+          <button type="button" class="link" onClick={onFold}>
+            {isFolded ? "to scale" : "fold"}
+          </button>
+        ) : null}
+      </span>
+    </li>
+  );
+}
+
+function Zigzag({ at, height }: { readonly at: number; readonly height: number }): JSX.Element {
+  const x = left + at * pitch;
+  const step = height / 6;
+  const points = [0, 1, 2, 3, 4, 5, 6].map((each) => {
+    const side = each === 0 || each === 6 ? 0 : each % 2 === 0 ? -4 : 4;
+    return `${x + side} ${each * step}`;
+  });
+  return (
+    <svg class="trail-cord" viewBox={`0 0 56 ${height}`} preserveAspectRatio="xMinYMid" aria-hidden>
+      <path class="zigzag" d={`M${points.join("L")}`} />
+    </svg>
+  );
+}
+
+function Bar({ row, axis }: { readonly row: TrailRow; readonly axis: (ms: number) => number }): JSX.Element {
   if (row.kind !== "hop" && row.kind !== "queue") return <span />;
   const took = row.kind === "hop" ? row.took_ms : row.waited_ms;
-  const start = Math.min(97, (row.offset_ms / total) * 100);
+  const start = Math.min(97, axis(row.offset_ms) * 100);
+  const end = axis(row.offset_ms + took) * 100;
   const kind = row.kind === "queue" ? "queue" : row.direction === "out" ? "out" : "in";
   return (
     <svg class="trail-bar" width="100%" height="8" aria-hidden>
       <rect
         class={`trail-bar-${kind}`}
         x={`${start}%`}
-        width={`${Math.max(1.2, Math.min(100 - start, (took / total) * 100))}%`}
+        width={`${Math.max(1.2, Math.min(100 - start, end - start))}%`}
         height="8"
         rx="1.5"
       />

@@ -4,7 +4,7 @@ import type { JSX } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { formatAddress, formatCount, formatDuration, formatMoment, oneLine } from "../../format.ts";
 import { keyHint, useKeys } from "../../keys.ts";
-import { Bar, Segments } from "../../parts/bar.tsx";
+import { Bar } from "../../parts/bar.tsx";
 import { Filter } from "../../parts/filter.tsx";
 import { Lamp } from "../../parts/lamp.tsx";
 import { MessageInspector, messageLamp } from "../../parts/message.tsx";
@@ -17,17 +17,12 @@ import { epoch, gateway } from "../../services/connection.ts";
 import { workers } from "../../services/live.ts";
 import type { HistogramBar, MessageRow, MessageSelection } from "../../services/types.ts";
 import { call, useCall } from "../../services/use-call.ts";
+import { FilterSheet } from "./filter-sheet.tsx";
 import { LiveTail } from "./live-tail.ts";
+import { Dates, Range, ranges } from "./range.tsx";
 import { SelectionBar } from "./selection-bar.tsx";
 import { type Selection, nothingSelected, toggled } from "./selection.ts";
 import { Volume } from "./volume.tsx";
-
-const ranges = [
-  { value: "15min", name: "15 min", minutes: 15 },
-  { value: "30min", name: "30 min", minutes: 30 },
-  { value: "24h", name: "24 h", minutes: 1440 },
-] as const;
-type RangeName = (typeof ranges)[number]["value"];
 
 interface SearchResult {
   readonly rows: readonly MessageRow[];
@@ -35,12 +30,12 @@ interface SearchResult {
 }
 
 const columns: readonly Column<MessageRow>[] = [
-  { id: "time", name: "Time", width: "104px", cell: (row) => <Time at={row.at} exact="ms" />, phone: "least" },
+  { id: "time", name: "Time", width: "92px", cell: (row) => <Time at={row.at} exact="ms" />, phone: "least" },
   {
     id: "way",
     name: "Way",
     isNameHidden: true,
-    width: "12px",
+    width: "10px",
     cell: (row) => (
       <i
         class={row.direction === "in" ? "arrow-in" : "arrow-out"}
@@ -50,20 +45,20 @@ const columns: readonly Column<MessageRow>[] = [
     ),
     phone: "none",
   },
-  { id: "channel", name: "Channel", width: "minmax(88px, 110px)", cell: (row) => row.channel, phone: "least" },
+  { id: "channel", name: "Channel", width: "minmax(64px, 100px)", cell: (row) => row.channel, phone: "least" },
   {
     id: "person",
     name: "Person",
-    width: "minmax(110px, 150px)",
+    width: "minmax(112px, 136px)",
     cell: (row) => formatAddress(row.person),
     phone: "name",
   },
-  { id: "text", name: "Text", width: "minmax(0, 1fr)", cell: (row) => oneLine(row.content), phone: "text" },
-  { id: "state", name: "State", width: "96px", cell: (row) => <StateWord row={row} />, phone: "end" },
+  { id: "text", name: "Text", width: "minmax(80px, 1fr)", cell: (row) => oneLine(row.content), phone: "text" },
+  { id: "state", name: "State", width: "minmax(80px, 96px)", cell: (row) => <StateWord row={row} />, phone: "end" },
   {
     id: "took",
     name: "Took",
-    width: "78px",
+    width: "minmax(56px, 78px)",
     align: "right",
     cell: (row) => formatDuration(row.took_ms),
     phone: "none",
@@ -116,6 +111,7 @@ export default function MessagesPage(): JSX.Element {
   }, [openId]);
 
   const { rows, newerCount, heldSince, skipped } = tail.state.value;
+  const [isAsking, setAsking] = useState(false);
   const [selection, setSelection] = useState<Selection>(nothingSelected);
   useEffect(() => setSelection(nothingSelected), [text, range, fromText, toText]);
   // The range stands still from now on: what comes later is not meant.
@@ -154,12 +150,13 @@ export default function MessagesPage(): JSX.Element {
     <div class="split">
       <div class="split-list">
         <Bar title="Messages">
-          <Segments<RangeName>
-            label="Range"
-            options={ranges}
-            value={isLive ? range.value : undefined}
-            onChange={(value) => setQuery({ range: value, from: null, to: null })}
+          <FilterSheet
+            value={text}
+            keys={completions()}
+            total={found.data?.total}
+            onChange={(value) => setQuery({ q: value })}
           />
+          <Range value={isLive ? range.value : "dates"} isAsking={isAsking} onAsk={setAsking} />
           {isLive ? (
             <button type="button" onClick={toggle} aria-pressed={heldSince !== undefined}>
               {heldSince === undefined ? "Hold" : "Resume"} <kbd>Space</kbd>
@@ -171,6 +168,9 @@ export default function MessagesPage(): JSX.Element {
           )}
         </Bar>
         <div class="search-area">
+          {isAsking || !isLive ? (
+            <Dates key={`${fromText} ${toText}`} from={times.from} to={times.to} onDone={() => setAsking(false)} />
+          ) : null}
           <Filter
             label="Search messages"
             value={text}

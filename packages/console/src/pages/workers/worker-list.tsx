@@ -61,7 +61,11 @@ const baseColumns: readonly Column<Worker>[] = [
     name: "In/min",
     width: "70px",
     align: "right",
-    cell: (worker) => <Rate value={measures(worker).in} bare />,
+    cell: (worker) => (
+      <>
+        <i class="arrow-in phone-only" role="img" aria-label="in" /> <Rate value={measures(worker).in} bare />
+      </>
+    ),
     sort: (worker) => measures(worker).in ?? -1,
     phone: "least",
   },
@@ -70,7 +74,11 @@ const baseColumns: readonly Column<Worker>[] = [
     name: "Out/min",
     width: "70px",
     align: "right",
-    cell: (worker) => <Rate value={measures(worker).out} bare />,
+    cell: (worker) => (
+      <>
+        <i class="arrow-out phone-only" role="img" aria-label="out" /> <Rate value={measures(worker).out} bare />
+      </>
+    ),
     sort: (worker) => measures(worker).out ?? -1,
     phone: "least",
   },
