@@ -43,7 +43,7 @@ export class WatchedGateway {
     const [httpPort, telnetPort] = [await freePort(), await freePort()];
     const http = `{ transport_name: http, web_host: 127.0.0.1, web_port: ${httpPort}, web_path: /messages, reply_expected: true, field_defaults: { to_addr: "1", transport_type: http } }`;
     const telnet = `{ transport_name: telnet, twisted_endpoint: "tcp:${telnetPort}:interface=127.0.0.1", to_addr: "2" }`;
-    const router = `{ router_class: ContentKeywordRouter, dispatcher_name: router, transport_names: [http, telnet], exposed_names: [echo], fallback_application: echo, transport_mappings: { "1": http, "2": telnet } }`;
+    const router = `{ router_class: ContentKeywordRouter, dispatcher_name: router, expire_routing_memory: 30, transport_names: [http, telnet], exposed_names: [echo], fallback_application: echo, transport_mappings: { "1": http, "2": telnet } }`;
     const file = join(folder, "switchboard.yaml");
     writeFileSync(
       file,

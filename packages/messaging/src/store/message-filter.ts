@@ -70,18 +70,20 @@ export const stateSql: RawBuilder<MessageState> = sql<MessageState>`
 const from = sql`CASE WHEN m.direction = 'inbound' THEN m.remote_addr ELSE m.local_addr END`;
 const to = sql`CASE WHEN m.direction = 'inbound' THEN m.local_addr ELSE m.remote_addr END`;
 
+// What is known of few or all messages is looked up for each message, newest first: from `f.router = …` alone SQLite would conclude that it can
+// begin with all facts, in no order.
 const columns: Readonly<Record<FilterField, RawBuilder<unknown>>> = {
   id: sql`m.message_id`,
   direction: sql`m.direction`,
   channel: sql`m.transport_name`,
-  router: sql`f.router`,
-  application: sql`f.application`,
-  rule: sql`CAST(f.rule AS TEXT)`,
+  router: sql`coalesce(f.router, '')`,
+  application: sql`coalesce(f.application, '')`,
+  rule: sql`coalesce(CAST(f.rule AS TEXT), '')`,
   person: sql`m.remote_addr`,
   from,
   to,
   state: stateSql,
-  error: sql`lower(f.error)`,
+  error: sql`coalesce(lower(f.error), '')`,
   session: sql`m.session_event`,
   tag: sql`m.tag`,
   provider: sql`m.provider`,
@@ -113,6 +115,8 @@ function conditionSql({ field, values, not = false }: FilterCondition): RawBuild
       : sql`${column} = ${wanted}`;
   });
   const holds = sql`(${sql.join(alternatives, sql` OR `)})`;
+  // Ids are in order within a direction only.
+  if (field === "id" && !not) return sql`(m.direction IN ('inbound', 'outbound') AND ${holds})`;
   // What is not known is not equal, which NULL does not say.
   return not ? sql`(${column} IS NULL OR NOT ${holds})` : holds;
 }

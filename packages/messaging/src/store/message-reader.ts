@@ -118,7 +118,9 @@ export class MessageReader {
   /** Returns what is known of the messages with these ids, in both directions, oldest first. */
   async withIds(messageIds: readonly string[]): Promise<StoredMessage[]> {
     if (messageIds.length === 0) return [];
-    const rows = await this.#rows(sql`WHERE m.message_id IN (${sql.join(messageIds)}) ORDER BY m.ts_us, m.message_id`);
+    // Ids are in order within a direction only.
+    const own = sql`m.direction IN ('inbound', 'outbound') AND m.message_id IN (${sql.join(messageIds)})`;
+    const rows = await this.#rows(sql`WHERE ${own} ORDER BY m.ts_us, m.message_id`);
     return rows.map(storedMessage);
   }
 
