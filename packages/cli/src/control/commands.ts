@@ -6,9 +6,12 @@ import { completeCommand, completionCommand } from "./completion.ts";
 import { emitCommand, eventsCommand } from "./events.ts";
 import { backupCommand } from "./gateway/backup.ts";
 import { configCommand } from "./gateway/config.ts";
+import { figuresCommand } from "./gateway/figures.ts";
 import { logsCommand } from "./gateway/logs.ts";
 import { messagesCommand, trailCommand } from "./gateway/messages.ts";
-import { parkedCommand, queuesCommand } from "./gateway/queues.ts";
+import { parkedCommand } from "./gateway/parked.ts";
+import { queuesCommand } from "./gateway/queues.ts";
+import { routersCommand } from "./gateway/routers.ts";
 import { sendCommand } from "./gateway/send.ts";
 import { statusCommand } from "./gateway/status.ts";
 import { workersCommand } from "./gateway/workers.ts";
@@ -25,6 +28,8 @@ export function controlCommands(): readonly Command[] {
   return [
     statusCommand(),
     workersCommand(),
+    routersCommand(),
+    figuresCommand(),
     sendCommand(),
     messagesCommand(),
     trailCommand(),

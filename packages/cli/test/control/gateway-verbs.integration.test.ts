@@ -64,7 +64,9 @@ describe("verbs on the gateway", () => {
     const { lines, code } = await run("status");
     expect(code).toBe(0);
     expect(lines[0]).toMatch(/^switchboard \(development\) /);
-    expect(lines[3]).toMatch(/^WORKER +KIND +LAMP +STATE +IN\/MIN +OUT\/MIN +WAITING +OLDEST +PARKED +PROCESS$/);
+    expect(lines[3]).toMatch(
+      /^WORKER +KIND +LAMP +STATE +IN\/MIN +OUT\/MIN +WAITING +OLDEST +MEANWHILE +PARKED +PROCESS$/,
+    );
     expect(lines[4]).toMatch(/^phone +channel +ok +running /);
     const status = await json<{ workers: { name: string }[]; attention: unknown[] }>("status");
     expect(status.workers.map(({ name }) => name)).toEqual(["phone", "echo"]);

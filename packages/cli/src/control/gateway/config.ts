@@ -5,7 +5,7 @@ import { CliError } from "../../errors.ts";
 import { withClient } from "../connection.ts";
 import { printTable, printValue } from "../output.ts";
 import { type GatewayFlags, gatewayVerb, type Row } from "./verb.ts";
-import { fileValues } from "./workers.ts";
+import { fileValues } from "./option-file.ts";
 
 /** The verb, with verbs of its own. */
 export function configCommand(): Command {
@@ -33,7 +33,36 @@ export function configCommand(): Command {
         .argument("<file>", "the options, YAML or JSON")
         .option("--class <class>", "its class (default: the one that it has)")
         .action(validate),
+    )
+    .addCommand(
+      gatewayVerb(
+        "try",
+        "say whether a worker's options are right, its ports free and its connections open, changing nothing; ends with 1 when not",
+        "config try phones phones.yaml",
+      )
+        .argument("<name>", "the worker that they are for, there or not")
+        .argument("<file>", "the options, YAML or JSON")
+        .option("--class <class>", "its class (default: the one that it has)")
+        .action(tryOut),
     );
+}
+
+async function tryOut(
+  name: string,
+  path: string,
+  { class: className, ...flags }: GatewayFlags & { class?: string },
+): Promise<void> {
+  const change = { name, config: await fileValues(path), ...(className !== undefined && { class: className }) };
+  const answer = (await withClient(flags, (client) => client.call("config.try", [change]))) as {
+    readonly ok: boolean;
+    readonly problems: readonly Row[];
+    readonly checks: readonly Row[];
+  };
+  if (flags.json) printValue(answer, flags);
+  else if (answer.problems.length > 0) printTable(answer.problems, ["path", "message"]);
+  else if (answer.checks.length === 0) console.log(`${path}: right; it opens no port and no connection`);
+  else printTable(answer.checks, ["what", "target", "ok", "text", "field"]);
+  if (!answer.ok) throw new CliError("CLI_FILE_INVALID", `${path}: would not work as it is`);
 }
 
 async function validate(

@@ -1,13 +1,19 @@
 // `switchboard messages` and `switchboard trail`: what was said, and the way that one message took through the gateway.
 
-import type { Command } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { withClient } from "../connection.ts";
 import { harmless, printTable, printValue, styled, toJson } from "../output.ts";
+import { followTask } from "../task.ts";
 import { count, type GatewayFlags, gatewayVerb, memberOf, type Row, shortDuration, textOf } from "./verb.ts";
 
 interface Flags extends GatewayFlags {
   readonly follow?: true;
   readonly limit: number;
+  readonly since?: Date;
+  readonly until?: Date;
+  readonly count?: true;
+  readonly resend?: true;
+  readonly export?: "csv" | "json";
 }
 
 /** The verb `messages`. */
@@ -20,16 +26,37 @@ export function messagesCommand(): Command {
     .argument("[query...]", "words of the text, and key:value or -key:value for channel, state, person and so on")
     .option("--follow", "print new ones as they come, until Ctrl-C")
     .option("--limit <n>", "at most so many", count, 50)
+    .option("--since <time>", "not older: ISO 8601, or 15m, 2h, 7d ago", time)
+    .option("--until <time>", "older", time)
+    .option("--count", "only say how many there are")
+    .option("--resend", "send all of them again as new ones, the oldest first")
+    .addOption(new Option("--export <format>", "print all of them for other programs").choices(["csv", "json"]))
     .action(messages);
 }
 
 async function messages(words: readonly string[], flags: Flags): Promise<void> {
   const query = words.join(" ");
-  if (flags.follow) {
-    await follow(query, flags);
-    return;
-  }
-  const answer = await withClient(flags, (client) => client.call("messages.search", [query, { limit: flags.limit }]));
+  const { since, until } = flags;
+  const range = { ...(since !== undefined && { from: since }), ...(until !== undefined && { to: until }) };
+  const choice = { query, ...range };
+  if (flags.follow) await follow(query, flags);
+  else if (flags.resend) await followTask(flags, (client) => client.submitTask("messages.resend", [choice]));
+  else if (flags.count) {
+    const found = await withClient(flags, (client) => client.call("messages.select", [choice]));
+    printValue(flags.json ? found : memberOf(found, "count"), flags);
+  } else if (flags.export !== undefined) {
+    const { export: format } = flags;
+    await withClient(flags, async (client) => {
+      const chunks = client.stream("messages.export", [{ ...choice, format }]);
+      for await (const chunk of chunks) process.stdout.write(String(chunk));
+    });
+  } else await list(query, range, flags);
+}
+
+async function list(query: string, range: object, flags: Flags): Promise<void> {
+  const answer = await withClient(flags, (client) =>
+    client.call("messages.search", [query, { ...range, limit: flags.limit }]),
+  );
   const { rows, total, skipped_filters } = answer as {
     readonly rows: readonly Row[];
     readonly total: number;
@@ -39,6 +66,15 @@ async function messages(words: readonly string[], flags: Flags): Promise<void> {
   if (flags.json) printValue(rows, flags);
   else printTable(rows.map(messageRow), columns);
   if (!flags.json && total > rows.length) console.error(`${rows.length} of ${total}; more with --limit`);
+}
+
+const ago: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+function time(text: string): Date {
+  const [, amount, unit = ""] = /^(\d{1,6})([mhd])$/.exec(text) ?? [];
+  const at = amount === undefined ? Date.parse(text) : Date.now() - Number(amount) * (ago[unit] ?? 0);
+  if (Number.isFinite(at)) return new Date(at);
+  throw new InvalidArgumentError("expected a time such as 2026-01-31T12:00Z, or 15m, 2h, 7d ago");
 }
 
 async function follow(query: string, flags: Flags): Promise<void> {

@@ -15,6 +15,7 @@ interface Status {
   readonly figures: unknown;
   readonly workers: readonly Row[];
   readonly attention: readonly Row[];
+  readonly last_trouble: Row | null;
 }
 
 /** The verb. */
@@ -56,16 +57,17 @@ async function watch(client: Client): Promise<void> {
 }
 
 async function read(client: Client): Promise<Status> {
-  const [gateway, current, workers, attention] = await Promise.all([
+  const [gateway, current, workers, attention, last] = await Promise.all([
     client.call("system.info") as Promise<Row>,
     client.call("metrics.current"),
     rowsOf(client.call("workers.query")),
     rowsOf(client.call("attention.list")),
+    client.call("attention.last") as Promise<Row | null>,
   ]);
-  return { gateway, figures: memberOf(current, "figures"), workers, attention };
+  return { gateway, figures: memberOf(current, "figures"), workers, attention, last_trouble: last };
 }
 
-function print({ gateway, figures, workers, attention }: Status, most = Infinity): void {
+function print({ gateway, figures, workers, attention, last_trouble: last }: Status, most = Infinity): void {
   const name = `${shown(gateway["gateway"])} (${shown(gateway["environment"])}) ${shown(gateway["version"])}`;
   const latency = memberOf(figures, "latency_ms");
   console.log(styled("bold", name));
@@ -76,11 +78,26 @@ function print({ gateway, figures, workers, attention }: Status, most = Infinity
       `p99 ${shortDuration(memberOf(latency, "p99")) || "?"}\n`,
     ].join(" "),
   );
-  const columns = ["worker", "kind", "lamp", "state", "in/min", "out/min", "waiting", "oldest", "parked", "process"];
+  const columns = [
+    "worker",
+    "kind",
+    "lamp",
+    "state",
+    "in/min",
+    "out/min",
+    "waiting",
+    "oldest",
+    "meanwhile",
+    "parked",
+    "process",
+  ];
   printTable(workers.slice(0, most).map(workerRow), columns);
   if (workers.length > most) console.log(styled("dim", `and ${workers.length - most} more`));
   console.log("");
   if (attention.length === 0) console.log(styled("green", "Nothing needs attention."));
+  if (attention.length === 0 && last !== null) {
+    console.log(styled("dim", `Last: ${textOf(last["text"])}, until ${textOf(last["until"])}`));
+  }
   for (const { lamp, text: trouble, cost } of attention) {
     console.log(
       `${styled(lamp === "down" ? "red" : "yellow", shown(lamp))} ${textOf(trouble)} ${textOf(cost)}`.trimEnd(),
@@ -100,6 +117,7 @@ export function workerRow(worker: Row): Row {
     "out/min": memberOf(rates, "out"),
     waiting: worker["waiting"],
     oldest: shortDuration(worker["oldest_ms"]),
+    meanwhile: worker["meanwhile"],
     parked: worker["parked"],
     process: worker["process"],
     source: worker["source"],

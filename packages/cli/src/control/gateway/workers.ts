@@ -5,8 +5,10 @@ import { parseMember } from "../arguments.ts";
 import { withClient } from "../connection.ts";
 import { printTable, printValue } from "../output.ts";
 import { followTask } from "../task.ts";
+import { fileValues } from "./option-file.ts";
 import { workerRow } from "./status.ts";
 import { type GatewayFlags, gatewayVerb, refuseUnknownVerb, rowsOf } from "./verb.ts";
+import { changeWorkerCommand } from "./worker-change.ts";
 
 interface AddFlags extends GatewayFlags {
   readonly group?: string;
@@ -26,7 +28,7 @@ export function workersCommand(): Command {
     // Else this command would take the options of its verbs.
     .enablePositionalOptions();
   for (const [verb, what] of Object.entries(changes)) command.addCommand(changeCommand(verb, what));
-  return command.addCommand(addCommand());
+  return command.addCommand(changeWorkerCommand()).addCommand(addCommand());
 }
 
 async function list(name: string | undefined, flags: GatewayFlags, command: Command): Promise<void> {
@@ -79,12 +81,4 @@ function addCommand(): Command {
       const worker = { name, class: className, config, ...(group !== undefined && { group }) };
       await followTask(flags, (client) => client.submitTask("worker.create", [worker]));
     });
-}
-
-/** The values of a file of options; none without a file. @throws {ConfigError} CONFIG_FILE_INVALID. */
-export async function fileValues(path: string | undefined): Promise<Readonly<Record<string, unknown>>> {
-  if (path === undefined) return {};
-  // Loaded only here, because most verbs need no messaging.
-  const { loadConfigFile } = await import("@switchboard/messaging/config");
-  return (await loadConfigFile(path)).values;
 }
