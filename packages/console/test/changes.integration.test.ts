@@ -216,6 +216,7 @@ describe.runIf(hasChromium)(`changes in Chromium${hasChromium ? "" : " [needs ch
     await page.click(".ask button[type=submit]");
     await page.waitForSelector(".task-lines li:nth-child(2):has-text('finished')");
     await page.waitForSelector(".row:has-text('ussd-7700'):has-text('paused')");
+    expect(await submitted(page, "worker.pause")).toEqual({ name: expect.stringMatching(/ussd-7700|sms-lakecell/) });
     await page.context().close();
   });
 
@@ -231,6 +232,8 @@ describe.runIf(hasChromium)(`changes in Chromium${hasChromium ? "" : " [needs ch
     await page.waitForSelector("h2:has-text('Answered in')");
     await page.reload();
     await page.waitForSelector(".related-take:has-text('keywords')");
+    const calls = await page.evaluate(() => (globalThis as unknown as { twin: Twin }).twin.calls);
+    expect(calls.filter(({ method }) => method === "users.delete")).toEqual([]);
     await page.context().close();
   });
 

@@ -65,6 +65,22 @@ export function Conflict({ name, schema, before, theirs, yours, onGoOn, onDrop }
   );
 }
 
+/** Leads to the question from where saving is refused because of it. */
+export function CompareLink(): JSX.Element {
+  return (
+    <>
+      <button
+        type="button"
+        class="link"
+        onClick={() => document.querySelector(".conflict")?.scrollIntoView({ block: "start" })}
+      >
+        changed by somebody else meanwhile: compare
+      </button>
+      ,{" "}
+    </>
+  );
+}
+
 function ConflictRow({
   difference,
   label,
@@ -134,6 +150,7 @@ function Version({
 // Rows of a table one in a line; other things as they read.
 function valueText(value: unknown): string {
   if (value === undefined || value === null) return "not set";
+  if (typeof value === "object" && Object.keys(value).length === 0) return "none";
   if (Array.isArray(value))
     return value.map((each) => (typeof each === "object" ? line(each) : textOf(each))).join("\n");
   if (typeof value === "object") {

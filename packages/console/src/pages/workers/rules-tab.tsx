@@ -6,7 +6,7 @@ import { useEffect, useState } from "preact/hooks";
 import { plural } from "../../format.ts";
 import { keyHint, useKeys } from "../../keys.ts";
 import { RoleButton } from "../../parts/ask.tsx";
-import { Conflict } from "../../parts/form-conflict.tsx";
+import { CompareLink, Conflict } from "../../parts/form-conflict.tsx";
 import type { Values } from "../../parts/form-merge.ts";
 import { complaints } from "../../parts/form-model.ts";
 import { Rules } from "../../parts/rules.tsx";
@@ -140,9 +140,10 @@ function RulesEditor({ worker, rules, schema, again }: EditorProps): JSX.Element
           }}
         />
       ) : null}
-      {isDirty ? (
+      {isDirty && (step === "edit" || isOutdated) ? (
         <footer class="settings-foot">
           <span>
+            {isOutdated ? <CompareLink /> : null}
             {problems.size === 0 ? "" : `${plural(problems.size, "problem")}, `}
             {plural(Object.keys(changed).length, "option")} changed, not saved
           </span>

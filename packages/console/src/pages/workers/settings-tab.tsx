@@ -6,7 +6,7 @@ import { useEffect, useState } from "preact/hooks";
 import { formatCount, plural } from "../../format.ts";
 import { useKeys } from "../../keys.ts";
 import { Ask, RoleButton } from "../../parts/ask.tsx";
-import { Conflict } from "../../parts/form-conflict.tsx";
+import { CompareLink, Conflict } from "../../parts/form-conflict.tsx";
 import type { Values } from "../../parts/form-merge.ts";
 import { Form } from "../../parts/form.tsx";
 import { cleaned, complaints, problemsByPath } from "../../parts/form-model.ts";
@@ -118,6 +118,7 @@ function Editor({ worker, schema, again }: EditorProps): JSX.Element {
       </div>
       <footer class="settings-foot">
         <span>
+          {isOutdated ? <CompareLink /> : null}
           {problems.size + wrong.size > 0
             ? `${plural(new Set([...problems.keys(), ...wrong.keys()]).size, "problem")}, `
             : ""}

@@ -2,26 +2,27 @@
 
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
-import { plural as count, formatAbout, formatCount, formatMoment, formatRate } from "../../format.ts";
+import { plural as count, formatCount, formatMoment, formatRate } from "../../format.ts";
 import { keyHint, useKeys } from "../../keys.ts";
 import { Ask, RoleButton } from "../../parts/ask.tsx";
 import { Bar } from "../../parts/bar.tsx";
-import { Figure } from "../../parts/figure.tsx";
 import { Lamp, lampWords } from "../../parts/lamp.tsx";
 import { Loaded } from "../../parts/state.tsx";
 import { Work } from "../../parts/work.tsx";
 import { navigate, path, place, segments, setQuery } from "../../router.ts";
 import { now } from "../../services/clock.ts";
-import { frame, hasRole, mapData } from "../../services/live.ts";
+import { frame, hasRole } from "../../services/live.ts";
 import type { Worker } from "../../services/types.ts";
 import { submitTask, useCall } from "../../services/use-call.ts";
 import { LogLevel } from "../logs/log-level.tsx";
 import { LogList } from "../logs/log-list.tsx";
 import { type WorkerAct, actWords, goesAtOnce, isDown } from "./acts.ts";
+import { RemoveQuestion } from "./remove-question.tsx";
 import { ExplainTab } from "./explain-tab.tsx";
 import { RulesTab } from "./rules-tab.tsx";
 import { SettingsTab } from "./settings-tab.tsx";
 import { StatusHistory } from "./status-history.tsx";
+import { Traffic } from "./traffic-tab.tsx";
 
 /** The page. */
 export function WorkerPage({
@@ -57,8 +58,8 @@ export function WorkerPage({
         note={
           data === undefined ? undefined : (
             <>
-              <Lamp state={data.lamp} name="" /> {data.lamp === "ok" ? data.state : lampWords[data.lamp]} since{" "}
-              {formatMoment(data.since, now.peek())}
+              <Lamp state={data.lamp} name="" /> {data.state} since {formatMoment(data.since, now.peek())}
+              {data.lamp === "ok" || lampWords[data.lamp] === data.state ? "" : `, ${lampWords[data.lamp]}`}
             </>
           )
         }
@@ -145,6 +146,9 @@ function Control({ worker, plural }: { readonly worker: Worker; readonly plural:
             Talk <kbd>{keyHint("talk")}</kbd>
           </a>
         ) : null}
+        <RoleButton role="operator" allowed={can} kind="danger-line" onClick={() => setQuery({ ask: "remove" })}>
+          Remove…
+        </RoleButton>
         <a class="button quiet" href={`/messages?q=${encodeURIComponent(`${worker.kind}:${worker.name}`)}`}>
           Its messages
         </a>
@@ -159,6 +163,9 @@ function Control({ worker, plural }: { readonly worker: Worker; readonly plural:
             setTask(id);
           }}
         />
+      ) : null}
+      {asked === "remove" && can ? (
+        <RemoveQuestion worker={worker} plural={plural} onNo={() => setQuery({ ask: null })} />
       ) : null}
       {task === undefined ? null : <Work id={task} compact onClose={() => setTask(undefined)} />}
     </section>
@@ -193,93 +200,5 @@ function ActQuestion({
         {waits}; {formatCount(rates?.waiting)} wait now. {after}
       </p>
     </Ask>
-  );
-}
-
-function Traffic({ worker }: { readonly worker: Worker }): JSX.Element {
-  const names = [`workers.${worker.name}.in`, `workers.${worker.name}.out`];
-  const series = useCall<Record<string, readonly number[]>>("metrics.series", [names, 60]);
-  const own = frame.value?.workers[worker.name];
-  const queues = [...(worker.connectors?.inbound ?? []), ...(worker.connectors?.outbound ?? [])];
-  const lines = (mapData.value?.lines ?? []).filter(({ from, to }) => from === worker.name || to === worker.name);
-  return (
-    <>
-      <div class="figures">
-        <Figure
-          label="In"
-          value={formatRate(own?.in)}
-          unit="/min"
-          meaning="in"
-          values={series.data?.[names[0] ?? ""]}
-        />
-        <Figure
-          label="Out"
-          value={formatRate(own?.out)}
-          unit="/min"
-          meaning="out"
-          values={series.data?.[names[1] ?? ""]}
-        />
-        <Figure label="Failed" value={formatRate(own?.failed)} unit="/min" meaning="failed" />
-        <Figure
-          label="Waiting"
-          value={formatCount(own?.waiting)}
-          unit="now"
-          note={own?.oldest_ms === null || own?.oldest_ms === undefined ? "" : `oldest ${formatAbout(own.oldest_ms)}`}
-        />
-        <Figure label="Parked" value={formatCount(own?.parked)} unit="now" />
-      </div>
-      <div class="two">
-        <section class="panel">
-          <h2>Lines</h2>
-          {lines.length === 0 ? <p class="quiet-text">Nothing is connected.</p> : null}
-          <ul class="related">
-            {lines.map((line) => (
-              <li key={line.id}>
-                <a
-                  href={path(
-                    line.from === worker.name
-                      ? worker.kind === "channel"
-                        ? "routers"
-                        : "applications"
-                      : worker.kind === "router"
-                        ? "channels"
-                        : "routers",
-                    line.from === worker.name ? line.to : line.from,
-                  )}
-                >
-                  <b>{line.from}</b> → <b>{line.to}</b>
-                  <span class="related-text" />
-                  <span class="num">
-                    <i class="arrow-in" /> {formatRate(frame.value?.lines[line.id]?.in)} <i class="arrow-out" />{" "}
-                    {formatRate(frame.value?.lines[line.id]?.out)}
-                  </span>
-                </a>
-              </li>
-            ))}
-          </ul>
-        </section>
-        <section class="panel">
-          <h2>Queues</h2>
-          <ul class="related">
-            {queues.map((queue) => (
-              <li key={queue}>
-                <a href={path("queues", queue)}>{queue}</a>
-              </li>
-            ))}
-          </ul>
-          <dl class="facts">
-            <dt>class</dt>
-            <dd class="mono">{worker.class}</dd>
-            <dt>process</dt>
-            <dd>
-              {worker.process}
-              {worker.pid === null ? "" : `, pid ${worker.pid}`}
-            </dd>
-            <dt>restarts</dt>
-            <dd>{worker.restarts}</dd>
-          </dl>
-        </section>
-      </div>
-    </>
   );
 }
