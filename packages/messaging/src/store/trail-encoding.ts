@@ -59,22 +59,18 @@ function cellsOf(entry: TrailEntry, start: number, texts: string[]): string {
   const connector = placeOf(entry.connector, texts);
   const endpoint = placeOf(entry.endpoint, texts);
   let cells = `${code},${message},${worker},${connector},${endpoint},${entry.at - start},${entry.took_ms}`;
-  let left = "";
-  const add = (cell: number | string | undefined): void => {
-    left += ",";
-    if (cell === undefined) left += "null";
-    else {
-      cells += `${left}${cell}`;
-      left = "";
-    }
-  };
-  add(published_at === undefined ? undefined : published_at - start);
-  add(attempt);
-  add(rule);
-  add(in_reply_to === undefined ? undefined : placeOf(in_reply_to, texts));
-  add(event_id === undefined ? undefined : placeOf(event_id, texts));
-  add(event_status === undefined ? undefined : placeOf(event_status, texts));
-  add(error === undefined ? undefined : asciiJson(error));
+  const rest = [
+    published_at === undefined ? undefined : published_at - start,
+    attempt,
+    rule,
+    in_reply_to === undefined ? undefined : placeOf(in_reply_to, texts),
+    event_id === undefined ? undefined : placeOf(event_id, texts),
+    event_status === undefined ? undefined : placeOf(event_status, texts),
+    error === undefined ? undefined : asciiJson(error),
+  ];
+  let length = rest.length;
+  while (length > 0 && rest[length - 1] === undefined) length -= 1;
+  for (let index = 0; index < length; index++) cells += `,${rest[index] ?? "null"}`;
   return cells;
 }
 
