@@ -31,6 +31,8 @@ interface OpenCall {
   iterator: AsyncIterator<unknown> | Iterator<unknown> | undefined;
   /** Number of the last fragment. */
   seqno: number;
+  /** The item that the producer is at, while a fragment was sent without waiting for it. */
+  next?: Promise<IteratorResult<unknown>> | undefined;
   /** What the iterator has thrown, to be told after the items before it. */
   failure?: { readonly error: unknown };
   work: Promise<void>;
@@ -118,9 +120,14 @@ export class ServedCalls {
     const items: unknown[] = [];
     try {
       if (call.failure !== undefined) throw call.failure.error;
-      while (items.length < burstSize && !call.abort.signal.aborted) {
-        const result = await call.iterator?.next();
-        if (result === undefined || result.done === true) break;
+      let turn: Promise<void> | undefined;
+      while (items.length < burstSize && !call.abort.signal.aborted && call.iterator !== undefined) {
+        call.next ??= Promise.resolve(call.iterator.next());
+        // A producer that waits must not keep back what it has produced.
+        if (items.length > 0 && !(await settlesBefore(call.next, (turn ??= nextTurn())))) break;
+        const result = await call.next;
+        call.next = undefined;
+        if (result.done === true) break;
         items.push(result.value);
       }
     } catch (error) {
@@ -175,4 +182,16 @@ function iteratorOf(value: unknown): AsyncIterator<unknown> | Iterator<unknown> 
   if (Symbol.asyncIterator in value) return (value as AsyncIterable<unknown>)[Symbol.asyncIterator]();
   // A Set, a Map and bytes are values; a generator is a sequence.
   return Symbol.iterator in value && "next" in value ? (value as IterableIterator<unknown>) : undefined;
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => void setTimeout(resolve, 0));
+}
+
+function yes(): boolean {
+  return true;
+}
+
+function settlesBefore(one: Promise<unknown>, other: Promise<void>): Promise<boolean> {
+  return Promise.race([one.then(yes, yes), other.then(() => false)]);
 }
