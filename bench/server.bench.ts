@@ -3,7 +3,7 @@
 
 import { io } from "socket.io-client";
 import type { WebSocket } from "ws";
-import { header, race, type Contender } from "./harness.ts";
+import { fact, header, median, race, type Contender } from "./harness.ts";
 import {
   ask,
   callMany,
@@ -12,6 +12,7 @@ import {
   frameDialect,
   jsonRpcDialect,
   open,
+  type Process,
   startProcess,
 } from "./server/drivers.ts";
 
@@ -47,7 +48,7 @@ const socketIo = await startProcess("socket.io");
 
 let token: string | undefined;
 
-function serverOf(name: string): { port: number; password?: string } {
+function serverOf(name: string): Process {
   const server = servers.get(name);
   if (server === undefined) throw new Error(`no server ${name}`);
   return server;
@@ -118,6 +119,22 @@ async function callRace(title: string, connections: number, inFlight: number): P
     contenders: contenders.toSorted((a, b) => Number(b.name === limit) - Number(a.name === limit)),
     targets: [{ of: "Switchboard", against: limit, atLeast: 0.9 }],
   });
+  await processorTime(contenders.filter(({ name }) => name === limit || name === "Switchboard"));
+}
+
+/** What the servers themselves spend on a call: the rates above hold the client too, and on a busy machine whatever else runs there. */
+async function processorTime(contenders: readonly Contender[]): Promise<void> {
+  const calls = 50_000;
+  const spent = new Map(contenders.map(({ name }) => [name, [] as number[]]));
+  for (let round = 0; round < rounds; round++) {
+    for (const contender of contenders) {
+      const server = serverOf(contender.name);
+      const before = await server.cpuUs();
+      await contender.run(calls);
+      spent.get(contender.name)?.push(((await server.cpuUs()) - before) / calls);
+    }
+  }
+  for (const [name, all] of spent) fact(`processor time of ${name} for a call`, `${median(all).toFixed(1)} µs`);
 }
 
 await callRace("a call with checked arguments: 1 connection, 256 in flight", 1, 256);

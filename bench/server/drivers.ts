@@ -1,6 +1,7 @@
 // Clients for server.bench.ts: the same bare WebSocket client for everybody who can be spoken to with one, so that servers are compared and not clients.
 
 import { fork } from "node:child_process";
+import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { WebSocket } from "ws";
 import type { Ready } from "./contender.ts";
@@ -9,6 +10,8 @@ const script = fileURLToPath(new URL("contender.ts", import.meta.url));
 
 /** A contender's process. */
 export interface Process extends Ready {
+  /** Microseconds of processor time that it has used. */
+  cpuUs(): Promise<number>;
   stop(): void;
 }
 
@@ -18,7 +21,12 @@ export function startProcess(name: string, ...args: readonly string[]): Promise<
     const child = fork(script, [name, ...args], { execArgv: ["--import", "tsx"] });
     child.once("error", reject);
     child.once("exit", (code) => reject(new Error(`${name} ended with ${code}`)));
-    child.once("message", (ready) => resolve({ ...(ready as Ready), stop: () => child.disconnect() }));
+    const cpuUs = async (): Promise<number> => {
+      child.send("cpu");
+      const [{ user, system }] = (await once(child, "message")) as [NodeJS.CpuUsage];
+      return user + system;
+    };
+    child.once("message", (ready) => resolve({ ...(ready as Ready), cpuUs, stop: () => child.disconnect() }));
   });
 }
 

@@ -6,6 +6,8 @@ import { type Clock, systemClock } from "@switchboard/core";
 import { type IssuedToken, type KeptToken, type KeptTokens, type Principal, TokenStore } from "../auth/index.ts";
 import type { TokenData } from "../files/transfers.ts";
 
+const tokenForm = /^[A-Za-z0-9]{32}$/;
+
 /** How session tokens work. */
 export interface SessionTokensOptions {
   /** Brings tokens over a restart. Default: they end with the server. */
@@ -54,7 +56,8 @@ export class SessionTokens {
   /** The token, if it is valid, also one from before a restart. Looking does not count as use. */
   async find(value: string): Promise<IssuedToken<TokenData> | undefined> {
     const found = this.store.find(value, "session");
-    if (found !== undefined || this.#kept === undefined) return found;
+    // Strangers may ask as often as they like: what cannot be a token is not looked for.
+    if (found !== undefined || this.#kept === undefined || !tokenForm.test(value)) return found;
     const kept = await this.#kept.find(value);
     if (kept === undefined) return undefined;
     const { username, family, lifetimeMs, expiresAt, passwordVersion } = kept;
