@@ -124,6 +124,8 @@ async function openAll(options: ResolvedOptions, steps: Steps): Promise<Gateway>
   });
 
   const bootId = randomUUID();
+  // Why messages do not get through yet, or any more.
+  let phase: string | undefined = "the workers are being started";
   const view = createView({
     file,
     roster,
@@ -131,7 +133,10 @@ async function openAll(options: ResolvedOptions, steps: Steps): Promise<Gateway>
     identity: identityOf(file, { bootId, startedAt, ports: () => portsOf(server) }),
     bus,
     store: messageStore,
-    probes: probesOf({ bus, datastore, keyValue, messageStore }, clock),
+    probes: [
+      ...probesOf({ bus, datastore, keyValue, messageStore }, clock),
+      { name: "gateway", check: () => (phase === undefined ? Promise.resolve() : Promise.reject(new Error(phase))) },
+    ],
     logs,
     observer,
     classes: builtInClasses(),
@@ -154,8 +159,14 @@ async function openAll(options: ResolvedOptions, steps: Steps): Promise<Gateway>
   const passwordFile = await keepPassword(file.dataFolder, server.firstAdministrator?.password);
   await steps.take({
     name: "workers",
-    start: () => roster.startAll(),
-    stop: () => roster.stopAll((name) => onProgress(`waiting for the messages in work at ${name}`)),
+    start: async () => {
+      await roster.startAll();
+      phase = undefined;
+    },
+    stop: () => {
+      phase = "it is being stopped";
+      return roster.stopAll((name) => onProgress(`waiting for the messages in work at ${name}`));
+    },
   });
   const reload = async (changed: GatewayFile): Promise<RosterReload> => roster.reload(await plansOf(changed));
   return { bootId, roster, server, observabilityPort, passwordFile, reload, stop: () => steps.stopAll() };

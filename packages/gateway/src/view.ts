@@ -4,7 +4,7 @@ import { ConfigError } from "@switchboard/messaging";
 import { ConfigSource } from "@switchboard/messaging/config";
 import { exportConfig } from "./config/export-config.ts";
 import type { GatewayFile } from "./config/gateway-file.ts";
-import type { ConfigProblem, GatewayView, WorkerChange, WorkerView } from "./services/gateway-view.ts";
+import type { ConfigProblem, GatewayView, OptionOrigin, WorkerChange, WorkerView } from "./services/gateway-view.ts";
 import type { WorkerHost } from "./workers/host.ts";
 import type { GatewayWorkerPlan } from "./workers/plan.ts";
 import { revisionOf } from "./workers/revision.ts";
@@ -30,6 +30,7 @@ type WorkerCalls = Pick<
   | "restart"
   | "pause"
   | "resume"
+  | "originsOf"
   | "validate"
   | "exportConfig"
 >;
@@ -54,6 +55,7 @@ export function createView({ file, roster, hostOf, ...passedOn }: ViewOptions): 
     restart: (name) => roster.restart(name),
     pause: (name) => roster.bring(name, "paused"),
     resume: (name) => roster.bring(name, "running"),
+    originsOf: (name) => originsOf(roster, name),
     validate: (change) => problemsOf(planOf(change, file), hostOf(change.group)),
     exportConfig: ({ secrets = false } = {}) => exportConfig({ file, roster, classes: passedOn.classes }, { secrets }),
   };
@@ -77,6 +79,17 @@ function viewOf({ plan, state, since, process, pid, restarts, lastError }: Super
     restarts,
     lastError,
   };
+}
+
+/** What is as the file says comes from there, also in a worker that was changed otherwise. */
+function originsOf(roster: Roster, name: string): OptionOrigin[] {
+  const { values } = roster.get(name).plan.source;
+  const inFile = roster.filePlan(name)?.source;
+  return Object.entries(values).map(([option, value]) => {
+    const isSame = inFile !== undefined && JSON.stringify(inFile.values[option]) === JSON.stringify(value);
+    const place = isSame ? inFile.locate([option]) : undefined;
+    return { option, from: isSame ? "file" : "runtime", file: place?.source, line: place?.line };
+  });
 }
 
 function planOf({ name, className, config, group }: WorkerChange, file: GatewayFile): GatewayWorkerPlan {

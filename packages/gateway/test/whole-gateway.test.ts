@@ -11,6 +11,7 @@ import { freePort, tempFolder, until } from "@switchboard/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { loadGatewayFile } from "../src/config/gateway-file.ts";
 import { type Gateway, startGateway } from "../src/gateway.ts";
+import type { Health } from "../src/http/health.ts";
 
 const exporterKey = Symbol.for("switchboard.test.spans");
 
@@ -36,11 +37,15 @@ export default {
 let folder: string;
 let gateway: Gateway;
 let telnetPort: number;
+let watchPort: number;
+/** What `/ready` said when the workers were about to be started. */
+let readyBefore: Promise<Health>;
 let log: ReturnType<typeof openLog>;
 
 beforeAll(async () => {
   folder = tempFolder();
   telnetPort = await freePort();
+  watchPort = await freePort();
   await mkdir(join(folder, "plugins"));
   await writeFile(join(folder, "plugins", "spans.mjs"), plugin);
   const path = join(folder, "switchboard.yaml");
@@ -49,7 +54,7 @@ beforeAll(async () => {
     `
 gateway: { data: var }
 dispatcher: { plugin-dirs: [plugins] }
-observability: { port: 0, tracing: true }
+observability: { port: ${watchPort}, tracing: true }
 workers:
   telnet:
     class: TelnetServerTransport
@@ -71,7 +76,11 @@ workers:
   // As the command does it.
   await mkdir(file.dataFolder, { mode: 0o700 });
   log = openLog(`file:${join(file.dataFolder, "switchboard.log")}`, "INFO");
-  gateway = await startGateway({ file, logger: log.logger, ports: { control: 0, console: null } });
+  const onProgress = (text: string): void => {
+    if (text !== "starting workers") return;
+    readyBefore = fetch(`http://127.0.0.1:${watchPort}/ready`).then((answer) => answer.json() as Promise<Health>);
+  };
+  gateway = await startGateway({ file, logger: log.logger, ports: { control: 0, console: null }, onProgress });
 });
 
 afterAll(async () => {
@@ -139,6 +148,14 @@ describe("spans", () => {
     });
     expect(new Set(inbound.map((span) => span.spanContext().traceId)).size).toBe(inbound.length);
   });
+});
+
+it("is not ready before its workers have been started, and then is", async () => {
+  const before = await readyBefore;
+  expect(before.ok).toBe(false);
+  expect(before.checks).toContainEqual({ name: "gateway", ok: false, problem: "the workers are being started" });
+  const response = await fetch(`http://127.0.0.1:${watchPort}/ready`);
+  expect([response.status, ((await response.json()) as { ok: boolean }).ok]).toEqual([200, true]);
 });
 
 it("gives Prometheus what happened, over the port of its file", async () => {

@@ -105,7 +105,7 @@ function count({ values }: Step, name: string, value: number): void {
   }
 }
 
-// Of what waits or is set aside the worst counts, of rates the mean. The gateway's own `figures.parked` is a rate.
+// Of what waits or is set aside the worst counts, of rates the mean.
 const isLevel = /\.(?:waiting|oldest_ms|parked)$/;
 
 function valueOf(

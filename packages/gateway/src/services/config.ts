@@ -76,9 +76,19 @@ export function configPlugin(board: Board): Plugin {
             handler: () => view.exportConfig({ secrets: false }),
           },
           origin: {
-            description: "Where a worker's configuration comes from: the file, or changes since.",
+            description:
+              "Where a worker's configuration comes from, and each of its options: the file with its line, or changes since.",
             accepts: [nameArgument],
-            handler: (name: string) => ({ name, source: workerOf(view, name).origin }),
+            handler: (name: string) => ({
+              name,
+              source: workerOf(view, name).origin,
+              options: view.originsOf(name).map(({ option, from, file, line }) => ({
+                option,
+                from,
+                file: file ?? null,
+                line: line ?? null,
+              })),
+            }),
           },
         },
       },

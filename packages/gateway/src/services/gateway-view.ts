@@ -52,6 +52,16 @@ export interface ConfigProblem {
   readonly got?: string;
 }
 
+/** Where the value of an option of a worker comes from. */
+export interface OptionOrigin {
+  readonly option: string;
+  /** `runtime`: it was given or changed while the gateway ran. */
+  readonly from: "file" | "runtime";
+  /** Undefined where there is none, or it is not known. */
+  readonly file: string | undefined;
+  readonly line: number | undefined;
+}
+
 /** What happened to which workers. */
 export interface WorkersChanged {
   readonly operation: "create" | "update" | "delete";
@@ -105,6 +115,8 @@ export interface GatewayView {
   restart(name: string): Promise<void>;
   pause(name: string): Promise<void>;
   resume(name: string): Promise<void>;
+  /** Where each option that a worker was given comes from. @throws {GatewayError} WORKER_UNKNOWN. */
+  originsOf(name: string): readonly OptionOrigin[];
   /** What is wrong with a configuration, without starting anything; empty when nothing is. */
   validate(change: WorkerChange): Promise<readonly ConfigProblem[]>;
   /** The present configuration, run-time changes included, as text of the configuration file. Secrets in clear only if `secrets`. */

@@ -91,6 +91,11 @@ export class Roster {
     throw new GatewayError("WORKER_UNKNOWN", `there is no worker ${name}; there are ${names || "none"}`);
   }
 
+  /** What the file says of a worker, whatever was changed since; undefined when it says nothing. */
+  filePlan(name: string): GatewayWorkerPlan | undefined {
+    return this.#filePlans.get(name);
+  }
+
   /** Calls `listener` after each change of a worker's state or plan. Returns its remover. */
   onChange(listener: (change: RosterChange) => void): () => void {
     this.#listeners.add(listener);

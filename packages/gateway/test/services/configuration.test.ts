@@ -87,7 +87,7 @@ describe("config", () => {
     expect(preview.sentences[0]).toMatch(/password/);
     expect(JSON.stringify(preview)).not.toMatch(/hunter2|new secret/);
     expect(await gateway.call("config.validate", [{ name: "reverse", config }])).toEqual({ problems: [] });
-    expect(await gateway.call("config.origin", ["reverse"])).toEqual({ name: "reverse", source: "file" });
+    expect(await gateway.call("config.origin", ["reverse"])).toMatchObject({ name: "reverse", source: "file" });
     const exported = await gateway.call<string>("config.export");
     expect(exported).toContain('password: "********"');
     expect(exported).not.toContain("hunter2");
@@ -157,6 +157,24 @@ describe("changes of workers", () => {
     expect(await gateway.call("workers.get", ["sms"])).toMatchObject({ since: before["since"], state: "running" });
     const again = gateway.run("worker.create", { name: "sms", class: "EchoWorker", config: {} });
     await expect(again).rejects.toMatchObject({ errno: 17 });
+  });
+});
+
+it("tells of each option whether it is the file's, with its line, or was changed since", async () => {
+  const origin = async () => (await gateway.call<{ options: Row[] }>("config.origin", ["ussd"])).options;
+  const before = await origin();
+  expect(before.map(({ from }) => from)).toEqual(before.map(() => "file"));
+  const address = before.find(({ option }) => option === "address");
+  expect(address).toMatchObject({ file: expect.stringMatching(/switchboard\.yaml$/), line: expect.any(Number) });
+  const config = gateway.view.workers().find(({ name }) => name === "ussd")?.config;
+  await gateway.run("worker.update", { name: "ussd", config: { ...config, session_timeout: 7 } });
+  const after = await origin();
+  expect(after.find(({ option }) => option === "address")).toEqual(address);
+  expect(after.find(({ option }) => option === "session_timeout")).toEqual({
+    option: "session_timeout",
+    from: "runtime",
+    file: null,
+    line: null,
   });
 });
 
