@@ -1,7 +1,7 @@
 // A table whose rows are edited in place: a list of small objects, or pairs. The rules of a router are one, with what is known of each beside it.
 
 import type { ComponentChildren, JSX } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { textOf } from "../format.ts";
 import { keyHint, useKeys } from "../keys.ts";
 import { mapData } from "../services/live.ts";
@@ -324,7 +324,8 @@ function Cell({ id, column, name, value, hasError, isFirst, onInput, onDone }: C
   const names = cellNames(column, mapData.value?.nodes ?? []);
   const first = useRef<HTMLElement | null>(null);
   const [text, setText] = useState(cellText(value));
-  useEffect(() => {
+  // Before anything else can be typed.
+  useLayoutEffect(() => {
     if (isFirst) first.current?.focus();
   }, []);
   if (optionsOf(column.schema).length > 0) {

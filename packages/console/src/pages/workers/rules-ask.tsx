@@ -5,11 +5,12 @@ import type { JSX } from "preact";
 import { formatCount, formatRate, plural } from "../../format.ts";
 import { Ask } from "../../parts/ask.tsx";
 import type { Values } from "../../parts/form-merge.ts";
-import { Failed } from "../../parts/state.tsx";
+import { movedTooFar } from "../../parts/moved.ts";
+import { Failed, Loading } from "../../parts/state.tsx";
 import { path } from "../../router.ts";
 import { frame } from "../../services/live.ts";
 import type { ConfigPreview, RulesPreview, Worker } from "../../services/types.ts";
-import { type CallError, submitTask, useCall } from "../../services/use-call.ts";
+import { type CallError, type CallState, call, submitTask, useCall } from "../../services/use-call.ts";
 
 /** What the question is given. */
 export interface RulesAskProps {
@@ -40,6 +41,14 @@ export function RulesAsk(props: RulesAskProps): JSX.Element {
       onConflict();
     }
   };
+  // Nobody answers before the numbers are there.
+  if (isOpen(moved) || isOpen(effect)) return <Loading what="what would change" lines={3} />;
+  const recheck = async (): Promise<string | undefined> => {
+    const again = await call<RulesPreview>("routers.preview", name, { settings: change });
+    if (moved.data === undefined || !movedTooFar(moved.data.changed, again.changed)) return undefined;
+    moved.again();
+    return `Of the last ${formatCount(again.of)} it is ${formatCount(again.changed)} now, not ${formatCount(moved.data.changed)}. Nothing was done; confirm again to go on.`;
+  };
   return (
     <Ask
       level={1}
@@ -47,6 +56,7 @@ export function RulesAsk(props: RulesAskProps): JSX.Element {
       verb="Save rules"
       doing="Saving"
       note="runs as a task; messages wait meanwhile"
+      recheck={recheck}
       onYes={save}
       onNo={onNo}
     >
@@ -55,6 +65,10 @@ export function RulesAsk(props: RulesAskProps): JSX.Element {
       <Restart worker={worker} restarts={effect.data?.restarts} />
     </Ask>
   );
+}
+
+function isOpen({ data, error }: CallState<unknown>): boolean {
+  return data === undefined && error === undefined;
 }
 
 function Restart({
