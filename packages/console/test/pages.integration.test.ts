@@ -6,60 +6,15 @@ import axeCore from "axe-core";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type OpenOptions, type Stage, hasChromium, openStage, pictures } from "./kit/browser.ts";
+import { pages, settled } from "./kit/pages.ts";
 
 const { source: axe } = axeCore;
-const pages = {
-  overview: "/",
-  "overview-table": "/?only=trouble",
-  conversation: "/talk/ussd-7700",
-  messages: "/messages",
-  "messages-none": "/messages?q=person:%2B2799%20state:parked",
-  message: "/messages/f3a91c075d2e4b189c70aa316e4f2d90",
-  queues: "/queues",
-  queue: "/queues/sms-lakecell.outbound",
-  channels: "/channels",
-  channel: "/channels/sms-northtel",
-  "channel-settings": "/channels/sms-northtel/settings",
-  "channel-logs": "/channels/sms-northtel/logs",
-  "channel-history": "/channels/sms-northtel/history",
-  "channel-new": "/channels/new",
-  "channel-create": "/channels/new?class=SmppTransceiverTransport",
-  "channel-pause": "/channels/sms-lakecell?ask=pause",
-  router: "/routers/keywords",
-  "router-explain": "/routers/ussd-codes/explain?message=5b1e0c9a7d3f4e6f8a2b4c6d8e0f1a2b",
-  applications: "/applications",
-  tasks: "/tasks",
-  task: "/tasks/4708",
-  "task-submit": "/tasks/new/bus.retry",
-  services: "/services",
-  method: "/services/routers/explain",
-  events: "/events",
-  plugins: "/plugins",
-  sessions: "/sessions",
-  logs: "/logs",
-  system: "/system",
-  settings: "/settings/me",
-  "settings-look": "/settings/look",
-  "settings-keys": "/settings/keys",
-  users: "/settings/users",
-  roles: "/settings/roles",
-  more: "/more",
-  unknown: "/nowhere",
-} as const;
 const looks: readonly (OpenOptions & { readonly name: string })[] = [
   { name: "light-1440", width: 1440, height: 900, theme: "light" },
   { name: "dark-1440", width: 1440, height: 900, theme: "dark" },
   { name: "light-380", width: 380, height: 844, theme: "light" },
   { name: "dark-380", width: 380, height: 844, theme: "dark" },
 ];
-
-/** Waits until the page has read what it shows. */
-async function settled(page: Page): Promise<void> {
-  await page.waitForSelector("h1, .door-panel", { state: "attached", timeout: 20_000 });
-  await page.waitForFunction(() => document.querySelector("[aria-busy=true], .loading") === null, undefined, {
-    timeout: 20_000,
-  });
-}
 
 async function violations(page: Page): Promise<readonly string[]> {
   // As an extension would do it: the page's own policy allows no inline script.
@@ -108,6 +63,8 @@ describe.runIf(hasChromium)(`console in Chromium${hasChromium ? "" : " [needs ch
       const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
       expect(await violations(page)).toEqual([]);
       expect(over).toBeLessThanOrEqual(0);
+      // A16: nothing moves where motion is not wanted.
+      expect(await page.evaluate(() => document.getAnimations().length)).toBe(0);
       expect(problems).toEqual([]);
       await page.context().close();
     });
@@ -242,21 +199,6 @@ describe.runIf(hasChromium)(`console in Chromium${hasChromium ? "" : " [needs ch
     await page.context().close();
   });
 
-  it("A12 holds the live list with one key and goes on with another", async () => {
-    const { page } = await open("/messages?rate=20");
-    await page.waitForSelector(".row");
-    await page.keyboard.press("Space");
-    const first = await page.getAttribute(".row", "data-key");
-    await page.waitForFunction(() => !document.querySelector(".table-banner")?.textContent?.startsWith("0 newer"));
-    expect(await page.getAttribute(".row", "data-key")).toBe(first);
-    await page.keyboard.press("Space");
-    await page.waitForFunction((key) => document.querySelector(".row")?.getAttribute("data-key") !== key, first);
-    const keys = await page.$$eval(".row", (rows) => rows.map((row) => row.getAttribute("data-key")));
-    expect(new Set(keys).size).toBe(keys.length);
-    expect(keys.length).toBeLessThanOrEqual(60);
-    await page.context().close();
-  });
-
   it("A13 says that the line is lost, keeps what is typed, and catches up", async () => {
     const { page } = await open("/talk/sms-lakecell");
     await page.fill(".phone-input input", "half a sentence");
@@ -273,32 +215,5 @@ describe.runIf(hasChromium)(`console in Chromium${hasChromium ? "" : " [needs ch
     expect(await page.textContent(".strip-back")).toContain("Back after");
     expect(await page.inputValue(".phone-input input")).toBe("half a sentence");
     await page.context().close();
-  });
-
-  it("A18 opens a view again from its address", async () => {
-    const { page } = await open("/queues?sort=waiting:down&q=sms");
-    await page.waitForSelector(".row");
-    const rows = await page.$$eval(".row", (all) => all.map((row) => row.getAttribute("data-key")));
-    const again = await open(new URL(page.url()).pathname + new URL(page.url()).search);
-    await again.page.waitForSelector(".row");
-    expect(await again.page.$$eval(".row", (all) => all.map((row) => row.getAttribute("data-key")))).toEqual(rows);
-    expect(rows[0]).toBe("sms-northtel.outbound");
-    await page.context().close();
-    await again.page.context().close();
-  });
-
-  it("A16 has no animation running where motion is not wanted", async () => {
-    const { page } = await open("/messages/f3a91c075d2e4b189c70aa316e4f2d90");
-    expect(await page.evaluate(() => document.getAnimations().length)).toBe(0);
-    await page.context().close();
-  });
-
-  it("A17 clips nothing of the page at twice the text size and 320 px", async () => {
-    for (const path of ["/", "/queues", "/channels/sms-northtel/settings"]) {
-      const { page } = await open(path, { width: 320, height: 700 });
-      await page.addStyleTag({ content: "html { font-size: 162.5% }" }).catch(() => undefined);
-      expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
-      await page.context().close();
-    }
   });
 });

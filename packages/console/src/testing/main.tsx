@@ -1,4 +1,4 @@
-// The entry of the page on the memory gateway. Query parameters say what it plays: `?twin=empty`, `?rate=170` messages a second, `?as=thandi`.
+// The entry of the page on the memory gateway. Query parameters say what it plays: `?twin=empty`, `?nodes=300`, `?rate=170` messages a second, `?as=thandi`.
 
 import { start } from "../app.tsx";
 import { openBy } from "../services/open-gateway.ts";
@@ -7,7 +7,12 @@ import { MemoryGateway } from "./memory-gateway.ts";
 const settings = new URLSearchParams(location.search);
 const remembered = sessionStorage.getItem("twin") ?? "";
 const play = settings.get("twin") ?? remembered;
-const gateway = new MemoryGateway({ isEmpty: play === "empty", messagesPerSecond: Number(settings.get("rate") ?? 2) });
+const nodes = settings.get("nodes");
+const gateway = new MemoryGateway({
+  isEmpty: play === "empty",
+  messagesPerSecond: Number(settings.get("rate") ?? 2),
+  ...(nodes === null ? {} : { nodes: Number(nodes) }),
+});
 gateway.run();
 // Tests cut lines and read calls through it.
 Object.assign(globalThis, { twin: gateway });

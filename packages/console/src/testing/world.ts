@@ -1,8 +1,10 @@
 // The state of the memory gateway and the acts that change it. What is said about it to whom is in services/.
 
 import { RpcError } from "@switchboard/client";
-import type { MessageRow, ParkedEdit, ParkedMessage, Queue, TaskRecord, Worker } from "../services/types.ts";
+import type { MapData, MessageRow, ParkedEdit, ParkedMessage, Queue, TaskRecord, Worker } from "../services/types.ts";
 import { startedAt } from "./data/clock.ts";
+import { largeMap } from "./data/large-map.ts";
+import { mapSeed } from "./data/map.ts";
 import { messageRows, newMessage } from "./data/messages.ts";
 import { parkedSeeds } from "./data/parked.ts";
 import { queueSeeds } from "./data/queues.ts";
@@ -18,6 +20,8 @@ export interface MemoryGatewayOptions {
   readonly messagesPerSecond?: number;
   /** True: no workers, no messages. */
   readonly isEmpty?: boolean;
+  /** So many nodes instead of clinic-line's, the 18th of them down. */
+  readonly nodes?: number;
   /** Present time. Default: the played minute plus what has passed since the gateway was made. */
   readonly now?: () => Date;
 }
@@ -41,6 +45,7 @@ export class World {
   sent: number = 0;
   /** Roles by user. */
   readonly roles: Map<string, readonly string[]> = new Map();
+  readonly map: MapData;
   /** True: no workers, no messages. */
   readonly isEmpty: boolean;
   readonly messagesPerSecond: number;
@@ -55,7 +60,9 @@ export class World {
     this.#now = options.now ?? (() => new Date(startedAt.getTime() + Date.now() - made));
     const users = options.users ?? { nomsa: ["operator", "viewer"], thandi: ["admin"] };
     for (const [name, roles] of Object.entries(users)) this.roles.set(name, roles);
-    this.workers = this.isEmpty ? [] : [...workerSeeds];
+    const large = options.nodes === undefined ? undefined : largeMap(options.nodes);
+    this.workers = this.isEmpty ? [] : [...(large?.workers ?? workerSeeds)];
+    this.map = this.isEmpty ? { nodes: [], lines: [] } : (large?.map ?? mapSeed);
     this.queues = this.isEmpty ? [] : [...queueSeeds];
     this.messages = this.isEmpty ? [] : [...messageRows];
     this.parked = new Map(this.isEmpty ? [] : Object.entries(parkedSeeds()));

@@ -4,13 +4,13 @@ import type { PeerServices } from "@switchboard/client/testing";
 import type { MetricsFrame, Worker } from "../../services/types.ts";
 import type { HistoryData, HistoryWindow } from "../../services/use-history.ts";
 import { at } from "../data/clock.ts";
-import { lineRates, mapSeed } from "../data/map.ts";
+import { lineRates } from "../data/map.ts";
 import type { World } from "../world.ts";
 
 /** `map`, `metrics` and `attention`. */
 export function figureServices(world: World): PeerServices {
   return {
-    map: { get: () => (world.isEmpty ? { nodes: [], lines: [] } : mapSeed) },
+    map: { get: () => world.map },
     metrics: {
       current: () => figuresOf(world),
       history: (names: readonly string[], window: HistoryWindow) => historyOf(world, names, window),
@@ -47,15 +47,15 @@ export function figuresOf(world: World): MetricsFrame {
       parked: own.reduce((sum, queue) => sum + (world.parked.get(queue.name)?.length ?? 0), 0),
     };
   };
-  const lines = mapSeed.lines.map((line) => {
+  const lines = world.map.lines.map((line) => {
     const isLeft = line.outbound_queue.startsWith(line.from);
     const queue = world.queues.find(({ name }) => name === (isLeft ? line.outbound_queue : line.inbound_queue));
-    const isFirst = mapSeed.lines.find((other) => other.inbound_queue === line.inbound_queue) === line;
+    const isFirst = world.map.lines.find((other) => other.inbound_queue === line.inbound_queue) === line;
     const set = isFirst ? (world.parked.get(queue?.name ?? "")?.length ?? 0) : 0;
     return [
       line.id,
       {
-        ...(lineRates.get(line.id) ?? { in: 0, out: 0 }),
+        ...(lineRates.get(line.id) ?? movingRates(line.id, world.now())),
         waiting: isFirst ? (queue?.waiting ?? 0) : 0,
         oldest_ms: queue?.oldest_ms ?? null,
         parked: set,
@@ -88,6 +88,13 @@ function historyOf(world: World, names: readonly string[], window: HistoryWindow
     at: new Date((Math.floor(world.now().getTime() / (step_s * 1000)) + 1) * step_s * 1000),
     series: Object.fromEntries(names.map((name) => [name, world.isEmpty ? [] : seriesOf(name, count)])),
   };
+}
+
+/** Rates that change with each second, so that the map has something to do. */
+function movingRates(id: string, now: Date): { readonly in: number; readonly out: number } {
+  const seed = [...id].reduce((sum, letter) => (sum * 31 + (letter.codePointAt(0) ?? 0)) % 997, 7);
+  const second = Math.floor(now.getTime() / 1000);
+  return { in: (seed * second) % 900, out: (seed * (second + 1)) % 900 };
 }
 
 function attention(world: World): readonly unknown[] {
