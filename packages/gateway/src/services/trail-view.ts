@@ -13,11 +13,21 @@ export interface HopRow {
   readonly what: string;
   readonly rule?: number;
   readonly reply_id?: string;
-  readonly middleware: readonly object[];
+  /** What it passed there, as far as anything passed it within the last minute. */
+  readonly middleware: readonly HopMiddleware[];
   readonly at: Date | null;
   readonly offset_ms: number;
   readonly took_ms: number;
   readonly direction: "in" | "turn" | "out";
+}
+
+/** A middleware of a worker. */
+export interface HopMiddleware {
+  readonly name: string;
+  /** Half of the messages of the last minute took less. Milliseconds, with fractions. */
+  readonly took_ms: number;
+  /** What it did with this very message is not recorded. */
+  readonly is_usual: true;
 }
 
 /** The message waited in a queue. */
@@ -76,6 +86,8 @@ export interface TrailInput {
   readonly now: number;
   /** Where it waits now, if it does. */
   readonly waiting?: { readonly queue: string; readonly behind: number } | undefined;
+  /** The middlewares of a worker; default none. */
+  readonly middlewareOf?: (worker: string) => readonly HopMiddleware[];
 }
 
 /** The trail. The lengths (`took_ms`, `waited_ms`) of its rows add up to `total_ms`. */
@@ -89,7 +101,7 @@ export interface Trail {
 export function trailOf(input: TrailInput): Trail {
   const steps = input.entries.filter(isStep).toSorted(byTime);
   const startMs = steps[0]?.at ?? input.message.tsUs / 1_000;
-  const rows = stepRows(steps, { entries: input.entries, startMs });
+  const rows = stepRows(steps, input, startMs);
   const total_ms = rows.reduce((total, row) => total + lengthOf(row), 0);
   const complete = [...unknownBefore(steps, input), ...withEvents(rows, input.events, startMs)];
   return { headline: headlineOf(input, rows, total_ms), total_ms, rows: complete };
@@ -119,17 +131,14 @@ function rank({ kind, did, worker_kind }: TrailEntry): number {
 }
 
 /** Each step ends at the latest where the next one begins, and what lies between is a queue: so nothing is counted twice or missing. */
-function stepRows(
-  steps: readonly TrailEntry[],
-  { entries, startMs }: { readonly entries: readonly TrailEntry[]; readonly startMs: number },
-): TrailRow[] {
+function stepRows(steps: readonly TrailEntry[], input: TrailInput, startMs: number): TrailRow[] {
   const rows: TrailRow[] = [];
   for (const [index, step] of steps.entries()) {
     const next = steps[index + 1];
     const end = Math.min(step.at + Math.max(0, step.took_ms), next?.at ?? Number.POSITIVE_INFINITY);
     const place = { at: date(step.at), offset_ms: step.at - startMs, took_ms: end - step.at };
     if (step.outcome === "failed" || step.outcome === "parked") rows.push(tryRow(step, steps.slice(index + 1), place));
-    else rows.push(hopRow(step, entries, place));
+    else rows.push(hopRow(step, input, place));
     if (next !== undefined && next.did === "handled") {
       const queue = `${next.connector}.${next.kind}`;
       rows.push({ kind: "queue", queue, at: date(end), offset_ms: end - startMs, waited_ms: next.at - end });
@@ -161,7 +170,7 @@ function tryRow(step: TrailEntry, later: readonly TrailEntry[], place: Place): T
   };
 }
 
-function hopRow(step: TrailEntry, entries: readonly TrailEntry[], place: Place): HopRow {
+function hopRow(step: TrailEntry, { entries, middlewareOf }: TrailInput, place: Place): HopRow {
   const made = entries.filter((entry) => isMadeBy(entry, step));
   const rule = made.find((entry) => entry.rule !== undefined)?.rule;
   const reply = made.find((entry) => entry.kind === "outbound" && entry.in_reply_to === step.message_id);
@@ -172,7 +181,7 @@ function hopRow(step: TrailEntry, entries: readonly TrailEntry[], place: Place):
     what: whatOf(step, made),
     ...(rule !== undefined && { rule }),
     ...(reply !== undefined && { reply_id: reply.message_id }),
-    middleware: [],
+    middleware: middlewareOf?.(step.worker) ?? [],
     ...place,
     direction: directionOf(step),
   };

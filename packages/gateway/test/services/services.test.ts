@@ -209,6 +209,8 @@ describe("messages", () => {
       ["keywords", "out", "to sms", undefined],
       ["sms", "out", "sent to the person", undefined],
     ]);
+    const passed = trail.rows.flatMap((row) => (row.kind === "hop" ? [row.middleware.map(({ name }) => name)] : []));
+    expect(passed).toEqual([["keep"], [], [], [], ["keep"]]);
     expect(trail.rows.flatMap((row) => (row.kind === "queue" ? [row.queue] : []))).toEqual([
       "sms.inbound",
       "reverse.inbound",
