@@ -228,4 +228,78 @@ describe.runIf(hasChromium)(`console on a real gateway${hasChromium ? "" : " [ne
       await theirs.context().close();
     });
   });
+
+  describe("A13 a line that is cut, and a gateway that is killed and started again", () => {
+    let page: Page;
+    beforeAll(async () => {
+      page = await gateway.open("/talk/sms", { token: gateway.client.token ?? "" });
+      await page.fill(".phone-input input", "half a sentence");
+    });
+    afterAll(async () => await page.context().close());
+
+    it("says so, marks every figure as old, and keeps what was typed; catches up when it is back", async () => {
+      await seen(page.locator(".rail .count"));
+      gateway.proxy.refuse();
+      gateway.proxy.cut();
+      expect(await seen(page.getByText("The line to the gateway dropped"))).toBe(true);
+      expect(await page.evaluate(() => document.documentElement.hasAttribute("data-stale"))).toBe(true);
+      const decorations = await page.$$eval(".rail .count", (all) =>
+        all.map((count) => getComputedStyle(count).textDecorationStyle),
+      );
+      expect(new Set(decorations)).toEqual(new Set(["dotted"]));
+      expect(await seen(page.getByText(/\d(st|nd|rd|th) try in \d+ s/))).toBe(true);
+      await gateway.ask("hello meanwhile");
+      await gateway.ask("hello meanwhile, too");
+      await gateway.proxy.heal();
+      await page.getByRole("button", { name: "Try now" }).click();
+      expect(await seen(page.getByText(/Back after .* 2 messages meanwhile/))).toBe(true);
+      expect(await page.evaluate(() => document.documentElement.hasAttribute("data-stale"))).toBe(false);
+      expect(await page.inputValue(".phone-input input")).toBe("half a sentence");
+    });
+
+    it("stays signed in over a restart, says that it was one, and goes on", async () => {
+      await gateway.restart();
+      expect(await seen(page.getByText("The gateway restarted at"))).toBe(true);
+      expect(await page.inputValue(".phone-input input")).toBe("half a sentence");
+      await page.fill(".phone-input input", "hello after the restart");
+      await page.keyboard.press("Enter");
+      expect(await seen(page.locator(".bubble", { hasText: "hello after the restart" }).nth(1))).toBe(true);
+    });
+  });
+
+  it("A14 tells trails whose rows add up to their headlines", async () => {
+    const { client } = gateway;
+    await Promise.all(Array.from({ length: 40 }, (_, index) => gateway.ask(`hello ${index}`, `person ${index}`)));
+    const { rows } = (await client.call("messages.search", ["type:in", { limit: 100 }])) as { rows: { id: string }[] };
+    const trails = await Promise.all(rows.map(async ({ id }) => (await client.call("messages.trail", [id])) as Trail));
+    const told = trails.filter(({ total_ms }) => total_ms !== null);
+    expect(told.length).toBeGreaterThan(40);
+    for (const { rows: parts, total_ms } of told) {
+      const steps = parts.filter(({ kind }) => kind !== "event");
+      const sum = steps.reduce((all, { took_ms = 0, waited_ms = 0 }) => all + took_ms + waited_ms, 0);
+      expect(Math.abs(sum - (total_ms ?? 0))).toBeLessThanOrEqual(1);
+    }
+  });
+
+  it("sets a password of one's own after the link, with which one comes back", async () => {
+    const page = await gateway.browser.newPage();
+    await page.goto(await gateway.newLink());
+    await page.getByLabel("New password").fill("a-word-of-my-own");
+    await page.keyboard.press("Enter");
+    expect(await seen(page.locator("h1", { hasText: "Overview" }))).toBe(true);
+    // Two of the three ways to try it are open here; what is written is ticked.
+    await gateway.ask("hello from curl");
+    expect(await seen(page.locator(".welcome-done", { hasText: "Ask over HTTP" }))).toBe(true);
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await page.getByLabel("Name").fill("root");
+    await page.getByLabel("Password").fill("a-word-of-my-own");
+    await page.keyboard.press("Enter");
+    expect(await seen(page.locator("h1", { hasText: "Overview" }))).toBe(true);
+    await page.context().close();
+  });
 });
+
+interface Trail {
+  readonly total_ms: number | null;
+  readonly rows: readonly { readonly kind: string; readonly took_ms?: number; readonly waited_ms?: number }[];
+}

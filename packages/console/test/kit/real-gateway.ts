@@ -31,6 +31,8 @@ export interface RealGateway {
   readonly password: string;
   /** Printed at the latest start; works once. */
   readonly loginLink: string;
+  /** Makes another link for the first administrator, as `switchboard login-link` does. */
+  newLink(): Promise<string>;
   /** Opens a page of the console; with `token` signed in already. */
   open(path: string, options?: BrowserContextOptions & { readonly token?: string }): Promise<Page>;
   /** Writes a message as a person does; resolves with its id. */
@@ -70,6 +72,7 @@ export async function openRealGateway(): Promise<RealGateway> {
     get loginLink() {
       return url + new URL(running.report.login_link).pathname;
     },
+    newLink: async () => `${url}/login/once/${String(await client.call("auth.create_link", [null]))}`,
     open: async (path, { token, ...options } = {}) => {
       const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: "en-GB", ...options });
       if (token !== undefined)

@@ -92,7 +92,7 @@ function historyOf(world: World, names: readonly string[], window: HistoryWindow
 
 /** Rates that change with each second, so that the map has something to do. */
 function movingRates(id: string, now: Date): { readonly in: number; readonly out: number } {
-  const seed = [...id].reduce((sum, letter) => (sum * 31 + (letter.codePointAt(0) ?? 0)) % 997, 7);
+  const seed = Array.from(id).reduce((sum, letter) => (sum * 31 + (letter.codePointAt(0) ?? 0)) % 997, 7);
   const second = Math.floor(now.getTime() / 1000);
   return { in: (seed * second) % 900, out: (seed * (second + 1)) % 900 };
 }
