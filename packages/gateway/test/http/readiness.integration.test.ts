@@ -13,7 +13,7 @@ const patient = { deadlineMs: 90_000 };
 describeWithServer("rabbitmq", "with RabbitMQ", (rabbitmq) => {
   describeWithServer("postgresql", "PostgreSQL", (postgresql) => {
     describeWithServer("redis", "and Redis", (redis) => {
-      let gateway: Gateway;
+      let gateway: Gateway | undefined;
 
       beforeAll(async () => {
         const text = `
@@ -30,10 +30,10 @@ workers:
         gateway = await startGateway({ file, logger: silentLogger, ports: { control: null, console: null } });
       }, 60_000);
 
-      afterAll(() => gateway.stop(), 60_000);
+      afterAll(() => gateway?.stop(), 60_000);
 
       const ask = async (path: string): Promise<{ readonly status: number; readonly body: Health }> => {
-        const response = await fetch(`http://127.0.0.1:${gateway.observabilityPort}${path}`);
+        const response = await fetch(`http://127.0.0.1:${gateway?.observabilityPort}${path}`);
         return { status: response.status, body: (await response.json()) as Health };
       };
       /** What does not work, by name. */
