@@ -1,13 +1,12 @@
 // Encrypted connections to a server whose certificate it has signed itself.
 
 import { join } from "node:path";
-import { tempFolder } from "@switchboard/testkit";
+import { selfSigned, tempFolder } from "@switchboard/testkit";
 import { createServer, type DispatcherServer } from "@switchboard/server";
 import { Datastore } from "@switchboard/server/datastore";
 import { openSql, type Sql } from "@switchboard/storage";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { connect, type TlsOptions } from "../src/node/index.ts";
-import { selfSigned } from "./fixtures/self-signed.ts";
 
 let sql: Sql;
 let datastore: Datastore;

@@ -7,6 +7,7 @@ export { type Exit, type NodeProcess, type SpawnNodeOptions, spawnNode } from ".
 export { startPostgresql } from "./servers/postgresql.ts";
 export { type RabbitmqOptions, RabbitmqServer, startRabbitmq } from "./servers/rabbitmq.ts";
 export { startRedis } from "./servers/redis.ts";
+export { selfSigned } from "./self-signed.ts";
 export { Server } from "./servers/server.ts";
 export { TcpProxy, type TcpProxyOptions } from "./tcp-proxy.ts";
 export { type SmallDisk, smallDisk, tempFolder } from "./temp.ts";

@@ -2,9 +2,8 @@
 
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { freePort, spawnNode, tempFolder, until } from "@switchboard/testkit";
+import { freePort, selfSigned, spawnNode, tempFolder, until } from "@switchboard/testkit";
 import { expect, it } from "vitest";
-import { selfSigned } from "../../../client/test/fixtures/self-signed.ts";
 
 const main = new URL("../../src/main.ts", import.meta.url);
 const consolePage = new URL("../../../console/dist/index.html", import.meta.url);
