@@ -19,10 +19,14 @@ import "./styles/tokens.css";
 import "./styles/base.css";
 import "./styles/shell.css";
 import "./styles/parts.css";
+import "./styles/table.css";
+import "./styles/messages.css";
 import "./styles/forms.css";
 import "./styles/board.css";
 import "./styles/overview.css";
 import "./styles/pages.css";
+import "./styles/conversation.css";
+import "./styles/house.css";
 
 type Load = () => Promise<{ readonly default: ComponentType }>;
 

@@ -1,14 +1,13 @@
 // The shapes of the gateway's services as the page uses them, in the wire's own names. Times arrive as Date; null means not known. Pages import from
 // here; what they say is in types/, a file for each subject.
 
-export type { LampState, MapData, MapLine, MapNode, Rates, StatusEntry, Worker, WorkerKind } from "./types/workers.ts";
+export type { LampState, MapData, MapLine, MapNode, StatusEntry, Worker, WorkerKind } from "./types/workers.ts";
 export type { Attention, Measures, MetricsFrame } from "./types/figures.ts";
 export type {
   HistogramBar,
   MessageDetail,
   MessageRow,
   MessageSelection,
-  MessageState,
   PhoneLine,
   TrailData,
   TrailRow,
