@@ -122,6 +122,18 @@ async function run(file: GatewayFile, options: RunOptions): Promise<void> {
   await gateway.stop();
   patience.end();
   console.error(`stopped after ${seconds(performance.now() - stoppedAt)}`);
+  endWithoutFail();
+}
+
+const lingerMs = 3_000;
+
+// A class or a plugin may have left a timer or a socket open, which would keep the process for ever. Nothing of ours is open any more.
+function endWithoutFail(): void {
+  const timer = setTimeout(() => {
+    console.error("something of a class or a plugin is still open; ended all the same");
+    process.exit();
+  }, lingerMs);
+  timer.unref();
 }
 
 async function readFile(path: string | undefined, data: string | undefined): Promise<GatewayFile> {

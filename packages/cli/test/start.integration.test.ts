@@ -82,16 +82,18 @@ it("takes over the workers of a changed file on SIGHUP, and changes nothing for 
   await client.close();
 });
 
-it("drains and ends with 0 when an administrator stops the server", async () => {
+it("drains and ends with 0 when an administrator stops the server, whatever was set for a while", async () => {
   const { gateway, report } = await start("one");
   const password = readFileSync(report.password_file, "utf8").trim();
   const client = await connect({
     url: report.programs.replace("localhost", "127.0.0.1"),
     login: { username: "root", password },
   });
+  await client.call("logs.set_level", ["one", "debug", 3_600_000]);
   await client.call("management.shutdown").catch(() => undefined);
   expect(await gateway.exited).toEqual({ code: 0, signal: null });
   expect(gateway.stderr()).toContain("an administrator stops the server");
+  expect(gateway.stderr()).not.toContain("still open");
   await client.close();
 });
 

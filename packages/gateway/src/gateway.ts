@@ -92,7 +92,11 @@ async function openAll(options: ResolvedOptions, steps: Steps): Promise<Gateway>
   const engines = await openEngines(options, steps);
   const { bus, keyValue, datastore, messageStore } = engines;
 
-  const logs = new LogBook({ clock, output: logger });
+  const logs = await steps.take({
+    name: "logs",
+    start: () => Promise.resolve(new LogBook({ clock, output: logger })),
+    stop: (one) => one.close(),
+  });
   const observer = await steps.take({
     name: "observer",
     start: () => Promise.resolve(new GatewayObserver({ clock, logger, store: messageStore })),
