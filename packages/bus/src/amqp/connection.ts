@@ -27,7 +27,7 @@ export class AmqpConnection {
   readonly #events: ConnectionEvents;
   readonly #closed = new AbortController();
   #model: ChannelModel | undefined;
-  #connected = deferred<{ readonly model: ChannelModel; readonly writer: FrameWriter }>();
+  #connected = deferred<ChannelModel>();
   #attempts = 0;
 
   /** `role` tells connections apart in logs and in RabbitMQ's own listings. */
@@ -67,18 +67,12 @@ export class AmqpConnection {
 
   /** Opens a channel, on the next connection if there is none now. Rejects with BUS_CLOSED, or if the connection breaks meanwhile. */
   async openChannel(): Promise<Channel> {
-    const { model, writer } = await this.#connected.promise;
-    const channel = await model.createChannel();
-    writer.takeOver(channel);
-    return channel;
+    return (await this.#connected.promise).createChannel();
   }
 
   /** The same with publisher confirms. */
   async openConfirmChannel(): Promise<ConfirmChannel> {
-    const { model, writer } = await this.#connected.promise;
-    const channel = await model.createConfirmChannel();
-    writer.takeOver(channel);
-    return channel;
+    return (await this.#connected.promise).createConfirmChannel();
   }
 
   /** Closes the connection for good. Waits only a moment for a broker that does not answer. */
@@ -122,10 +116,11 @@ export class AmqpConnection {
       await model.close().catch(() => undefined);
       throw closedError();
     }
+    FrameWriter.takeOver(model);
     this.#model = model;
     this.#attempts = 0;
     logger.info({ broker: brokerName(broker), role: this.#role }, "connected to RabbitMQ");
-    this.#connected.resolve({ model, writer: new FrameWriter(model) });
+    this.#connected.resolve(model);
     this.#events.connected?.();
   }
 

@@ -3,32 +3,38 @@
 // What they say, and what comes in, stays amqplib's business.
 
 import type { Socket } from "node:net";
-import type { Channel, ChannelModel } from "amqplib";
+import type { ChannelModel } from "amqplib";
 
-// What amqplib's types leave out.
-interface OpenChannel {
-  readonly ch: number;
-  readonly connection: { readonly channels: readonly { readonly buffer: { write(frame: Buffer): boolean } }[] };
+interface FrameStream {
+  write(frame: Buffer): boolean;
+}
+
+// What amqplib's types leave out. Each new channel's stream is given to the multiplexer before anything is written to it.
+interface Innards {
+  readonly stream: Socket;
+  readonly muxer: { pipeFrom(stream: FrameStream): void };
 }
 
 const maxCopiedBytes = 65_536;
 
-/** Sends the frames of one connection. */
+/** Sends the frames of all channels of one connection in the order in which they are written. Channel 0 writes to the socket itself. */
 export class FrameWriter {
   readonly #socket: Socket;
   #frames: Buffer[] = [];
   #bytes = 0;
 
-  constructor(model: ChannelModel) {
-    this.#socket = socketOf(model);
+  /** Takes over a connection that has just been made and has no channels. */
+  static takeOver(model: ChannelModel): void {
+    const { stream, muxer } = innardsOf(model);
+    const writer = new FrameWriter(stream);
+    muxer.pipeFrom = (channel) => writer.#pipeFrom(channel);
   }
 
-  /** Sends what `channel` writes from now on. Call it when the channel is open and nothing was written to it besides. */
-  takeOver(channel: Channel): void {
-    const { ch, connection } = channel as unknown as OpenChannel;
-    const stream = connection.channels[ch]?.buffer;
-    // Closed again already.
-    if (stream === undefined) return;
+  private constructor(socket: Socket) {
+    this.#socket = socket;
+  }
+
+  #pipeFrom(stream: FrameStream): void {
     stream.write = (frame) => {
       this.#add(frame);
       return true;
@@ -56,7 +62,11 @@ export class FrameWriter {
   }
 }
 
-/** The socket of a connection. amqplib's types leave it out, and it never destroys one whose other end is silent. */
+/** The socket of a connection, which amqplib never destroys when its other end is silent. */
 export function socketOf(model: ChannelModel): Socket {
-  return (model.connection as unknown as { stream: Socket }).stream;
+  return innardsOf(model).stream;
+}
+
+function innardsOf({ connection }: ChannelModel): Innards {
+  return connection as unknown as Innards;
 }
