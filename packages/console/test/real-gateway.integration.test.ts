@@ -68,29 +68,43 @@ describe.runIf(hasChromium)(`console on a real gateway${hasChromium ? "" : " [ne
 
     // Why no rule fits, by the router itself.
     await press("w");
-    await page.getByText("keyword is clinc, not clinic").or(page.locator(".rules")).first().waitFor(patient);
+    await page.locator(".rules").first().waitFor(patient);
     expect(new URL(page.url()).pathname).toBe("/routers/words/explain");
     expect(await page.locator(".rule-decides").count()).toBe(0);
 
-    // Which rule sent the other one where.
+    // Another rule.
+    await press("e");
+    await page.locator("button", { hasText: "Add a rule" }).waitFor(patient);
+    await press("n");
+    await page.getByLabel("App of rule 4").waitFor(patient);
+    await expectFocus(page);
+    await page.keyboard.type("echo");
+    await press("Tab");
+    await page.keyboard.type("clinc");
+    await press("Control+S");
+    await page.locator(".ask").waitFor(patient);
+    await press("Enter");
+    await until(
+      async () => ((await client.call("routers.rules", ["words"])) as { rules: unknown[] }).rules.length === 4,
+    );
+    await page.locator(".work-compact", { hasText: "finished" }).waitFor(patient);
+
+    // Back to the message, retry, and see it answered.
+    await page.goBack();
+    await page.goBack();
+    await page.locator("h2", { hasText: "Parked" }).waitFor(patient);
+    await press("r");
+    expect(await seen(page.locator("h2", { hasText: "Answered in" }))).toBe(true);
+    expect(await seen(page.locator(".trail", { hasText: "echo.outbound" }))).toBe(true);
+    // Three of them at the door.
+    expect(keys.length - 3).toBeLessThanOrEqual(16);
+
+    // Which rule sent another one where.
     await page.goto(`${gateway.url}/messages/${good}`);
     await page.locator(".trail").waitFor(patient);
     await press("w");
     await page.locator(".rule-decides").waitFor(patient);
     expect(await page.locator(".rule-decides").textContent()).toContain("echo");
-
-    // Change the rule.
-    const { config } = (await client.call("workers.get", ["words"])) as { config: { rules: readonly object[] } };
-    const rules = [...config.rules, { app: "echo", keyword: "clinc" }];
-    await (await client.submitTask("worker.update", [{ name: "words", config: { ...config, rules } }])).result();
-
-    // Retry, and see it answered.
-    await page.goto(`${gateway.url}/messages/${bad}`);
-    await page.locator("h2", { hasText: "Parked" }).waitFor(patient);
-    await press("r");
-    expect(await seen(page.locator("h2", { hasText: "Answered in" }))).toBe(true);
-    expect(await seen(page.locator(".trail", { hasText: "echo.outbound" }))).toBe(true);
-    expect(keys.length).toBeLessThanOrEqual(16);
     await page.context().close();
   });
 

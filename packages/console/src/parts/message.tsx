@@ -9,6 +9,7 @@ import { now } from "../services/clock.ts";
 import { hasRole } from "../services/live.ts";
 import type { LampState, MessageDetail, MessageRow, ParkedMessage, TrailData } from "../services/types.ts";
 import { type CallState, call, useAct, useCall } from "../services/use-call.ts";
+import { useFollowing } from "../services/use-following.ts";
 import { say } from "./announce.tsx";
 import { RoleButton } from "./ask.tsx";
 import { Code, copyText, toJson } from "./code.tsx";
@@ -33,6 +34,11 @@ export function MessageInspector({ id, onClose }: { readonly id: string; readonl
   const trail = useCall<TrailData>("messages.trail", [id], ["bus.changed"]);
   const tab = place.value.query.get("tab") ?? "Trail";
   const row = detail.data;
+  // The trail grows while it is looked at.
+  useFollowing(row === undefined ? undefined : `person:${row.person} channel:${row.channel}`, () => {
+    detail.again();
+    trail.again();
+  });
   const head = trail.data === undefined ? undefined : headlineOf(trail.data);
   const href = (name: string): string => {
     const query = new URLSearchParams(place.value.query);
@@ -132,7 +138,9 @@ function MessageHead({
         {message.test ? ", a test" : ""}
       </p>
       <p class={`bubble ${isIn ? "bubble-in" : ""}`}>{message.content ?? "no text"}</p>
-      {message.error === null ? null : <p>{retryWords(message)}</p>}
+      {message.error === null || !["parked", "failed", "waiting"].includes(message.state) ? null : (
+        <p>{retryWords(message)}</p>
+      )}
       <ActError error={act.error} />
       <p class="buttons">
         {isParked && editing === undefined ? (

@@ -2,7 +2,7 @@
 
 import { toThread } from "./thread.ts";
 import type { JSX } from "preact";
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useMemo, useState } from "preact/hooks";
 import { useKeys } from "../../keys.ts";
 import { Bar } from "../../parts/bar.tsx";
 import { Phone } from "../../parts/phone.tsx";
@@ -11,11 +11,11 @@ import { ActError, Loaded, State } from "../../parts/state.tsx";
 import { Trail } from "../../parts/trail.tsx";
 import { headlineOf } from "../../parts/trail-rows.ts";
 import { navigate, path, place, segments, setQuery } from "../../router.ts";
-import { epoch, type Gateway, gateway } from "../../services/connection.ts";
 import { hasRole } from "../../services/live.ts";
 import { readSetting, writeSetting } from "../../services/settings.ts";
 import type { MessageDetail, MessageRow, PhoneLine, TrailData } from "../../services/types.ts";
 import { call, useAct, useCall } from "../../services/use-call.ts";
+import { useFollowing } from "../../services/use-following.ts";
 
 function newPerson(): string {
   const digits = Array.from(crypto.getRandomValues(new Uint8Array(4)), (byte) => byte % 10).join("");
@@ -66,7 +66,7 @@ function Talk({ lines, first }: { readonly lines: readonly PhoneLine[]; readonly
     `person:${person} channel:${line.channel}`,
     { limit: 100 },
   ]);
-  useFollowing(person, line.channel, messages.again);
+  useFollowing(`person:${person} channel:${line.channel}`, messages.again);
   const thread = useMemo(
     () => toThread(messages.data?.rows ?? [], since.get(line.channel) ?? 0),
     [messages.data, since, line.channel],
@@ -145,7 +145,7 @@ function ExchangeTrail({ id }: { readonly id: string }): JSX.Element {
   const detail = useCall<MessageDetail>("messages.get", [id]);
   const message = detail.data;
   const head = trail.data === undefined ? undefined : headlineOf(trail.data);
-  useFollowing(message?.person ?? "", message?.channel ?? "", () => {
+  useFollowing(message === undefined ? undefined : `person:${message.person} channel:${message.channel}`, () => {
     trail.again();
     detail.again();
   });
@@ -219,31 +219,4 @@ function Body({
       </dl>
     </section>
   );
-}
-
-/** Reads again whenever something of this person passes by on the channel, an answer or a report as well. */
-function useFollowing(person: string, channel: string, again: () => void): void {
-  const client = gateway.value;
-  // The stream outlives the render that began it.
-  const latest = useRef(again);
-  latest.current = again;
-  useEffect(() => {
-    if (client === undefined) return;
-    const stop = new AbortController();
-    void follow(client, `person:${person} channel:${channel}`, { signal: stop.signal, again: () => latest.current() });
-    return () => stop.abort();
-  }, [client, person, channel, epoch.value]);
-}
-
-async function follow(
-  client: Gateway,
-  query: string,
-  { signal, again }: { readonly signal: AbortSignal; readonly again: () => void },
-): Promise<void> {
-  try {
-    const batches = client.stream("messages.tail", [{ query, max_per_second: 20 }], { signal });
-    for await (const batch of batches) if (batch !== undefined) again();
-  } catch {
-    // Left, or the line is lost: the page says so, and begins again when it is back.
-  }
 }
