@@ -35,6 +35,8 @@ export function MethodPanel({
   const [round, setRound] = useState(0);
   const [past, setPast] = useState(() => pastCalls(name));
   const [isAsking, setAsking] = useState(false);
+  // The server decides what it needs; a form that lacks something says so beside its answer.
+  const [isTried, setTried] = useState(false);
   const given = trimmed(schemas.map((_, index) => args[index] ?? null));
   const calls = useMethod(name, method.generator === true, (done) =>
     setPast(
@@ -52,6 +54,7 @@ export function MethodPanel({
   };
   const run = (): unknown => {
     if (calls.isPending || method.allowed === false) return false;
+    setTried(true);
     if (isDangerous(method.name)) return setAsking(true);
     return calls.run(given);
   };
@@ -67,6 +70,7 @@ export function MethodPanel({
           method={method}
           args={args}
           given={given}
+          isTried={isTried}
           extra={isOld ? undefined : calls.done?.error?.extra}
           onChange={setArgs}
           onFill={fill}
@@ -158,13 +162,14 @@ interface ArgumentsProps {
   readonly method: MethodInfo;
   readonly args: readonly unknown[];
   readonly given: readonly unknown[];
+  readonly isTried: boolean;
   /** Of the last error: what was wrong with which argument. */
   readonly extra: unknown;
   readonly onChange: (args: readonly unknown[]) => void;
   readonly onFill: (args: readonly unknown[]) => void;
 }
 
-function Arguments({ service, method, args, given, extra, onChange, onFill }: ArgumentsProps): JSX.Element {
+function Arguments({ service, method, args, given, isTried, extra, onChange, onFill }: ArgumentsProps): JSX.Element {
   const [mode, setMode] = useState<"form" | "json">("form");
   const schemas = argumentsOf(method);
   const errors = errorsOfArguments(extra);
@@ -204,7 +209,10 @@ function Arguments({ service, method, args, given, extra, onChange, onFill }: Ar
             value={args[index]}
             isRequired={isNeeded(schema)}
             completions={ownNames(service, schema)}
-            error={errors.get(String(index))}
+            error={
+              errors.get(String(index)) ??
+              (isTried && isNeeded(schema) && (args[index] ?? "") === "" ? "empty, and needed" : undefined)
+            }
             errors={errorsUnder(errors, String(index))}
             onChange={(value) => onChange(Object.assign([...args], { [index]: value }))}
           />
