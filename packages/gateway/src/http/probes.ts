@@ -23,15 +23,24 @@ export interface ProbedEngines {
 }
 
 const timeoutMs = 5_000;
+const probeExchange = "switchboard.probe";
 
 /** The probes of a gateway's engines. */
 export function probesOf({ bus, datastore, keyValue, messageStore }: ProbedEngines, clock: Clock): readonly Probe[] {
   return [
-    probe("bus", clock, () => bus.inspect()),
+    probe("bus", clock, () => checkBus(bus)),
     probe("datastore", clock, () => datastore.query("workers", [], { count: true })),
     probe("keyvalue", clock, () => keyValue.get("switchboard:probe")),
     probe("store", clock, () => checkStore(messageStore)),
   ];
+}
+
+/** Queues are looked at and messages published over connections of their own, of which one may be lost. */
+async function checkBus(bus: Bus): Promise<void> {
+  await bus.inspect();
+  await bus.declareExchange({ name: probeExchange });
+  // Nobody reads it; what is awaited is that the bus says it has it.
+  await bus.publish("probe", "", { exchange: probeExchange, unroutable: "discard" });
 }
 
 async function checkStore(store: MessageStore | undefined): Promise<void> {
