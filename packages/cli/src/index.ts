@@ -20,6 +20,8 @@ export async function run(args: readonly string[]): Promise<number> {
   const program = new Command("switchboard")
     .description("Connects the channels people write on to the programs that answer them.")
     .showSuggestionAfterError()
+    // Else options behind a verb of a verb would go to the first one, which has some of the same names.
+    .enablePositionalOptions()
     .exitOverride();
   for (const command of await commandsFor(args)) {
     // Shells call it, people do not.

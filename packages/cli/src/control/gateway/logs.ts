@@ -2,7 +2,7 @@
 
 import { Argument, type Command, Option } from "commander";
 import { withClient } from "../connection.ts";
-import { styled, toJson } from "../output.ts";
+import { printValue, styled, toJson } from "../output.ts";
 import { count, type GatewayFlags, gatewayVerb, refuseUnknownVerb, type Row, rowsOf, textOf } from "./verb.ts";
 
 interface Flags extends GatewayFlags {
@@ -38,9 +38,10 @@ function levelCommand(): Command {
     .option("--for <seconds>", "put it back after this (default: after an hour)", count)
     .action(async (worker: string, level: string, { for: seconds, ...flags }: GatewayFlags & { for?: number }) => {
       const wanted = level === "default" ? null : level;
-      await withClient(flags, (client) =>
+      const answer = await withClient(flags, (client) =>
         client.call("logs.set_level", [worker, wanted, ...(seconds === undefined ? [] : [seconds * 1_000])]),
       );
+      printValue(answer, flags);
     });
 }
 
