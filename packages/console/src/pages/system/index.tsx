@@ -4,18 +4,23 @@ import type { JSX } from "preact";
 import { formatAbout, formatBytes, formatDuration, formatMoment, textOf } from "../../format.ts";
 import { Bar } from "../../parts/bar.tsx";
 import { Figure } from "../../parts/figure.tsx";
+import { RangeChoice } from "../../parts/range-choice.tsx";
 import { Loaded } from "../../parts/state.tsx";
 import { now } from "../../services/clock.ts";
 import { latencyMs } from "../../services/connection.ts";
 import type { SystemInfo } from "../../services/types.ts";
 import { useCall } from "../../services/use-call.ts";
+import { usePlaceWindow } from "../../services/use-history.ts";
+import { Traffic } from "./traffic.tsx";
 
 /** The page. */
 export default function SystemPage(): JSX.Element {
   const info = useCall<SystemInfo>("system.info");
   return (
     <>
-      <Bar title="System" />
+      <Bar title="System">
+        <RangeChoice value={usePlaceWindow()} />
+      </Bar>
       <div class="page">
         <Loaded of={info} what="The system">
           {(data) => {
@@ -37,6 +42,7 @@ export default function SystemPage(): JSX.Element {
                   <Figure label="Event loop" value={formatDuration(delay)} note="p99 of its delay" />
                   <Figure label="Round trip" value={formatDuration(latencyMs.value)} note="from this browser" />
                 </div>
+                <Traffic />
                 <div class="two">
                   <Facts
                     title="Gateway"
