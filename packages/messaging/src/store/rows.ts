@@ -73,9 +73,17 @@ export function eventRow(event: TransportEvent, storedUs: number): Cell[] {
   ];
 }
 
+let lastSecond = "1970-01-01 00:00:00";
+let lastSecondUs = 0;
+
 /** Microseconds since 1970 of a message's timestamp. */
 export function timestampUs(timestamp: string): number {
-  return timestampMs(timestamp) * 1_000 + Number(timestamp.slice(23, 26));
+  // Messages that are stored at a time are of the same second.
+  if (!timestamp.startsWith(lastSecond)) {
+    lastSecond = timestamp.slice(0, 19);
+    lastSecondUs = timestampMs(`${lastSecond}.000000`) * 1_000;
+  }
+  return lastSecondUs + Number(timestamp.slice(20, 26));
 }
 
 /** The timestamp text of microseconds since 1970. */

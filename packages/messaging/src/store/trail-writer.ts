@@ -64,9 +64,11 @@ export class TrailWriter {
   #threads(entries: readonly TrailEntry[]): Map<string, TrailEntry[]> {
     const threads = new Map<string, TrailEntry[]>();
     for (const entry of entries) {
-      const { message_id, in_reply_to } = entry;
+      const { kind, message_id, in_reply_to } = entry;
       if (in_reply_to !== undefined) this.#remember(message_id, in_reply_to);
-      const key = in_reply_to ?? this.#questionOf(message_id) ?? message_id;
+      // Events and failures do not say what their message answers.
+      const question = kind === "event" || kind === "failure" ? this.#questionOf(message_id) : in_reply_to;
+      const key = question ?? message_id;
       const thread = threads.get(key);
       if (thread === undefined) threads.set(key, [entry]);
       else thread.push(entry);

@@ -45,7 +45,8 @@ export function toStatements(batch: readonly Compilable[]): Statement[] {
   for (const compilable of batch) {
     const query = compilable.compile();
     if (last !== undefined && last.sql === query.sql) {
-      for (const [index, value] of query.parameters.entries()) last.parameters.push(toValue(value, index));
+      const { parameters } = query;
+      for (let index = 0; index < parameters.length; index++) last.parameters.push(toValue(parameters[index], index));
       last.runs += 1;
       continue;
     }
