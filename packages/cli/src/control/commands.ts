@@ -5,6 +5,7 @@ import { callCommand, queryCommand } from "./call.ts";
 import { completeCommand, completionCommand } from "./completion.ts";
 import { emitCommand, eventsCommand } from "./events.ts";
 import { backupCommand } from "./gateway/backup.ts";
+import { batchesCommand } from "./gateway/batches.ts";
 import { configCommand } from "./gateway/config.ts";
 import { figuresCommand } from "./gateway/figures.ts";
 import { logsCommand } from "./gateway/logs.ts";
@@ -33,6 +34,7 @@ export function controlCommands(): readonly Command[] {
     sendCommand(),
     messagesCommand(),
     trailCommand(),
+    batchesCommand(),
     queuesCommand(),
     parkedCommand(),
     logsCommand(),

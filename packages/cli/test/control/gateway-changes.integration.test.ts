@@ -151,3 +151,17 @@ it("prints figures over time and of middlewares, and tries options before they a
   writeFileSync(options, "transport_name: 5\n");
   expect((await run("config", "try", "line", options, "--class", "TelnetServerTransport")).code).toBe(1);
 });
+
+it("begins, shows and ends batches", async () => {
+  const { lines } = await run("batches", "start", "campaign=spring", "--tag", "codes:8000");
+  const [id = ""] = lines;
+  expect(id).toMatch(/^[0-9a-f]{32}$/);
+  expect(await json("batches", id)).toMatchObject({
+    tags: [["codes", "8000"]],
+    metadata: { campaign: "spring" },
+    inbound: { messages: 0, people: 0 },
+  });
+  expect((await run("batches")).lines[1]).toContain(id);
+  expect((await run("batches", "finish", id)).code).toBe(0);
+  expect((await run("batches", "start", "--tag", "8000")).err).toContain("expected pool:name");
+});

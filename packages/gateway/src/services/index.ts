@@ -2,6 +2,7 @@
 
 import type { Plugin } from "@switchboard/server/plugins";
 import { attentionPlugin } from "./attention.ts";
+import { batchesPlugin } from "./batches.ts";
 import { Board } from "./board.ts";
 import { busPlugin } from "./bus.ts";
 import { configPlugin } from "./config.ts";
@@ -26,6 +27,7 @@ export function gatewayPlugins(view: GatewayView): Plugin[] {
     metricsPlugin(board),
     attentionPlugin(board),
     messagesPlugin(board),
+    batchesPlugin(board),
     sendPlugin(board),
     busPlugin(board),
     statusesPlugin(board),
