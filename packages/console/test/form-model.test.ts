@@ -144,6 +144,10 @@ describe("tables", () => {
     expect(withCell({ app: "a", keyword: "k", prefix: "+27" }, prefix, "")).toEqual({ app: "a", keyword: "k" });
     expect(withCell({ key: "sms", value: "" }, targets, "a, b")["value"]).toEqual(["a", "b"]);
     expect(withCell({ key: "sms", value: "" }, targets, "a")["value"]).toBe("a");
+    expect(withCell({ key: "sms", value: "" }, targets, "a,")["value"]).toBe("a,");
+    const [, , place] = columnsOf(table);
+    if (place === undefined) throw new Error("columns");
+    expect(withCell({}, place, "echo")["value"]).toEqual(["echo"]);
   });
 
   it("says where a needed cell is empty, and where a key stands twice", () => {

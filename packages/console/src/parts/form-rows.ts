@@ -104,11 +104,9 @@ export function cellValue({ schema, isRequired }: CellColumn, text: string): unk
     const words = text.split(",").map((word) => word.trim());
     const names = words.filter((word) => word !== "");
     // While a comma has just been typed the text is not yet a list.
-    return words.length === names.length && names.length === 1
-      ? names[0]
-      : names.length === words.length
-        ? names
-        : text;
+    if (words.length !== names.length) return text;
+    const mayBeOne = typeof schema.type !== "string" && schema.type?.includes("string") === true;
+    return mayBeOne && names.length === 1 ? names[0] : names;
   }
   if (type === "integer" || type === "number")
     return text.trim() === "" || Number.isNaN(Number(text)) ? text : Number(text);

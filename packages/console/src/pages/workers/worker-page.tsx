@@ -146,12 +146,12 @@ function Control({ worker, plural }: { readonly worker: Worker; readonly plural:
             Talk <kbd>{keyHint("talk")}</kbd>
           </a>
         ) : null}
-        <RoleButton role="operator" allowed={can} kind="danger-line" onClick={() => setQuery({ ask: "remove" })}>
-          Remove…
-        </RoleButton>
         <a class="button quiet" href={`/messages?q=${encodeURIComponent(`${worker.kind}:${worker.name}`)}`}>
           Its messages
         </a>
+        <RoleButton role="operator" allowed={can} kind="quiet" onClick={() => setQuery({ ask: "remove" })}>
+          Remove…
+        </RoleButton>
       </p>
       {isAct && can ? (
         <ActQuestion
