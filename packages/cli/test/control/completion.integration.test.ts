@@ -73,15 +73,17 @@ it("fish asks with the words before the cursor, quoted ones whole, and offers wh
   expect(read("asked")).toBe("[call][demo.a][call][][call][two words][x]");
 });
 
-// Types into a zsh at a terminal of its own, as only zsh itself can.
+// Types into a zsh at a terminal of its own, as only zsh itself can, each time when it shows that it is ready for more. What is typed is shown too, so
+// that what is waited for must not be part of it.
 const typist = `zmodload zsh/zpty
 zpty shell zsh -f -i
 zpty -w shell "$1"
-zpty -w shell 'print REA''DY'
+zpty -w shell 'PS1=REA''DY RPS1='
 zpty -r -m shell seen '*READY*'
-zpty -w -n shell $'switchboard call demo.a\\t\\n'
-zpty -w shell 'print DO''NE'
-zpty -r -m shell seen '*DONE*'
+zpty -w -n shell $'switchboard call demo.a\\t'
+zpty -r -m shell seen '*demo.add*'
+zpty -w -n shell $'\\n'
+zpty -r -m shell seen '*READY*'
 zpty -d shell
 `;
 

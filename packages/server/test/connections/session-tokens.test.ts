@@ -13,6 +13,7 @@ import { type MemoryClient, unixPeer } from "../../src/testing/memory-connection
 import { authenticate, authenticateByToken, newServer, settle, type TestServer, tokenOf } from "./kit.ts";
 
 const lifetimeMs = 600_000;
+const patient = { timeout: 20_000 };
 const refused = { namespace: "rpc", name: "error", args: { code: errno.EACCES } };
 const accepted = { name: "response", args: [expect.any(String), 600, "root"] };
 let folder: string;
@@ -95,7 +96,7 @@ describe("a session's token", () => {
       await clock.advance(90_000);
       await client.call("test.ping");
       const written = new Date(clock.now() - 90_000 + lifetimeMs);
-      await expect.poll(() => datastore.exists("session_tokens", [["expires_at", "=", written]])).toBe(true);
+      await expect.poll(() => datastore.exists("session_tokens", [["expires_at", "=", written]]), patient).toBe(true);
       await startAgain();
       let passed = 0;
       for (; (await byToken(token)).name === "response"; passed += 30_000) await clock.advance(30_000);
@@ -131,7 +132,7 @@ describe("a session's token", () => {
     const answer = byToken(token, cut).catch(() => "closed");
     cut.close();
     expect(await answer).toBe("closed");
-    await expect.poll(async () => datastore.query("session_tokens", [], { count: true })).toBe(1);
+    await expect.poll(async () => datastore.query("session_tokens", [], { count: true }), patient).toBe(1);
     expect(await byToken(token)).toMatchObject(accepted);
   });
 
@@ -215,7 +216,7 @@ describe("a session's token", () => {
     await clock.advance(lifetimeMs + 60_000);
     await clock.advance(60_000);
     await settle();
-    await expect.poll(async () => datastore.query("session_tokens", [], { count: true })).toBe(0);
+    await expect.poll(async () => datastore.query("session_tokens", [], { count: true }), patient).toBe(0);
   });
 });
 
@@ -242,7 +243,7 @@ describe("a login that is under way when the account changes", () => {
           : how === "by token"
             ? byToken(token, client)
             : authenticate(client, "root", "correct");
-      await expect.poll(() => isHeld).toBe(true);
+      await expect.poll(() => isHeld, patient).toBe(true);
       await logins.revokeTokensOf("root");
       go();
       expect(await login).toMatchObject(how === "by link" ? { code: "AUTH_REFUSED" } : refused);
