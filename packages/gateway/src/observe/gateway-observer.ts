@@ -104,7 +104,7 @@ export class GatewayObserver implements WorkerObserver {
   }
 
   passed(worker: string, middleware: string, tookMs: number): void {
-    this.#middleware.add(this.#clock.now(), { worker, middleware, count: 1, tookMs: [tookMs] });
+    this.#middleware.addOne(this.#clock.now(), { worker, middleware }, tookMs);
   }
 
   /** Takes what workers of another process have told. */

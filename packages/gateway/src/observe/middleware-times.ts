@@ -11,10 +11,14 @@ export interface MiddlewareFigures {
   readonly p99_ms: number | null;
 }
 
-/** Times of one middleware, as they travel from another process. */
-export interface MiddlewareSample {
+/** A middleware in its place. */
+export interface Passage {
   readonly worker: string;
   readonly middleware: string;
+}
+
+/** Times of one middleware, as they travel from another process. */
+export interface MiddlewareSample extends Passage {
   readonly count: number;
   /** Some of them. Milliseconds. */
   readonly tookMs: readonly number[];
@@ -30,20 +34,17 @@ export class MiddlewareTimes {
   readonly #workers = new Map<string, Map<string, LatencyWindow>>();
   #size = 0;
 
+  /** Counts one passage. Milliseconds. */
+  addOne(now: number, { worker, middleware }: Passage, tookMs: number): void {
+    this.#window(worker, middleware)?.add(now, tookMs * scale);
+  }
+
+  /** Counts what another process has sampled: what was not sampled is taken for like what was. */
   add(now: number, { worker, middleware, count, tookMs }: MiddlewareSample): void {
-    const own = this.#workers.get(worker) ?? new Map<string, LatencyWindow>();
-    let window = own.get(middleware);
-    if (window === undefined) {
-      if (this.#size >= maxNames) return;
-      this.#size += 1;
-      window = new LatencyWindow();
-      own.set(middleware, window);
-      this.#workers.set(worker, own);
-    }
-    // What was not sampled is taken for like what was.
+    const window = this.#window(worker, middleware);
     for (const [index, ms] of tookMs.entries()) {
       const times = Math.floor((count * (index + 1)) / tookMs.length) - Math.floor((count * index) / tookMs.length);
-      window.add(now, ms * scale, times);
+      window?.add(now, ms * scale, times);
     }
   }
 
@@ -51,6 +52,17 @@ export class MiddlewareTimes {
   of(worker: string, now: number): Record<string, MiddlewareFigures> {
     const own = this.#workers.get(worker) ?? new Map<string, LatencyWindow>();
     return Object.fromEntries([...own].map(([name, window]) => [name, figuresOf(window, now)]));
+  }
+
+  #window(worker: string, middleware: string): LatencyWindow | undefined {
+    const own = this.#workers.get(worker);
+    const known = own?.get(middleware);
+    if (known !== undefined || this.#size >= maxNames) return known;
+    this.#size += 1;
+    const made = new LatencyWindow();
+    if (own === undefined) this.#workers.set(worker, new Map([[middleware, made]]));
+    else own.set(middleware, made);
+    return made;
   }
 }
 

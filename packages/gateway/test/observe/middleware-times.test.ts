@@ -6,7 +6,7 @@ import { MiddlewareSampler, MiddlewareTimes } from "../../src/observe/middleware
 it("keeps how often and how long, finer than a millisecond, for a minute", () => {
   const times = new MiddlewareTimes();
   for (let index = 0; index < 100; index++) {
-    times.add(1_000, { worker: "sms", middleware: "store", count: 1, tookMs: [index < 90 ? 0.02 : 4] });
+    times.addOne(1_000, { worker: "sms", middleware: "store" }, index < 90 ? 0.02 : 4);
   }
   const { store } = times.of("sms", 1_000);
   expect(store?.per_minute).toBe(100);
