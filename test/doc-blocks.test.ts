@@ -163,8 +163,23 @@ interface Line {
   readonly line: string;
 }
 
+const verbs = [...platformCommands(), ...controlCommands()];
+
+/** The examples that a verb's help ends with. */
+function examplesOf(verb: Command): readonly Line[] {
+  let help = "";
+  verb.configureOutput({ writeOut: (text) => (help += text) }).outputHelp();
+  const [, examples = ""] = /\nExamples?:\n((?: {2}.*\n)+)/.exec(help) ?? [];
+  const own = examples.split("\n").filter((line) => line !== "");
+  return [
+    ...own.map((line) => ({ page: `help of ${verb.name()}`, line: line.trim() })),
+    ...verb.commands.flatMap((below) => examplesOf(below)),
+  ];
+}
+
 /** What is typed: behind `$` in sessions, every line of scripts, and commands of ours within sentences. */
 const lines: readonly Line[] = [
+  ...verbs.flatMap((verb) => examplesOf(verb)),
   ...inLanguage("console").flatMap(({ page, text }) =>
     [...text.matchAll(/^\$ (.*)$/gm)].map(([, line = ""]) => ({ page, line })),
   ),
@@ -211,7 +226,6 @@ const isBlank = (words: readonly string[]): boolean =>
 
 describe("commands", () => {
   const { scripts } = JSON.parse(read("package.json")) as { readonly scripts: Readonly<Record<string, string>> };
-  const verbs = [...platformCommands(), ...controlCommands()];
 
   it.each(commands)("$page: $line", ({ words: [first = "", ...rest] }) => {
     if (first === "npm") {
@@ -239,7 +253,7 @@ describe("commands", () => {
       options.push((verb = below));
     }
     const known = new Set(options.flatMap((one) => one?.options.flatMap(({ long, short }) => [long, short]) ?? []));
-    const given = rest.filter((word) => /^--?[a-z]/.test(word)).map((word) => word.replace(/=.*/, ""));
+    const given = rest.filter((word) => /^(?:--[a-z]|-[a-z]$)/.test(word)).map((word) => word.replace(/=.*/, ""));
     expect(given.filter((option) => !known.has(option) && option !== "--help")).toEqual([]);
   });
 });

@@ -18,7 +18,7 @@ interface Flags extends ConnectionFlags {
 export function taskCommand(): Command {
   return new Command("task")
     .description("submit tasks, wait for them, abort and list them")
-    .addHelpText("after", "\nExample:\n  switchboard task submit test.progress")
+    .addHelpText("after", '\nExample:\n  switchboard task submit worker.restart \'{"name":"echo"}\'')
     .addCommand(submitCommand())
     .addCommand(
       onTask("wait", "wait for a task that runs, showing its progress, and print its result")
@@ -47,7 +47,7 @@ function submitCommand(): Command {
     .argument("[arguments...]", "each one JSON, or else a text")
     .option("--args <json>", "all arguments as one JSON array")
     .option("--detach", "only print its number, and do not wait")
-    .addHelpText("after", '\nExample:\n  switchboard task submit volume.create \'{"name":"tank"}\'')
+    .addHelpText("after", '\nExample:\n  switchboard task submit worker.restart \'{"name":"echo"}\'')
     .action(async (name: string, words: readonly string[], flags: Flags) => {
       const args = parseArguments(words, flags.args);
       const submit = (client: Client): Promise<Task> => client.submitTask(name, Array.isArray(args) ? args : [args]);
