@@ -131,7 +131,7 @@ describe.runIf(hasChromium)(`console in Chromium${hasChromium ? "" : " [needs ch
     await link.page.waitForSelector("h1:has-text('Overview')");
     expect(new URL(link.page.url()).pathname).toBe("/");
     // Three things to try, until they are closed for good.
-    await link.page.waitForSelector("h2:has-text('to try')");
+    await link.page.waitForSelector(".welcome h2");
     const written = await link.page.evaluate(() => JSON.stringify(localStorage) + document.documentElement.outerHTML);
     expect(written).not.toContain("a-word-of-my-own");
     await link.page.click(".welcome button:has-text('Close')");

@@ -1,7 +1,7 @@
 // The first page: what needs attention as sentences, then the figures, then the map.
 
 import type { JSX } from "preact";
-import { formatDuration, formatMoment } from "../../format.ts";
+import { formatAbout, formatMoment } from "../../format.ts";
 import { Bar } from "../../parts/bar.tsx";
 import { Loading } from "../../parts/state.tsx";
 import { RangeChoice } from "../../parts/range-choice.tsx";
@@ -24,13 +24,17 @@ function isRead(): boolean {
   );
 }
 
+function wholeSeconds(ms: number): number {
+  return Math.max(1, Math.round(ms / 1000)) * 1000;
+}
+
 /** The page. */
 export default function OverviewPage(): JSX.Element {
   const { kind, since } = line.value;
   const range = usePlaceWindow();
   const note =
     kind === "lost" && since !== undefined
-      ? `as of ${formatMoment(since, since)}, ${formatDuration(now.value.getTime() - since.getTime())} ago`
+      ? `as of ${formatMoment(since, since)}, ${formatAbout(wholeSeconds(now.value.getTime() - since.getTime()))} ago`
       : undefined;
   return (
     <>

@@ -7,7 +7,8 @@ import { Lamp } from "../../parts/lamp.tsx";
 import { path } from "../../router.ts";
 import { frame, workers } from "../../services/live.ts";
 import { readSetting, writeSetting } from "../../services/settings.ts";
-import type { Worker } from "../../services/types.ts";
+import type { PhoneLine, Worker } from "../../services/types.ts";
+import { useCall } from "../../services/use-call.ts";
 
 /** Something to try: a command to type, or a page to open. */
 interface Trial {
@@ -21,7 +22,8 @@ interface Trial {
 export function Welcome(): JSX.Element | null {
   const [isOpen, setOpen] = useState(readSetting("welcome") === "open");
   const [done, setDone] = useState<ReadonlySet<string>>(new Set());
-  const trials = trialsOf(workers.value ?? []);
+  const lines = useCall<readonly PhoneLine[]>(isOpen ? "phone.lines" : undefined);
+  const trials = trialsOf(workers.value ?? [], lines.data?.[0]?.channel);
   const arrived = trials
     .filter(({ worker }) => (frame.value?.workers[worker]?.in ?? 0) > 0)
     .map(({ worker }) => worker);
@@ -70,11 +72,10 @@ export function Welcome(): JSX.Element | null {
 
 const words = ["No", "One", "Two", "Three"];
 
-function trialsOf(all: readonly Worker[]): readonly Trial[] {
+function trialsOf(all: readonly Worker[], phone: string | undefined): readonly Trial[] {
   const running = all.filter(({ kind, state }) => kind === "channel" && state === "running");
   const telnet = running.find((worker) => worker.class === "TelnetServerTransport");
   const http = running.find((worker) => worker.class === "HttpApiTransport");
-  const phone = running.find((worker) => worker.class === "LoopbackTransport");
   const port = /:(\d+)/.exec(telnet?.address ?? "")?.[1];
   const place = /(:\d+\S*)/.exec(http?.address ?? "")?.[1];
   return [
@@ -84,6 +85,6 @@ function trialsOf(all: readonly Worker[]): readonly Trial[] {
     ...(http === undefined || place === undefined
       ? []
       : [{ worker: http.name, title: "Ask over HTTP", command: `curl "${location.hostname}${place}?content=hello"` }]),
-    ...(phone === undefined ? [] : [{ worker: phone.name, title: "Write a text", href: path("talk", phone.name) }]),
+    ...(phone === undefined ? [] : [{ worker: phone, title: "Write a text", href: path("talk", phone) }]),
   ];
 }
