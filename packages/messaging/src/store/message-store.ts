@@ -71,9 +71,7 @@ export class MessageStore {
     this.read = new MessageReader(sql);
     this.#writer = new MessageWriter(sql.dialect);
     this.#trail = new TrailWriter(sql.dialect);
-    // With more, groups would be smaller, and on PostgreSQL they could meet each other.
-    const maxConcurrent = 1;
-    this.#queue = new WriteQueue({ write: (group) => this.#write(group), maxGroup, maxConcurrent, maxPending });
+    this.#queue = new WriteQueue({ write: (group) => this.#write(group), maxGroup, maxPending });
     this.#schedulePruning();
   }
 

@@ -1,5 +1,5 @@
-// Group commit: what is stored at the same time shares one transaction. While groups are being committed the next one gathers, so groups
-// grow with the load and one message alone waits for nobody.
+// Group commit: what is stored at the same time shares one transaction. While a group is being committed the next one gathers, so groups
+// grow with the load and one message alone waits for nobody. With more than one on their way groups would be smaller, and on PostgreSQL meet.
 
 import { StorageError } from "@switchboard/storage";
 
@@ -9,8 +9,6 @@ export interface WriteQueueOptions<Item> {
   readonly write: (group: readonly Item[]) => Promise<void>;
   /** Largest group. */
   readonly maxGroup: number;
-  /** How many groups may be on their way. More than one only where they are written in the order of the calls. */
-  readonly maxConcurrent: number;
   /** How many items may wait; further ones are refused. */
   readonly maxPending: number;
 }
@@ -25,7 +23,7 @@ interface Waiting<Item> {
 export class WriteQueue<Item> {
   readonly #options: WriteQueueOptions<Item>;
   #waiting: Waiting<Item>[] = [];
-  readonly #running = new Set<Promise<void>>();
+  #running: Promise<void> | undefined;
   #isScheduled = false;
   #isClosed = false;
 
@@ -60,12 +58,12 @@ export class WriteQueue<Item> {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#start();
-    while (this.#running.size > 0) await Promise.all(this.#running);
+    while (this.#running !== undefined) await this.#running;
   }
 
   // What is added in the same turn of the event loop belongs to the same group: an answer, say, and the event about it.
   #schedule(): void {
-    if (this.#isScheduled || this.#running.size >= this.#options.maxConcurrent) return;
+    if (this.#isScheduled || this.#running !== undefined) return;
     this.#isScheduled = true;
     setImmediate(() => {
       this.#isScheduled = false;
@@ -74,14 +72,11 @@ export class WriteQueue<Item> {
   }
 
   #start(): void {
-    const { maxGroup, maxConcurrent } = this.#options;
-    while (this.#waiting.length > 0 && this.#running.size < maxConcurrent) {
-      const running = this.#write(this.#waiting.splice(0, maxGroup)).finally(() => {
-        this.#running.delete(running);
-        this.#start();
-      });
-      this.#running.add(running);
-    }
+    if (this.#waiting.length === 0 || this.#running !== undefined) return;
+    this.#running = this.#write(this.#waiting.splice(0, this.#options.maxGroup)).finally(() => {
+      this.#running = undefined;
+      this.#start();
+    });
   }
 
   // One item that cannot be written must not take the others with it.

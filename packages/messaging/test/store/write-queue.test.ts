@@ -8,13 +8,10 @@ interface Group {
   readonly reject: (error: unknown) => void;
 }
 
-function queue(
-  options: { readonly maxGroup?: number; readonly maxConcurrent?: number; readonly maxPending?: number } = {},
-) {
+function queue(options: { readonly maxGroup?: number; readonly maxPending?: number } = {}) {
   const groups: Group[] = [];
   const made = new WriteQueue<number>({
     maxGroup: 3,
-    maxConcurrent: 1,
     maxPending: 10,
     ...options,
     write: (items) => new Promise((resolve, reject) => groups.push({ items, resolve, reject })),
@@ -41,13 +38,16 @@ describe("WriteQueue", () => {
     expect(writes.pending).toBe(0);
   });
 
-  it("has as many groups on their way as it may", async () => {
-    const { groups, queue: writes } = queue({ maxConcurrent: 2 });
+  it("has one group on its way at a time", async () => {
+    const { groups, queue: writes } = queue();
     for (const item of [1, 2, 3]) {
       void writes.add(item);
       await turn();
     }
-    expect(groups.map(({ items }) => items)).toEqual([[1], [2]]);
+    expect(groups.map(({ items }) => items)).toEqual([[1]]);
+    groups[0]?.resolve();
+    await turn();
+    expect(groups.map(({ items }) => items)).toEqual([[1], [2, 3]]);
   });
 
   it("finds the one that cannot be written, and writes the others", async () => {
