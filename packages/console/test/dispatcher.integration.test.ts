@@ -110,4 +110,14 @@ describe.skipIf(!hasChromium)(`the console on a dispatcher server${hasChromium ?
     await page.getByRole("cell", { name: "root" }).waitFor(patient);
     expect([...hosts]).toEqual([new URL(url).host]);
   });
+
+  it("ends the session on the server, too, when one signs out", async () => {
+    const token = await page.evaluate(() => localStorage.getItem("switchboard.token"));
+    expect(token).toMatch(/^[A-Za-z0-9]{32}$/);
+    await page.getByRole("button", { name: "Sign out" }).first().click();
+    await page.getByRole("button", { name: "Sign in" }).waitFor(patient);
+    await until(async () => ((await client.call("session.get_live_user_sessions")) as object[]).length === 1);
+    const again = connect({ url: url.replace("http", "ws"), login: { token: token ?? "" }, reconnect: false });
+    await expect(again).rejects.toMatchObject({ code: "CLIENT_LOGIN_REFUSED" });
+  });
 });

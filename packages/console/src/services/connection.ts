@@ -73,8 +73,12 @@ export function rememberedToken(): string | undefined {
 export async function logIn(login: Login): Promise<void> {
   if (open === undefined) throw new Error("the entry gives an opener first");
   const client = await open(login);
-  if (client.token !== undefined) localStorage.setItem(tokenKey, client.token);
-  client.onStateChange((state) => follow(state));
+  keepToken(client);
+  client.onStateChange((state) => {
+    // Each login, also that of a line that came back, gives a new token.
+    if (state === "ready") keepToken(client);
+    follow(state);
+  });
   gatewaySignal.value = client;
   lineSignal.value = { kind: "ready" };
   epoch.value++;
@@ -86,7 +90,13 @@ export async function logOut(): Promise<void> {
   const client = gatewaySignal.peek();
   gatewaySignal.value = undefined;
   lineSignal.value = { kind: "out" };
+  // Without it the token would be good for some minutes more.
+  await client?.call("auth.logout").catch(() => undefined);
   await client?.close();
+}
+
+function keepToken({ token }: Gateway): void {
+  if (token !== undefined) localStorage.setItem(tokenKey, token);
 }
 
 /** Forgets a session that the server has ended; what is on the page stays. */
