@@ -8,7 +8,7 @@ import { navigate, path, place, setQuery } from "../router.ts";
 import { now } from "../services/clock.ts";
 import { hasRole } from "../services/live.ts";
 import type { LampState, MessageDetail, MessageRow, ParkedMessage, TrailData } from "../services/types.ts";
-import { type CallState, call, useAct, useCall } from "../services/use-call.ts";
+import { type CallState, call, useAct, useCall, useEvery } from "../services/use-call.ts";
 import { useFollowing } from "../services/use-following.ts";
 import { say } from "./announce.tsx";
 import { RoleButton } from "./ask.tsx";
@@ -36,6 +36,12 @@ export function MessageInspector({ id, onClose }: { readonly id: string; readonl
   const row = detail.data;
   // The trail grows while it is looked at.
   useFollowing(row === undefined ? undefined : `person:${row.person} channel:${row.channel}`, () => {
+    detail.again();
+    trail.again();
+  });
+  // What becomes of one that waits is no new message, so nobody tells of it.
+  useEvery(2000, () => {
+    if (row?.state !== "waiting") return;
     detail.again();
     trail.again();
   });
