@@ -146,6 +146,8 @@ export abstract class HttpRpcTransport<Config extends HttpRpcConfig = HttpRpcCon
   /** Content type of answers. */
   protected readonly contentType: string = "text/plain";
   #server: Server | undefined;
+  /** The last status of the component `response`. */
+  #reported: ResponseStatus | undefined;
   readonly #pending: PendingRequests<WaitingRequest> = new PendingRequests(
     this.context.clock,
     this.config.request_timeout * 1_000,
@@ -326,6 +328,9 @@ export abstract class HttpRpcTransport<Config extends HttpRpcConfig = HttpRpcCon
   }
 
   #report(response_time: number, status: ResponseStatus): void {
+    // What nearly every response is like: nothing is made for it.
+    if (status === this.#reported) return;
+    this.#reported = status;
     const published = this.publishStatusChange({ ...status, component: "response", details: { response_time } });
     published?.catch((error: unknown) => {
       this.context.logger.error({ worker: this.name, err: error }, "a status could not be published");
