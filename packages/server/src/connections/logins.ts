@@ -224,10 +224,16 @@ export class Logins {
   }
 
   async #revoke(token: string): Promise<void> {
-    const family = this.tokens.find(token, "session")?.data.family;
-    const held = Array.from(this.#inside, ({ login }) => login?.token).filter((value) => value !== undefined);
+    const family = this.#familyOf(token);
     await this.#sessions.revoke(token);
-    if (family !== undefined) await this.#sessions.revokeFamily(family, held);
+    if (family === undefined) return;
+    const tokens = [...this.#inside].flatMap(({ login }) => login?.token ?? []);
+    const held = tokens.filter((value) => this.#familyOf(value) === family);
+    await this.#sessions.revokeFamily(family, held);
+  }
+
+  #familyOf(token: string): string | undefined {
+    return this.tokens.find(token, "session")?.data.family;
   }
 
   async #expire(token: string): Promise<void> {

@@ -55,7 +55,10 @@ export const dispatcherKeys = {
     default: [],
     help: "Web pages of other hosts that may connect, such as `https://console.example.org`.",
   },
-  "static-dir": { type: "text", help: "Folder with the files of the console. Default: those that came with the command `switchboard`, if any." },
+  "static-dir": {
+    type: "text",
+    help: "Folder with the files of the console. Default: those that came with the command `switchboard`, if any.",
+  },
   "plugin-dirs": {
     type: "texts",
     required: true,
