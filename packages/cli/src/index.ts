@@ -63,6 +63,11 @@ function describe(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
+const hints: Readonly<Record<string, string>> = {
+  CLIENT_CONNECT_FAILED: "; is a gateway running there? --server names another one",
+  STORAGE_LOCKED: "; another process has it open, such as a gateway or a worker",
+};
+
 function hintAt(code: string): string {
-  return code === "CLIENT_CONNECT_FAILED" ? "; is a gateway running there? --server names another one" : "";
+  return hints[code] ?? "";
 }

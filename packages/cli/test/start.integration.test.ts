@@ -3,7 +3,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { connect } from "@switchboard/client/node";
-import { type NodeProcess, spawnNode, tempFolder, until } from "@switchboard/testkit";
+import { type NodeProcess, smallDisk, spawnNode, tempFolder, until } from "@switchboard/testkit";
 import { afterEach, expect, it } from "vitest";
 
 const main = new URL("../src/main.ts", import.meta.url);
@@ -115,4 +115,25 @@ it("says who has the port that it needs and how to take another, and who has the
   expect(taken.stderr()).toContain(`port ${port} is taken by node (process ${gateway.pid}, in `);
   expect(taken.stderr()).toContain("websocket-port of the section dispatcher in ");
   expect(await gateway.kill("SIGTERM")).toEqual({ code: 0, signal: null });
+});
+
+it.runIf(process.getuid?.() === 0)("says of a full disk that it is full, whichever part finds out first", async () => {
+  const ended = [65_536, 131_072].map(async (sizeBytes) => {
+    const disk = smallDisk(sizeBytes);
+    if (disk === undefined) return undefined;
+    const file = join(tempFolder(), "switchboard.yaml");
+    writeFileSync(file, "dispatcher: { hosts: [127.0.0.1] }\n");
+    const data = join(disk.path, "data");
+    const child = spawnNode(main, ["start", file, "--data", data, "--port", "0", "--console-port", "0"]);
+    processes.push(child);
+    const exit = await child.exited;
+    disk.release();
+    return { code: exit.code, said: child.stderr() };
+  });
+  for (const one of await Promise.all(ended)) {
+    // Where nothing may be mounted there is nothing to see.
+    if (one === undefined) continue;
+    expect(one.code).toBe(1);
+    expect(one.said).toMatch(/data\/(?:bus\/bus|keyvalue|switchboard)\.db: .*\[STORAGE_DISK_FULL\]/);
+  }
 });

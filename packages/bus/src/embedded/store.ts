@@ -2,6 +2,7 @@
 
 import { closeSync, existsSync, fsyncSync, openSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { SwitchboardError } from "@switchboard/core";
 import { makeFolderOf, openSqlite, type SqliteDatabase, sqliteError } from "@switchboard/storage/sqlite";
 import { type BulkVisitor, encodePage, type PageRow, visitBulk } from "./batch.ts";
 import { ParkedRows } from "./parked-rows.ts";
@@ -54,7 +55,7 @@ export class Store {
       return new Store(database, path);
     } catch (error) {
       database?.close();
-      throw error;
+      throw error instanceof SwitchboardError ? error : sqliteError(error, path);
     }
   }
 

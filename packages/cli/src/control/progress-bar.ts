@@ -13,7 +13,8 @@ export class ProgressBar {
     const share = Math.min(Math.max(percentage, 0), 100);
     const text = `${share.toFixed(0).padStart(3)}% ${harmless(message)}`;
     if (!this.#isTerminal) {
-      console.error(text);
+      // A number alone is no news in a log.
+      if (message !== "") console.error(text);
       return;
     }
     const filled = Math.round((share / 100) * width);

@@ -1,7 +1,7 @@
 // The tables of a key-value file, and how text goes into them.
 
 import { StorageError } from "../../errors.ts";
-import { type SqliteDatabase, openSqlite } from "../../sqlite/index.ts";
+import { type SqliteDatabase, openSqlite, sqliteError } from "../../sqlite/index.ts";
 
 const schemaVersion = 1;
 
@@ -56,7 +56,7 @@ export function openKeyValueFile(path: string, lockTimeoutMs: number): SqliteDat
     return database;
   } catch (error) {
     database.close();
-    throw error;
+    throw sqliteError(error, path);
   }
 }
 
