@@ -5,6 +5,7 @@ import { formatCount, formatRate } from "../format.ts";
 import { path } from "../router.ts";
 import type { LampState, Measures } from "../services/types.ts";
 import { type PlacedLine, cordPath, cordWidth } from "./board-layout.ts";
+import { still } from "./still.ts";
 
 /** Whether a line is drawn unplugged at an end with this lamp. */
 export function isUnplugged(lamp: LampState | undefined): boolean {
@@ -42,10 +43,10 @@ export function BoardCord({ line, measures, from, to, isFaded, isNamed, onFocus 
       onBlur={() => onFocus(false)}
     >
       <path class="cord-target" d={cordPath(x1, (in1 + out1) / 2, x2, (in2 + out2) / 2)} />
-      <Cord side="in" d={cordPath(x1, in1, x2 - (isIn ? 18 : 0), in2)} rate={measures.in} />
-      <Cord side="out" d={cordPath(x1 + (isOut ? 18 : 0), out1, x2, out2)} rate={measures.out} />
-      <Plug side="in" x={x2 - 15 - (isIn ? 18 : 0)} y={in2} rate={measures.in} />
-      <Plug side="out" x={x1 + 5 + (isOut ? 18 : 0)} y={out1} rate={measures.out} />
+      <Cord side="in" d={cordPath(x1, in1, x2 - (isIn ? 18 : 0), in2)} width={widthOf(measures.in)} />
+      <Cord side="out" d={cordPath(x1 + (isOut ? 18 : 0), out1, x2, out2)} width={widthOf(measures.out)} />
+      <Plug side="in" x={x2 - 15 - (isIn ? 18 : 0)} y={in2} isIdle={(measures.in ?? 0) === 0} />
+      <Plug side="out" x={x1 + 5 + (isOut ? 18 : 0)} y={out1} isIdle={(measures.out ?? 0) === 0} />
       <Jack side="in" x={x1} y={in1} state={isOut ? "stopped" : undefined} />
       <Jack side="out" x={x1} y={out1} state={isOut ? from : undefined} />
       <Jack side="in" x={x2} y={in2} state={isIn ? to : undefined} />
@@ -64,63 +65,46 @@ export function BoardCord({ line, measures, from, to, isFaded, isNamed, onFocus 
   );
 }
 
-function Cord({
-  side,
-  d,
-  rate,
-}: {
+interface CordProps {
   readonly side: "in" | "out";
   readonly d: string;
-  readonly rate: number | null;
-}): JSX.Element {
-  const isIdle = (rate ?? 0) === 0;
-  const width = isIdle ? 1.2 : cordWidth(rate ?? 0);
-  return (
-    <>
-      {isIdle ? null : <path class="cord-gap" d={d} stroke-width={width + 3.4} />}
-      <path class={`cord-${side} ${isIdle ? "idle" : ""}`} d={d} stroke-width={width} />
-    </>
-  );
+  /** 0: nothing passes. */
+  readonly width: number;
 }
 
-function Plug({
-  side,
-  x,
-  y,
-  rate,
-}: {
+const Cord = still<CordProps>(({ side, d, width }) => (
+  <>
+    {width === 0 ? null : <path class="cord-gap" d={d} stroke-width={width + 3.4} />}
+    <path class={`cord-${side} ${width === 0 ? "idle" : ""}`} d={d} stroke-width={width === 0 ? 1.2 : width} />
+  </>
+));
+
+interface PlugProps {
   readonly side: "in" | "out";
   readonly x: number;
   readonly y: number;
-  readonly rate: number | null;
-}): JSX.Element {
-  return (
-    <rect
-      class={`plug-${side} ${(rate ?? 0) === 0 ? "idle" : ""}`}
-      x={x}
-      y={y - 3.2}
-      width="10"
-      height="6.4"
-      rx="1.6"
-    />
-  );
+  readonly isIdle: boolean;
 }
 
-function Jack({
-  side,
-  x,
-  y,
-  state,
-}: {
+const Plug = still<PlugProps>(({ side, x, y, isIdle }) => (
+  <rect class={`plug-${side} ${isIdle ? "idle" : ""}`} x={x} y={y - 3.2} width="10" height="6.4" rx="1.6" />
+));
+
+interface JackProps {
   readonly side: "in" | "out";
   readonly x: number;
   readonly y: number;
   readonly state: LampState | undefined;
-}): JSX.Element {
-  return (
-    <g class={`jack jack-${state ?? side}`}>
-      <circle cx={x} cy={y} r="4.5" />
-      <circle class="jack-dot" cx={x} cy={y} r="1.4" />
-    </g>
-  );
+}
+
+const Jack = still<JackProps>(({ side, x, y, state }) => (
+  <g class={`jack jack-${state ?? side}`}>
+    <circle cx={x} cy={y} r="4.5" />
+    <circle class="jack-dot" cx={x} cy={y} r="1.4" />
+  </g>
+));
+
+/** A tenth of a pixel is more than anybody sees. */
+function widthOf(rate: number | null): number {
+  return (rate ?? 0) === 0 ? 0 : Math.round(cordWidth(rate ?? 0) * 10) / 10;
 }

@@ -1,6 +1,7 @@
 // The nodes of the map: strips for channels and applications, boxes for routers, fields of jacks for groups. Pure.
 
 import type { JSX } from "preact";
+import { useMemo } from "preact/hooks";
 import { formatCount, formatRate } from "../format.ts";
 import { path } from "../router.ts";
 import type { Measures, Worker } from "../services/types.ts";
@@ -85,15 +86,20 @@ export function StripNode({
 /** A group: one jack per node, every node in trouble named, worst first. */
 export function GroupNode({
   node,
-  workers,
+  byName,
   measures,
   isFaded,
   onFocus,
   onOpen,
-}: NodeProps & { readonly workers: readonly Worker[]; readonly onOpen: () => void }): JSX.Element {
+}: NodeProps & { readonly byName: ReadonlyMap<string, Worker>; readonly onOpen: () => void }): JSX.Element {
+  const workers = useMemo(() => (node.members ?? []).flatMap((name) => byName.get(name) ?? []), [node, byName]);
+  const trouble = useMemo(() => worstFirst(workers), [workers]);
   const perRow = jacksPerRow(node.width);
-  const rows = Math.ceil(workers.length / perRow);
-  const trouble = worstFirst(workers);
+  // Hundreds of jacks, which change with their workers and not with each second's figures.
+  const field = useMemo(
+    () => <Field workers={workers} perRow={perRow} troubled={trouble.length} />,
+    [workers, perRow, trouble],
+  );
   const more = trouble.length - mostNamed;
   return (
     <div
@@ -111,26 +117,7 @@ export function GroupNode({
           <span class="rate-out">{formatRate(measures?.out)}</span>
         </span>
       )}
-      <svg
-        class="board-field"
-        width={perRow * 11.5}
-        height={rows * 11.5}
-        role="img"
-        aria-label={`${workers.length} nodes, ${trouble.length} in trouble`}
-      >
-        {workers.map((worker, index) => (
-          <g key={worker.name} transform={`translate(${(index % perRow) * 11.5} ${Math.floor(index / perRow) * 11.5})`}>
-            {worker.lamp === "ok" || worker.lamp === "stopped" ? (
-              <>
-                <circle class="field-jack" cx="5" cy="5" r="3.6" />
-                {(worker.rates.in ?? 0) > 0 ? <circle class="field-dot" cx="5" cy="5" r="1.7" /> : null}
-              </>
-            ) : (
-              <Lamp state={worker.lamp} size={10} name="" />
-            )}
-          </g>
-        ))}
-      </svg>
+      {field}
       <ul class="board-trouble">
         {trouble.slice(0, mostNamed).map((worker) => (
           <li key={worker.name}>
@@ -143,6 +130,40 @@ export function GroupNode({
         {more > 0 ? <li class="quiet-text">and {more} more</li> : null}
       </ul>
     </div>
+  );
+}
+
+function Field({
+  workers,
+  perRow,
+  troubled,
+}: {
+  readonly workers: readonly Worker[];
+  readonly perRow: number;
+  readonly troubled: number;
+}): JSX.Element {
+  const rows = Math.ceil(workers.length / perRow);
+  return (
+    <svg
+      class="board-field"
+      width={perRow * 11.5}
+      height={rows * 11.5}
+      role="img"
+      aria-label={`${workers.length} nodes, ${troubled} in trouble`}
+    >
+      {workers.map((worker, index) => (
+        <g key={worker.name} transform={`translate(${(index % perRow) * 11.5} ${Math.floor(index / perRow) * 11.5})`}>
+          {worker.lamp === "ok" || worker.lamp === "stopped" ? (
+            <>
+              <circle class="field-jack" cx="5" cy="5" r="3.6" />
+              {(worker.rates.in ?? 0) > 0 ? <circle class="field-dot" cx="5" cy="5" r="1.7" /> : null}
+            </>
+          ) : (
+            <Lamp state={worker.lamp} size={10} name="" />
+          )}
+        </g>
+      ))}
+    </svg>
   );
 }
 

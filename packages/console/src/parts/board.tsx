@@ -132,7 +132,7 @@ export function Board({ map, workers, frame, onlyTrouble }: BoardProps): JSX.Ele
             ) : (
               <GroupNode
                 {...common}
-                workers={node.members.flatMap((name) => byName.get(name) ?? [])}
+                byName={byName}
                 measures={sumMeasures(node.members.map((name) => frame?.workers[name]))}
                 onOpen={() => setOpened(new Set([...opened, node.name]))}
               />

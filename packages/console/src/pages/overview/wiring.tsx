@@ -10,6 +10,7 @@ import { Rate } from "../../parts/num.tsx";
 import { Loading, State } from "../../parts/state.tsx";
 import { path, place, setQuery } from "../../router.ts";
 import { frame, liveErrors, mapData, workers } from "../../services/live.ts";
+import { isNarrow } from "../../services/narrow.ts";
 import { readSetting, writeSetting } from "../../services/settings.ts";
 
 /** The wiring. */
@@ -64,8 +65,7 @@ export function Wiring(): JSX.Element | null {
           </button>
         </span>
       </header>
-      <div class="wide-only">{view === "map" ? <Board {...common} /> : <BoardTable {...common} />}</div>
-      <ChannelList />
+      {isNarrow.value ? <ChannelList /> : view === "map" ? <Board {...common} /> : <BoardTable {...common} />}
     </section>
   );
 }
@@ -97,7 +97,7 @@ function ChannelList(): JSX.Element {
   const lines = mapData.value?.lines ?? [];
   const channels = (workers.value ?? []).filter(({ kind }) => kind === "channel");
   return (
-    <div class="narrow-only">
+    <div>
       <h3 class="channel-list-name">
         Channels{" "}
         <span class="quiet-text">
