@@ -9,7 +9,6 @@ import { connect } from "@switchboard/client/node";
 import { silentLogger } from "@switchboard/core";
 import { type Gateway, startGateway, tryOutFile } from "@switchboard/gateway";
 import { spawnNode, tempFolder } from "@switchboard/testkit";
-import type { Command } from "commander";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { controlCommands } from "../packages/cli/src/control/commands.ts";
 import { platformCommands } from "../packages/cli/src/platform-commands.ts";
@@ -25,6 +24,8 @@ const pages = [
   ...markdownIn("docs"),
   ...readdirSync(join(root, "packages")).flatMap((name) => markdownIn(join("packages", name))),
 ];
+
+type Command = ReturnType<typeof platformCommands>[number];
 
 interface Block {
   readonly page: string;
