@@ -7,6 +7,7 @@ import type { TransportStatus, WorkerObserver } from "@switchboard/messaging";
 import type { MessageStore, TrailEntry } from "@switchboard/messaging/store";
 import { LatencyWindow, type Percentiles } from "./latency-window.ts";
 import { type MiddlewareFigures, type MiddlewareSample, MiddlewareTimes } from "./middleware-times.ts";
+import { RecentMap } from "./recent-map.ts";
 import { SlidingCount } from "./sliding-count.ts";
 import { StatusBook } from "./status-book.ts";
 import { TrailRecorder } from "./trail-recorder.ts";
@@ -79,7 +80,7 @@ export class GatewayObserver implements WorkerObserver {
   readonly #rules = new Map<string, SlidingCount>();
   readonly #middleware = new MiddlewareTimes();
   /** By id of a person's message, when it came. Oldest first. */
-  readonly #unanswered = new Map<string, number>();
+  readonly #unanswered = new RecentMap<string, number>(maxTimed);
   readonly #listeners = new Set<(entry: TrailEntry) => void>();
   #totals = { accepted: 0, sent: 0, failed: 0, parked: 0, remoteDropped: 0 };
 
@@ -238,9 +239,6 @@ export class GatewayObserver implements WorkerObserver {
     this.#accepted.add(now);
     this.#totals.accepted += 1;
     this.#unanswered.set(message_id, at);
-    if (this.#unanswered.size <= maxTimed) return;
-    const [oldest] = this.#unanswered.keys();
-    if (oldest !== undefined) this.#unanswered.delete(oldest);
   }
 
   #send({ in_reply_to, at, took_ms }: TrailEntry, now: number): void {

@@ -5,6 +5,7 @@ import { createHash } from "node:crypto";
 import type * as OpenTelemetry from "@opentelemetry/api";
 import type { TrailEntry } from "@switchboard/messaging/store";
 import type { GatewayObserver } from "./gateway-observer.ts";
+import { RecentMap } from "./recent-map.ts";
 
 /** How spans are made. */
 export interface TracingOptions {
@@ -26,9 +27,9 @@ export async function startTracing({ observer, provider }: TracingOptions): Prom
     return undefined;
   }
   const tracer = (provider ?? api.trace.getTracerProvider()).getTracer("switchboard");
-  const questions = new Map<string, string>();
+  const questions = new RecentMap<string, string>(maxRemembered);
   return observer.onEntry((entry) => {
-    if (entry.in_reply_to !== undefined) remember(questions, entry.message_id, entry.in_reply_to);
+    if (entry.in_reply_to !== undefined) questions.set(entry.message_id, entry.in_reply_to);
     const root = entry.in_reply_to ?? questions.get(entry.message_id) ?? entry.message_id;
     // A parent that nobody sent stands for the message itself; all its spans hang on it.
     const parent = api.trace.setSpanContext(api.ROOT_CONTEXT, contextOf(root, api.TraceFlags.SAMPLED));
@@ -88,11 +89,4 @@ function contextOf(messageId: string, traceFlags: number): OpenTelemetry.SpanCon
   const isTraceId = /^(?!0{32})[0-9a-f]{32}$/.test(messageId);
   const traceId = isTraceId ? messageId : createHash("sha256").update(messageId).digest("hex").slice(0, 32);
   return { traceId, spanId: traceId.slice(0, 16).replace(/^0{16}$/, "0000000000000001"), traceFlags, isRemote: true };
-}
-
-function remember(questions: Map<string, string>, answer: string, question: string): void {
-  questions.set(answer, question);
-  if (questions.size <= maxRemembered) return;
-  const [oldest] = questions.keys();
-  if (oldest !== undefined) questions.delete(oldest);
 }
