@@ -206,7 +206,9 @@ export class Topology {
 
   async #restore(): Promise<void> {
     const again = async (what: string, declare: () => Promise<void>): Promise<void> => {
+      if (this.#isClosed) return;
       await declare().catch((error: unknown) => {
+        if (this.#isClosed) return;
         this.#logger.error({ what, error: faultText(error) }, "could not declare this again after reconnecting");
       });
     };

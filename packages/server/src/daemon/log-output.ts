@@ -42,7 +42,16 @@ function openStream(logging: string): Output {
   const stream = destination({ dest: logging.slice("file:".length), sync: true, mkdir: true, mode: 0o600 });
   // A full disk must not end the server.
   stream.on("error", nothing);
-  return { stream, reopen: () => stream.reopen(), close: async () => stream.end() };
+  let isClosed = false;
+  return {
+    // What is still said while the process ends must not be what it dies of.
+    stream: { write: (line) => (isClosed ? process.stderr.write(line) : stream.write(line)) },
+    reopen: () => stream.reopen(),
+    async close() {
+      isClosed = true;
+      stream.end();
+    },
+  };
 }
 
 function syslog(): Output {
