@@ -101,7 +101,7 @@ export const dispatcherKeys = {
   "admin-group": { type: "text", default: "wheel", help: "Members of this group are administrators." },
   "group-roles": {
     type: "lists",
-    help: "Roles of the members of other groups, by group. Default: nobody else can log in.",
+    help: "Roles of the members of other groups, by group. Default: nobody else can log in; in a gateway, groups viewer, operator and admin have the role of their name.",
   },
   debug: {
     type: "boolean",
