@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 const source = { resolve: { conditions: ["source"] }, ssr: { resolve: { conditions: ["source"] } } };
@@ -10,6 +11,8 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 120_000,
     pool: "forks",
+    // Much of what tests do is to wait for servers and browsers: on two cores, one at a time would take twice as long.
+    maxWorkers: Math.max(3, availableParallelism() - 1),
     // Where servers are required, all of them start and are killed at once on a small machine. What fails twice there is broken; what passes
     // the second time is named at the end of the run.
     retry: process.env["SWITCHBOARD_REQUIRE_SERVERS"] === undefined ? 0 : 1,
