@@ -37,6 +37,8 @@ async function expectAccessible(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: join(pictures, `${name}-light-${width}.png`) });
   expect(await violations(page)).toEqual([]);
   await page.emulateMedia({ colorScheme: "dark" });
+  // Charts are drawn anew, in the frame after the one in which they hear of it.
+  await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
   await page.screenshot({ path: join(pictures, `${name}-dark-${width}.png`) });
   expect(await violations(page, "color-contrast", "link-in-text-block")).toEqual([]);
 }

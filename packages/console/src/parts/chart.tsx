@@ -6,7 +6,7 @@ import { useEffect, useRef } from "preact/hooks";
 import type uPlot from "uplot";
 import { formatMoment } from "../format.ts";
 import { now } from "../services/clock.ts";
-import { theme } from "../services/settings.ts";
+import { scheme } from "../services/settings.ts";
 import { type HistoryData, peakOf } from "../services/use-history.ts";
 import type { Meaning } from "./figure.tsx";
 
@@ -43,7 +43,7 @@ export function Chart({ title, data, lines, format }: ChartProps): JSX.Element {
   const plot = useRef<uPlot | undefined>(undefined);
   const latest = useRef(data);
   latest.current = data;
-  const scheme = theme.value;
+  const colours = scheme.value;
   useEffect(() => {
     const element = box.current;
     if (element === null) return;
@@ -61,7 +61,7 @@ export function Chart({ title, data, lines, format }: ChartProps): JSX.Element {
       plot.current?.destroy();
       plot.current = undefined;
     };
-  }, [scheme, lines]);
+  }, [colours, lines]);
   useEffect(() => plot.current?.setData(pointsOf(data, lines)), [data]);
   return (
     <figure class="chart">

@@ -1,6 +1,6 @@
 // What this browser remembers of its user's choices: theme, widths, columns, person of the phone. Never a secret.
 
-import { type Signal, signal } from "@preact/signals";
+import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 
 const prefix = "switchboard.";
 
@@ -39,6 +39,17 @@ export type ThemeChoice = "light" | "dark" | "system";
 
 /** The chosen theme. */
 export const theme: Signal<ThemeChoice> = signal(asTheme(readSetting("theme")));
+
+// Tests of what needs no page run without one.
+const darkSystem: MediaQueryList | undefined = globalThis.matchMedia?.("(prefers-color-scheme: dark)");
+const isSystemDark = signal(darkSystem?.matches ?? false);
+darkSystem?.addEventListener("change", ({ matches }) => (isSystemDark.value = matches));
+
+/** The colours that are shown now: those chosen, or the system's, which may change by itself in the evening. */
+export const scheme: ReadonlySignal<"light" | "dark"> = computed(() => {
+  if (theme.value !== "system") return theme.value;
+  return isSystemDark.value ? "dark" : "light";
+});
 
 /** Chooses a theme and remembers it. */
 export function chooseTheme(choice: ThemeChoice): void {
