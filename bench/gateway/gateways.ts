@@ -73,7 +73,19 @@ async function written(name: string, lines: (channel: string) => readonly string
 
 /** Starts the gateway of a file. */
 export async function start(made: GatewayFile): Promise<Gateway> {
-  const args = [main, "start", made.file, "--port", "0", "--console-port", "0", "--log-level", "warn"];
+  // As `npm start` and the systemd unit do.
+  const args = [
+    "--max-semi-space-size=4",
+    main,
+    "start",
+    made.file,
+    "--port",
+    "0",
+    "--console-port",
+    "0",
+    "--log-level",
+    "warn",
+  ];
   const started = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
   const lines = createInterface({ input: started.stdout });
   for await (const line of lines) if (line.includes("Ctrl-C")) return { ...made, process: started };
