@@ -61,6 +61,8 @@ async function measureFirstContent(one: RealGateway): Promise<void> {
 }
 
 async function firstContent(page: Page): Promise<number> {
+  // The browser may tell of it after what it painted is there.
+  await page.waitForFunction(() => performance.getEntriesByName("first-contentful-paint").length > 0);
   return await page.evaluate(() => performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? Number.NaN);
 }
 
