@@ -1,10 +1,9 @@
 // `switchboard start`: runs a whole gateway in the foreground, says where everything is, and drains it when it is told to stop.
 
 import { existsSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { Logger } from "@switchboard/core";
-import { type Gateway, type GatewayFile, loadGatewayFile, startGateway, tryOutFile } from "@switchboard/gateway";
+import { type Gateway, type GatewayFile, loadGatewayFile, prepareDataFolder, startGateway, tryOutFile } from "@switchboard/gateway";
 import { notifyServiceManager, openLog, writePidFile } from "@switchboard/server/daemon";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { consoleFolder } from "./console-folder.ts";
@@ -60,7 +59,8 @@ async function start(path: string | undefined, flags: Flags): Promise<void> {
   const startedAt = performance.now();
   const given = path ?? (existsSync(usualFile) ? usualFile : undefined);
   const file = await readFile(given, flags.data);
-  await mkdir(file.dataFolder, { recursive: true, mode: 0o700 });
+  // Before the log is opened in it.
+  prepareDataFolder(file.dataFolder);
   const pidfile = flags.pidfile ?? file.dispatcher.pidfile;
   const removePidFile = pidfile === undefined ? undefined : writePidFile(pidfile);
   const logging = loggingOf(file, flags.logFile);

@@ -117,6 +117,23 @@ it("says who has the port that it needs and how to take another, and who has the
   expect(await gateway.kill("SIGTERM")).toEqual({ code: 0, signal: null });
 });
 
+it("says of a data folder that cannot be one why not, and ends", async () => {
+  const folder = tempFolder();
+  const file = join(folder, "switchboard.yaml");
+  writeFileSync(file, "dispatcher: { hosts: [127.0.0.1] }\n");
+  const tried = async (data: string): Promise<string> => {
+    const child = spawnNode(main, ["start", file, "--data", data, "--port", "0", "--console-port", "0"]);
+    processes.push(child);
+    expect(await child.exited).toEqual({ code: 1, signal: null });
+    return child.stderr();
+  };
+  // Below /proc Node's own way of making folders never comes back.
+  const said = await Promise.all([tried("/proc/switchboard"), tried(file), tried(join(file, "below"))]);
+  for (const text of said)
+    expect(text).toMatch(/^switchboard: .* cannot be the data folder: .*\[GATEWAY_DATA_FOLDER\]$/m);
+  expect(said[1]).toContain("is a file");
+});
+
 it.runIf(process.getuid?.() === 0)("says of a full disk that it is full, whichever part finds out first", async () => {
   const ended = [65_536, 131_072].map(async (sizeBytes) => {
     const disk = smallDisk(sizeBytes);

@@ -5,7 +5,7 @@ import { type ErrorCatalogue, type ErrorContext, SwitchboardError } from "@switc
 /** One of the gateway's error codes. */
 export type GatewayErrorCode =
   | "GATEWAY_BACKUP_FOLDER"
-  | "GATEWAY_START_FAILED"
+  | "GATEWAY_DATA_FOLDER"
   | "GATEWAY_STEP_TIMEOUT"
   | "GROUP_PROCESS_LOST"
   | "WORKER_CHANGED"
@@ -19,11 +19,10 @@ export const gatewayErrors: ErrorCatalogue<GatewayErrorCode> = {
     meaning: "A backup cannot be made in the folder that was named.",
     remedy: "Name a folder that is empty or does not exist, by its absolute path on the gateway's machine.",
   },
-  GATEWAY_START_FAILED: {
+  GATEWAY_DATA_FOLDER: {
     retryable: false,
-    meaning: "A part of the gateway could not be started; everything that had been started was stopped again.",
-    remedy:
-      "Read the reason: usually a port that is taken, a server that cannot be reached, or a folder that cannot be written.",
+    meaning: "The data folder cannot be made, is no folder, or may not be written by the user that runs the gateway.",
+    remedy: "Name another one with `data` of the file or --data, or give it to that user: chown, and mode 0700.",
   },
   GATEWAY_STEP_TIMEOUT: {
     retryable: true,

@@ -3,7 +3,7 @@
 
 import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, stat, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Clock, type Logger, systemClock } from "@switchboard/core";
 import { newMessageId } from "@switchboard/messaging";
@@ -12,6 +12,7 @@ import { shutdownTimeoutMs } from "@switchboard/server/config";
 import { backupPlugin } from "./backup/backup-plugin.ts";
 import { builtInClasses } from "./classes.ts";
 import type { GatewayFile } from "./config/gateway-file.ts";
+import { prepareDataFolder } from "./data-folder.ts";
 import { openEngines } from "./engines.ts";
 import type { GatewayOptions, ResolvedOptions } from "./gateway-options.ts";
 import { probesOf } from "./http/probes.ts";
@@ -83,9 +84,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 async function openAll(options: ResolvedOptions, steps: Steps): Promise<Gateway> {
   const { file, logger, clock, onProgress } = options;
   const startedAt = clock.now();
-  // Its files hold passwords and people's messages.
-  await mkdir(file.dataFolder, { recursive: true, mode: 0o700 });
-  if (((await stat(file.dataFolder)).mode & 0o077) !== 0) {
+  if (prepareDataFolder(file.dataFolder).isOpenToOthers) {
     logger.warn({ folder: file.dataFolder }, "others may read the data folder; chmod 700 keeps them out");
   }
   const plans = await plansOf(file);
@@ -130,8 +129,9 @@ async function openAll(options: ResolvedOptions, steps: Steps): Promise<Gateway>
   const bootId = randomUUID();
   // Why messages do not get through yet, or any more.
   let phase: string | undefined = "the workers are being started";
+  const current = { file };
   const view = createView({
-    file,
+    current,
     roster,
     hostOf: hosts.of,
     identity: identityOf(file, { bootId, startedAt, ports: () => portsOf(server) }),
@@ -172,7 +172,11 @@ async function openAll(options: ResolvedOptions, steps: Steps): Promise<Gateway>
       return roster.stopAll((name) => onProgress(`waiting for the messages in work at ${name}`));
     },
   });
-  const reload = async (changed: GatewayFile): Promise<RosterReload> => roster.reload(await plansOf(changed));
+  const reload = async (changed: GatewayFile): Promise<RosterReload> => {
+    const reloaded = await roster.reload(await plansOf(changed));
+    current.file = changed;
+    return reloaded;
+  };
   return { bootId, roster, server, observabilityPort, passwordFile, reload, stop: () => steps.stopAll() };
 }
 

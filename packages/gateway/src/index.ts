@@ -11,6 +11,7 @@ export {
   tryOutFile,
 } from "./config/gateway-file.ts";
 export { type StartingChoices, startingFile } from "./config/starting-file.ts";
+export { prepareDataFolder } from "./data-folder.ts";
 export { GatewayError, type GatewayErrorCode, gatewayErrors } from "./errors.ts";
 export { type Gateway, startGateway } from "./gateway.ts";
 export type { GatewayOptions } from "./gateway-options.ts";

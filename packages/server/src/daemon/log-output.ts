@@ -13,6 +13,7 @@ export interface LogOutput {
   close(): Promise<void>;
 }
 
+const maxWaitingBytes = 1_048_576;
 const levels: Readonly<Record<string, string>> = { WARNING: "warn", CRITICAL: "fatal" };
 
 /** Opens the log. `logging`: `console`, `syslog`, or `file:` and a path. Lines go to the ring as well, if there is one. */
@@ -39,8 +40,9 @@ function openStream(logging: string): Output {
   // Written at once: what a process says just before it dies is what matters.
   if (!logging.startsWith("file:"))
     return { stream: destination({ dest: 2, sync: true }), reopen: nothing, close: async () => undefined };
-  const stream = destination({ dest: logging.slice("file:".length), sync: true, mkdir: true, mode: 0o600 });
-  // A full disk must not end the server.
+  const dest = logging.slice("file:".length);
+  // A full disk must not end the server: what cannot be written waits, and beyond `maxLength` is left out.
+  const stream = destination({ dest, sync: true, mkdir: true, mode: 0o600, maxLength: maxWaitingBytes });
   stream.on("error", nothing);
   let isClosed = false;
   return {

@@ -1,9 +1,10 @@
 // The server as a process of its own: configuration, log, pid file, datastore, signals; and all of it ended in order.
 
-import { mkdirSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { openSql, type Sql } from "@switchboard/storage";
+import { makeFolder } from "@switchboard/storage/sqlite";
 import { Datastore } from "../datastore/index.ts";
 import { ServerError } from "../errors.ts";
 import { configFromArguments, serverHelp } from "../server-config/command-line.ts";
@@ -51,7 +52,7 @@ async function run(config: ServerConfig, closing: (() => unknown)[], given: Daem
   const folder =
     dispatcher.data ?? join(process.env["XDG_DATA_HOME"] ?? join(homedir(), ".local/share"), "switchboard");
   if (dispatcher.pidfile !== undefined) closing.push(writePidFile(dispatcher.pidfile));
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolder(folder, 0o700);
   const ring = new LogRing();
   const log = openLog(dispatcher.logging ?? "console", dispatcher["log-level"] ?? "INFO", ring);
   closing.push(() => log.close());

@@ -8,7 +8,7 @@ import { dirname, resolve } from "node:path";
 import { StorageError, type StorageErrorCode } from "../errors.ts";
 
 export { startWorker } from "../thread/start-worker.ts";
-export { makeFolderOf } from "./make-folder.ts";
+export { makeFolder, makeFolderOf } from "./make-folder.ts";
 
 /** What SQLite stores and returns. Text must not contain U+0000: depending on the version of Node it is cut there when written or read. */
 export type SqliteValue = null | number | bigint | string | Uint8Array;
