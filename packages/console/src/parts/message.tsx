@@ -8,7 +8,7 @@ import { navigate, path, place, setQuery } from "../router.ts";
 import { now } from "../services/clock.ts";
 import { hasRole } from "../services/live.ts";
 import type { LampState, MessageDetail, MessageRow, ParkedMessage, TrailData } from "../services/types.ts";
-import { type CallState, call, useAct, useCall, useEvery } from "../services/use-call.ts";
+import { type CallState, call, useAct, useCall, useQueueNews } from "../services/use-call.ts";
 import { useFollowing } from "../services/use-following.ts";
 import { say } from "./announce.tsx";
 import { RoleButton } from "./ask.tsx";
@@ -30,20 +30,19 @@ const tabNames = ["Trail", "Events", "Body", "Related"] as const;
 
 /** The inspector of a message. */
 export function MessageInspector({ id, onClose }: { readonly id: string; readonly onClose: () => void }): JSX.Element {
-  const detail = useCall<MessageDetail>("messages.get", [id], ["bus.changed"]);
-  const trail = useCall<TrailData>("messages.trail", [id], ["bus.changed"]);
+  const detail = useCall<MessageDetail>("messages.get", [id]);
+  const trail = useCall<TrailData>("messages.trail", [id]);
   const tab = place.value.query.get("tab") ?? "Trail";
   const row = detail.data;
   // The trail grows while it is looked at.
-  useFollowing(row === undefined ? undefined : `person:${row.person} channel:${row.channel}`, () => {
+  const again = (): void => {
     detail.again();
     trail.again();
-  });
-  // What becomes of one that waits is no new message, so nobody tells of it.
-  useEvery(2000, () => {
-    if (row?.state !== "waiting") return;
-    detail.again();
-    trail.again();
+  };
+  useFollowing(row === undefined ? undefined : `person:${row.person} channel:${row.channel}`, again);
+  // What becomes of one that waits or is parked is no new message.
+  useQueueNews(({ parked }) => {
+    if (row?.state === "waiting" || parked.length > 0) again();
   });
   const head = trail.data === undefined ? undefined : headlineOf(trail.data);
   const href = (name: string): string => {

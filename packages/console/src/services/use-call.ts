@@ -72,6 +72,16 @@ export function useCall<Result>(
   const client = gateway.value;
   const up = epoch.value;
 
+  // Before it is read, so that no change falls in between.
+  const masks = on.join(" ");
+  useEffect(() => {
+    if (client === undefined || masks === "") return;
+    const stops = masks.split(" ").map((mask) => client.on(mask, again));
+    return () => {
+      for (const stop of stops) stop();
+    };
+  }, [client, masks]);
+
   useEffect(() => {
     if (client === undefined || method === undefined) return;
     let isOver = false;
@@ -91,14 +101,6 @@ export function useCall<Result>(
     };
   }, [client, key, round, up]);
 
-  const masks = on.join(" ");
-  useEffect(() => {
-    if (client === undefined || masks === "") return;
-    const stops = masks.split(" ").map((mask) => client.on(mask, again));
-    return () => {
-      for (const stop of stops) stop();
-    };
-  }, [client, masks]);
   return { ...state, again };
 }
 
@@ -108,6 +110,13 @@ export function useEvents(mask: string, listener: (args: unknown, name: string) 
   ref.current = listener;
   const client = gateway.value;
   useEffect(() => client?.on(mask, ({ args, name }) => ref.current(args, name)), [client, mask]);
+}
+
+/** Which queues changed, and in which other messages are parked; at most once a second while the component is shown. */
+export function useQueueNews(
+  listener: (news: { readonly queues: readonly string[]; readonly parked: readonly string[] }) => void,
+): void {
+  useEvents("bus.changed", (args) => listener(args as Parameters<typeof listener>[0]));
 }
 
 /** Runs something again and again while the component is shown, the page looked at and the line up. */

@@ -179,7 +179,7 @@ export class World {
     this.messages = this.messages.map((row) =>
       messageIds.has(row.id) ? { ...row, state: "sent", took_ms: 17, error: null } : row,
     );
-    this.tell("bus.changed", { queue });
+    this.tell("bus.changed", { queues: [queue], parked: [queue] });
     this.tell("attention.changed", { count: 3, ids: [] });
   }
 }

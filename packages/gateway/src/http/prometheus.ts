@@ -100,7 +100,7 @@ function addWorkers(registry: Registry, view: GatewayView): void {
     collect() {
       this.reset();
       for (const { name: worker } of view.workers().slice(0, maxLabels)) {
-        for (const [direction, count] of Object.entries(view.observer.worker(worker) ?? {})) {
+        for (const [direction, count] of Object.entries(view.observer.worker(worker))) {
           this.set({ worker, direction }, count as number);
         }
       }

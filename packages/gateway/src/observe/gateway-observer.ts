@@ -59,6 +59,13 @@ class WorkerCounts {
   lastError: { readonly at: number; readonly code: string | undefined; readonly message: string } | undefined;
 }
 
+class QueueCounts {
+  readonly in: SlidingCount = new SlidingCount();
+  readonly out: SlidingCount = new SlidingCount();
+  /** How long messages waited in it; undefined until one was taken off it. */
+  waited: LatencyWindow | undefined;
+}
+
 // How many people's messages may wait for their answer and still have it timed.
 const maxTimed = 10_000;
 // Names are configured, but statuses and entries of other processes are only believed.
@@ -75,8 +82,8 @@ export class GatewayObserver implements WorkerObserver {
   readonly #parked = new SlidingCount();
   readonly #latency = new LatencyWindow();
   readonly #workers = new Map<string, WorkerCounts>();
-  readonly #connectors = new Map<string, SlidingCount>();
-  readonly #waits = new Map<string, LatencyWindow>();
+  /** By the name of a queue, what came into it and what left it. */
+  readonly #queues = new Map<string, QueueCounts>();
   readonly #rules = new Map<string, SlidingCount>();
   readonly #middleware = new MiddlewareTimes();
   /** By id of a person's message, when it came. Oldest first. */
@@ -141,10 +148,10 @@ export class GatewayObserver implements WorkerObserver {
     return { ...totals, dropped: remoteDropped + (this.#recorder?.dropped ?? 0) };
   }
 
-  /** What a worker did within the last minute; undefined when nothing was ever heard of it. */
-  worker(name: string): MinuteCounts | undefined {
+  /** What a worker did within the last minute; nothing when nothing was heard of it. */
+  worker(name: string): MinuteCounts {
     const counts = this.#workers.get(name);
-    if (counts === undefined) return undefined;
+    if (counts === undefined) return { in: 0, out: 0, failed: 0 };
     const now = this.#clock.now();
     return { in: counts.in.total(now), out: counts.out.total(now), failed: counts.failed.total(now) };
   }
@@ -161,7 +168,7 @@ export class GatewayObserver implements WorkerObserver {
 
   /** How long messages waited in a queue, within the last minute; undefined when none was ever taken off it. */
   queueWait(queue: string): Percentiles | undefined {
-    return this.#waits.get(queue)?.percentiles(this.#clock.now());
+    return this.#queues.get(queue)?.waited?.percentiles(this.#clock.now());
   }
 
   /** What last went wrong in a worker. */
@@ -169,9 +176,12 @@ export class GatewayObserver implements WorkerObserver {
     return this.#workers.get(name)?.lastError;
   }
 
-  /** How many messages were taken off a queue within the last minute, by the queue's name. */
-  queueRate(queue: string): number {
-    return this.#connectors.get(queue)?.total(this.#clock.now()) ?? 0;
+  /** How many messages workers put into a queue within the last minute, and how many left it: tries that failed did not. */
+  queue(name: string): Pick<MinuteCounts, "in" | "out"> {
+    const counts = this.#queues.get(name);
+    if (counts === undefined) return { in: 0, out: 0 };
+    const now = this.#clock.now();
+    return { in: counts.in.total(now), out: counts.out.total(now) };
   }
 
   /** How often a router's rule decided within the last hour. */
@@ -201,6 +211,7 @@ export class GatewayObserver implements WorkerObserver {
     const { worker, worker_kind, kind, did, error, outcome } = entry;
     const counts = entryOf(this.#workers, worker, () => new WorkerCounts());
     if (did === "handled") this.#countHandled(entry, counts, now);
+    else if (error === undefined) this.#queueOf(entry).in.add(now);
     if (error !== undefined && outcome !== "ignored") {
       counts.failed.add(now);
       counts.lastError = { at: entry.at, code: error.code, message: error.message };
@@ -224,14 +235,18 @@ export class GatewayObserver implements WorkerObserver {
     }
   }
 
-  #countHandled({ connector, kind, at, took_ms, published_at }: TrailEntry, { took }: WorkerCounts, now: number): void {
-    const queue = `${connector}.${kind === "failure" ? "failures" : kind}`;
-    entryOf(this.#connectors, queue, () => new SlidingCount()).add(now);
+  #countHandled(entry: TrailEntry, { took }: WorkerCounts, now: number): void {
+    const { at, took_ms, published_at, outcome } = entry;
+    const queue = this.#queueOf(entry);
+    if (outcome !== "failed") queue.out.add(now);
     took.add(now, took_ms);
     // Clocks of two machines may disagree.
-    if (published_at !== undefined) {
-      entryOf(this.#waits, queue, () => new LatencyWindow()).add(now, Math.max(0, at - published_at));
-    }
+    if (published_at !== undefined) (queue.waited ??= new LatencyWindow()).add(now, Math.max(0, at - published_at));
+  }
+
+  #queueOf({ connector, kind }: TrailEntry): QueueCounts {
+    const queue = `${connector}.${kind === "failure" ? "failures" : kind}`;
+    return entryOf(this.#queues, queue, () => new QueueCounts());
   }
 
   #accept({ message_id, at, error }: TrailEntry, now: number): void {

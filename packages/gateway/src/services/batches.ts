@@ -7,9 +7,9 @@ import { queryList } from "@switchboard/server/datastore";
 import { definePlugin, type Plugin } from "@switchboard/server/plugins";
 import type { Board } from "./board.ts";
 import { invalid, notFound, operators } from "./common.ts";
-import { objectArgument, queryArguments } from "./schemas.ts";
+import { objectArgument, queryArguments, textArgument } from "./schemas.ts";
 
-const batchId = { title: "id", type: "string", minLength: 1 };
+const batchId = textArgument("id");
 const name = { type: "string", minLength: 1, maxLength: 200 };
 const tags = { type: "array", maxItems: 100, items: { type: "array", items: name, minItems: 2, maxItems: 2 } };
 const metadata = { type: "object", additionalProperties: { type: ["string", "number", "boolean"] } };

@@ -36,7 +36,8 @@ export interface WorkerRecord {
   readonly revision: string;
   readonly restarts: number;
   readonly last_error: { readonly code: string | null; readonly message: string; readonly at: Date | null } | null;
-  readonly rates: { readonly in: number; readonly out: number; readonly failed: number } | null;
+  /** Of the last minute. */
+  readonly rates: { readonly in: number; readonly out: number; readonly failed: number };
   readonly waiting: number;
   readonly oldest_ms: number | null;
   /** Messages that have come since it takes none; null while it does. */
@@ -152,7 +153,7 @@ export class Board {
       revision: worker.revision,
       restarts: worker.restarts,
       last_error: this.#lastError(worker),
-      rates: observer.worker(worker.name) ?? null,
+      rates: observer.worker(worker.name),
       waiting: sum(own, (queue) => queue.depth),
       oldest_ms: ages.length === 0 ? null : Math.max(...ages),
       meanwhile: this.meanwhile.count(worker, own) ?? null,

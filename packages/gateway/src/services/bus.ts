@@ -1,30 +1,39 @@
 // Service `bus`: queues, what is parked and why; and the tasks that put parked messages back or drop them.
 
-import type { Headers, ParkedMessage, QueueInfo } from "@switchboard/bus";
+import type { Headers, ParkedMessage } from "@switchboard/bus";
 import type { Caller } from "@switchboard/server/rpc";
 import { definePlugin, type Plugin } from "@switchboard/server/plugins";
 import { codecOf, summaryOf } from "./bodies.ts";
 import type { Board } from "./board.ts";
-import { invalid, notFound, operators } from "./common.ts";
+import { doNothing, invalid, notFound, operators } from "./common.ts";
 import { causesOf, chosenIds, parkedOf, causeOf, parkedView, type ParkedChoice } from "./parked.ts";
 import { bodyMembers, copiesOf } from "./parked-copies.ts";
 import { ParkedEdits } from "./parked-edits.ts";
 import { parkedChoiceProperties, parkingTasks } from "./parking-tasks.ts";
-import { objectArgument } from "./schemas.ts";
+import { tellQueueNews } from "./queue-news.ts";
+import { queueRows } from "./queue-rows.ts";
+import { objectArgument, textArgument } from "./schemas.ts";
 
-const queueName = { title: "queue", type: "string", minLength: 1 };
+const queueName = textArgument("queue");
+const anyQueue = { title: "queue", type: ["string", "null"], minLength: 1, default: null };
+
 /** Shows queues, and moves what is parked. */
 export function busPlugin(board: Board): Plugin {
   const { view } = board;
   const { parking } = view.bus;
   let edits: ParkedEdits | undefined;
+  let stopTelling = doNothing;
   return definePlugin({
     name: "bus",
     services: {
       bus: {
         description: "Queues between workers, and the messages set aside from them.",
         methods: {
-          queues: { description: "All queues.", accepts: [], handler: () => queueRows(board) },
+          queues: {
+            description: "All queues; `in` and `out` are per minute, over the last minute.",
+            accepts: [],
+            handler: () => queueRows(board),
+          },
           queue: {
             description: "One queue, with its depth over the last fifteen minutes.",
             accepts: [queueName],
@@ -61,7 +70,7 @@ export function busPlugin(board: Board): Plugin {
           },
           causes: {
             description: "Parked messages grouped by what they failed with.",
-            accepts: [{ ...queueName, type: ["string", "null"], default: null }],
+            accepts: [anyQueue],
             handler: async (queue?: string | null) => {
               if (queue !== undefined && queue !== null) return causesOf(view.bus, [queue]);
               const queues = await board.queues.queues();
@@ -84,7 +93,7 @@ export function busPlugin(board: Board): Plugin {
           retry_one: {
             description: "Puts one parked message back at the end of its queue.",
             roles: operators,
-            accepts: [queueName, { title: "id", type: "string" }],
+            accepts: [queueName, textArgument("id")],
             handler: async (queue: string, id: string) => {
               if ((await parking.retry(queue, [id])) === 0) throw notParked(queue, id);
               return true;
@@ -92,7 +101,7 @@ export function busPlugin(board: Board): Plugin {
           },
           parked_get: {
             description: "One parked message with its whole body and headers.",
-            accepts: [queueName, { title: "id", type: "string" }],
+            accepts: [queueName, textArgument("id")],
             handler: async (queue: string, id: string) => {
               const found = await parking.get(queue, id);
               if (found === undefined) throw notParked(queue, id);
@@ -114,8 +123,8 @@ export function busPlugin(board: Board): Plugin {
             passSender: true,
             accepts: [
               queueName,
-              { title: "id", type: "string" },
-              { title: "body", type: "string", maxLength: 1_000_000 },
+              textArgument("id"),
+              { title: "body", type: "string", maxLength: 1_000_000, mandatory: true },
               {
                 ...objectArgument("options", { headers: { type: "object", additionalProperties: { type: "string" } } }),
                 default: {},
@@ -126,10 +135,7 @@ export function busPlugin(board: Board): Plugin {
           },
           edits: {
             description: "What people changed in parked messages before they put them back, the newest first.",
-            accepts: [
-              { ...queueName, type: ["string", "null"], default: null },
-              { title: "limit", type: "integer", minimum: 1, maximum: 1_000, default: 100 },
-            ],
+            accepts: [anyQueue, { title: "limit", type: "integer", minimum: 1, maximum: 1_000, default: 100 }],
             handler: (queue?: string | null, limit = 100) => edits?.list(queue ?? undefined, limit) ?? [],
           },
         },
@@ -138,7 +144,9 @@ export function busPlugin(board: Board): Plugin {
     tasks: parkingTasks(board),
     start: async (context) => {
       edits = await ParkedEdits.open(context.datastoreLog);
+      stopTelling = tellQueueNews(board, context);
     },
+    stop: () => stopTelling(),
   });
 }
 
@@ -153,64 +161,19 @@ interface PageOptions {
   readonly offset?: number;
 }
 
-interface QueueRow {
-  readonly id: string;
-  readonly name: string;
-  readonly worker: string | null;
-  readonly direction: string;
-  readonly waiting: number;
-  readonly delayed: number;
-  readonly oldest_ms: number | null;
-  readonly in: number;
-  readonly out: number;
-  readonly in_flight: number;
-  readonly consumers: number;
-  readonly parked: number;
-  readonly state: string;
-}
-
-async function queueRows(board: Board): Promise<QueueRow[]> {
-  const [queues, records] = await Promise.all([board.queues.queues(), board.records()]);
-  const readers = new Map(
-    records.flatMap(({ name, connectors }) =>
-      [...connectors.inbound, ...connectors.outbound].map((queue) => [queue, name] as const),
-    ),
-  );
-  return [...queues.values()].map((info) => queueRow(info, readers.get(info.queue)));
-}
-
-function queueRow(info: QueueInfo, worker: string | undefined): QueueRow {
-  const { queue, depth, delayed, oldestAgeMs, rates, inFlight, consumers, parked } = info;
-  return {
-    id: queue,
-    name: queue,
-    worker: worker ?? null,
-    direction: queue.slice(queue.lastIndexOf(".") + 1),
-    waiting: depth,
-    delayed,
-    oldest_ms: oldestAgeMs ?? null,
-    in: Math.round(rates.published * 60),
-    out: Math.round(rates.acknowledged * 60),
-    in_flight: inFlight,
-    consumers,
-    parked,
-    state: parked > 0 ? "parked" : consumers === 0 && depth > 0 ? "down" : consumers === 0 ? "stopped" : "ok",
-  };
-}
-
 async function preview(board: Board, choice: ParkedChoice): Promise<object> {
   const { bus, clock } = board.view;
   const ids = await chosenIds(bus, choice, clock.now());
   const [first] = ids;
   const oldest = first === undefined ? undefined : await bus.parking.get(choice.queue, first);
-  const info = (await board.queues.queues()).get(choice.queue);
-  const perSecond = info?.rates.acknowledged ?? 0;
-  const ahead = info?.depth ?? 0;
+  const row = (await queueRows(board)).find(({ name }) => name === choice.queue);
+  const perMinute = row?.out ?? 0;
+  const ahead = row?.waiting ?? 0;
   return {
     count: ids.length,
     oldest: oldest === undefined ? null : new Date(oldest.parkedAt),
     // Nobody knows how quick a queue is that stands still.
-    estimate_ms: perSecond === 0 ? null : Math.round(((ahead + ids.length) * 1_000) / perSecond),
+    estimate_ms: perMinute === 0 ? null : Math.round(((ahead + ids.length) * 60_000) / perMinute),
     position: ahead,
   };
 }

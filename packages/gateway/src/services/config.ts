@@ -7,9 +7,10 @@ import { definePlugin, type Plugin } from "@switchboard/server/plugins";
 import { stringify } from "yaml";
 import type { Board } from "./board.ts";
 import { notFound, operators, workerOf } from "./common.ts";
+import { fileChanges, writeTask } from "./config-file.ts";
 import { tryConfig } from "./config-try.ts";
 import { formSchema } from "./form-schema.ts";
-import { nameArgument, objectArgument } from "./schemas.ts";
+import { nameArgument, objectArgument, textArgument } from "./schemas.ts";
 import { resolveChange } from "./worker-changes.ts";
 
 interface Change {
@@ -44,7 +45,7 @@ export function configPlugin(board: Board): Plugin {
           },
           schema: {
             description: "What can be set of a class, as JSON Schema.",
-            accepts: [{ title: "class", type: "string" }],
+            accepts: [textArgument("class")],
             handler: async (className: string) => {
               const fields = await fieldsOfClass(board, className);
               return { title: className, ...formSchema(fields) };
@@ -75,6 +76,11 @@ export function configPlugin(board: Board): Plugin {
             accepts: [],
             handler: () => view.exportConfig({ secrets: false }),
           },
+          file_changes: {
+            description: "What of the workers is other than in the configuration file, and what writing it would do.",
+            accepts: [],
+            handler: () => fileChanges(board),
+          },
           origin: {
             description:
               "Where a worker's configuration comes from, and each of its options: the file with its line, or changes since.",
@@ -93,6 +99,7 @@ export function configPlugin(board: Board): Plugin {
         },
       },
     },
+    tasks: { "config.write": writeTask(board) },
   });
 }
 

@@ -11,7 +11,7 @@ import {
 } from "../observe/log-book.ts";
 import { date, doNothing, operators, throttled } from "./common.ts";
 import type { GatewayView } from "./gateway-view.ts";
-import { objectArgument } from "./schemas.ts";
+import { objectArgument, textArgument } from "./schemas.ts";
 
 const level = { enum: [...logLevels, null] };
 const filterProperties = {
@@ -65,7 +65,7 @@ export function logsPlugin(view: GatewayView): Plugin {
             description: "Sets a worker's level, for some milliseconds or for good; null puts it back.",
             roles: operators,
             accepts: [
-              { title: "worker", type: "string" },
+              textArgument("worker"),
               { ...level, title: "level" },
               { title: "for_ms", type: ["integer", "null"], minimum: 1_000, default: 3_600_000 },
             ],

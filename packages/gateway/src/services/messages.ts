@@ -17,10 +17,10 @@ import {
 import { parseMessageQuery } from "./message-query.ts";
 import { filterOf, messageRow, type MessageRow, timeUs } from "./message-rows.ts";
 import { tailMessages } from "./message-tail.ts";
-import { objectArgument, queryArguments } from "./schemas.ts";
+import { objectArgument, queryArguments, textArgument } from "./schemas.ts";
 import { type HopMiddleware, type Trail, trailOf } from "./trail-view.ts";
 
-const id = { title: "id", type: "string", minLength: 1 };
+const id = textArgument("id");
 const time = {};
 const query = { type: "string", maxLength: 2_000, default: "" };
 const rangeProperties = { from: time, to: time };

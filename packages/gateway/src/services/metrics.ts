@@ -7,7 +7,7 @@ import { History, type HistoryWindow, historyWindowNames, historyWindows } from 
 import type { Percentiles } from "../observe/latency-window.ts";
 import { SeriesBook } from "../observe/series.ts";
 import type { Board } from "./board.ts";
-import { invalid, workerOf } from "./common.ts";
+import { workerOf } from "./common.ts";
 import { keepHistory } from "./kept-history.ts";
 
 interface LineFigures {
@@ -41,13 +41,11 @@ export function metricsPlugin(board: Board): Plugin {
             description:
               "The last values of figures, one per ten seconds: `figures.accepted`, `workers.NAME.in`, `lines.ID.waiting`.",
             accepts: [
-              { title: "names", type: "array", items: { type: "string" }, maxItems: 1_000 },
+              { title: "names", type: "array", items: { type: "string" }, maxItems: 1_000, mandatory: true },
               { title: "points", type: "integer", minimum: 1, maximum: 60, default: 60 },
             ],
-            handler: (names: readonly string[], points = 60) => {
-              if (!Array.isArray(names)) throw invalid("names: expected a list of texts");
-              return Object.fromEntries(names.map((name) => [name, series.get(name, points)]));
-            },
+            handler: (names: readonly string[], points = 60) =>
+              Object.fromEntries(names.map((name) => [name, series.get(name, points)])),
           },
           middleware: {
             description:
@@ -59,8 +57,8 @@ export function metricsPlugin(board: Board): Plugin {
             description:
               "Figures over the last 15 minutes, hour, day or week, one value per step: the mean, of what waits or is parked the highest.",
             accepts: [
-              { title: "names", type: "array", items: { type: "string" }, maxItems: 1_000 },
-              { title: "window", enum: [...historyWindowNames] },
+              { title: "names", type: "array", items: { type: "string" }, maxItems: 1_000, mandatory: true },
+              { title: "window", enum: [...historyWindowNames], mandatory: true },
             ],
             handler: (names: readonly string[], window: HistoryWindow) => historyOf(board, history, { names, window }),
           },
@@ -136,11 +134,9 @@ export interface MetricsFrame {
 async function frame(board: Board): Promise<MetricsFrame> {
   const { view } = board;
   const [records, { lines }, queues] = await Promise.all([board.records(), board.map(), board.queues.queues()]);
-  const workers = records.map(({ name, state, rates, waiting, oldest_ms, parked }) => {
-    // Whoever runs and was not heard of yet had nothing to do.
-    const silent = state === "running" ? 0 : null;
+  const workers = records.map(({ name, rates, waiting, oldest_ms, parked }) => {
     const took_ms = view.observer.handling(name) ?? null;
-    return [name, { in: silent, out: silent, failed: silent, ...rates, waiting, oldest_ms, parked, took_ms }];
+    return [name, { ...rates, waiting, oldest_ms, parked, took_ms }];
   });
   const figuresOf = (names: readonly string[]): Pick<LineFigures, "waiting" | "oldest_ms" | "parked"> => {
     const own = names.flatMap((name): QueueInfo[] => [queues.get(name) ?? []].flat());
@@ -161,8 +157,8 @@ async function frame(board: Board): Promise<MetricsFrame> {
       lines.map(({ id, inbound_queue, outbound_queue }) => [
         id,
         {
-          in: view.observer.queueRate(inbound_queue),
-          out: view.observer.queueRate(outbound_queue),
+          in: view.observer.queue(inbound_queue).out,
+          out: view.observer.queue(outbound_queue).out,
           wait_in_ms: view.observer.queueWait(inbound_queue) ?? null,
           wait_out_ms: view.observer.queueWait(outbound_queue) ?? null,
           ...figuresOf([inbound_queue, outbound_queue]),

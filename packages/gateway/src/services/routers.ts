@@ -45,7 +45,7 @@ export function routersPlugin(board: Board): Plugin {
               "Where a message from a person would go, and why; with a configuration, or `settings`, where it would go then.",
             accepts: [
               nameArgument,
-              { title: "message", type: "object" },
+              { title: "message", type: "object", mandatory: true },
               { title: "config", type: ["object", "null"], default: null },
             ],
             handler: (name: string, message: JsonObject, config?: JsonObject | null) =>
@@ -53,7 +53,7 @@ export function routersPlugin(board: Board): Plugin {
           },
           preview: {
             description: "What another configuration, or `settings`, would have done with the last messages.",
-            accepts: [nameArgument, { title: "config", type: "object" }],
+            accepts: [nameArgument, { title: "config", type: "object", mandatory: true }],
             handler: (name: string, config: JsonObject) => preview(board, name, config),
           },
         },
@@ -219,7 +219,7 @@ async function preview(board: Board, name: string, given: JsonObject): Promise<o
       of: last.length,
       changed,
       moves: largestFirst.map(([to, ids]) => ({ to, count: ids.length, ids: ids.slice(0, 100) })),
-      per_minute: board.view.observer.worker(name)?.in ?? 0,
+      per_minute: board.view.observer.worker(name).in,
     };
   } finally {
     await Promise.all([before.close(), after.close()]);

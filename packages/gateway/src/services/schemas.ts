@@ -9,14 +9,20 @@ export const queryArguments: readonly Schema[] = [
   { title: "params", type: ["object", "null"], default: {} },
 ];
 
-/** The name of a worker. */
-export const nameArgument: Schema = { title: "name", type: "string", minLength: 1 };
+/** A text that must be given. */
+export function textArgument(title: string): Schema {
+  return { title, type: "string", minLength: 1, mandatory: true };
+}
 
-/** One object with these members; others are refused. */
+/** The name of a worker. */
+export const nameArgument: Schema = textArgument("name");
+
+/** One object with these members; others are refused. It must be given when one of its members must. */
 export function objectArgument(
   title: string,
   properties: Readonly<Record<string, Schema>>,
   required: readonly string[] = [],
 ): Schema {
-  return { title, type: "object", properties, required, additionalProperties: false };
+  const mandatory = required.length > 0;
+  return { title, type: "object", properties, required, additionalProperties: false, ...(mandatory && { mandatory }) };
 }

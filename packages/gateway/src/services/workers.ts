@@ -22,6 +22,7 @@ const workerSchema = {
     revision: { type: "string" },
   },
   additionalProperties: false,
+  mandatory: true,
 };
 
 /** Shows workers and changes them. */

@@ -97,9 +97,11 @@ describe("GatewayObserver", () => {
     expect(observer.worker("keywords")).toMatchObject({ in: 1 });
     expect(observer.worker("app")).toEqual({ in: 1, out: 0, failed: 1 });
     expect(observer.lastError("app")).toMatchObject({ message: "no" });
-    expect(observer.queueRate("sms.outbound")).toBe(1);
+    expect(observer.queue("sms.inbound")).toEqual({ in: 1, out: 1 });
+    expect(observer.queue("sms.outbound")).toEqual({ in: 0, out: 1 });
+    expect(observer.queue("app.inbound")).toEqual({ in: 1, out: 1 });
     expect(observer.ruleHits("keywords", 3)).toBe(1);
-    expect(observer.worker("nobody")).toBeUndefined();
+    expect(observer.worker("nobody")).toEqual({ in: 0, out: 0, failed: 0 });
     expect(observer.totals()).toEqual({ accepted: 1, sent: 1, failed: 1, parked: 1, dropped: 0 });
   });
 

@@ -45,6 +45,39 @@ describe("bus", () => {
     await expect(gateway.call("bus.queue", ["no.such"])).rejects.toMatchObject({ errno: 2 });
   });
 
+  it("counts what came into queues and left them over the same minute as the figures do; nothing is 0, not unknown", async () => {
+    await gateway.say("count me");
+    const rows = await gateway.call<Row[]>("bus.queues");
+    const { lines } = await gateway.call<{ lines: Record<string, Row> }>("metrics.current");
+    for (const connector of ["sms", "echo", "reverse"]) {
+      const [inbound, outbound] = ["inbound", "outbound"].map((end) =>
+        rows.find(({ name }) => name === `${connector}.${end}`),
+      );
+      expect([inbound?.["out"], outbound?.["out"]]).toEqual([lines[connector]?.["in"], lines[connector]?.["out"]]);
+    }
+    expect(rows.find(({ name }) => name === "sms.inbound")).toMatchObject({ in: 1, out: 1 });
+    expect(rows.find(({ name }) => name === "reverse.inbound")).toMatchObject({ in: 0, out: 0 });
+    expect(await gateway.call("workers.get", ["reverse"])).toMatchObject({ rates: { in: 0, out: 0, failed: 0 } });
+  });
+
+  it("tells which queues changed while somebody listens, and in which other messages are parked", async () => {
+    const heard: { queues: string[]; parked: string[] }[] = [];
+    const stop = gateway.server.events.on("bus.changed", (args) => void heard.push(args as never));
+    // From the first look on everything counts.
+    await until(async () => {
+      await gateway.say("something passes");
+      return heard.length > 0;
+    });
+    expect(heard.flatMap(({ queues }) => queues)).toContain("echo.inbound");
+    expect(heard.flatMap(({ queues }) => queues)).not.toContain("reverse.inbound");
+    expect(heard.flatMap(({ parked }) => parked)).toEqual([]);
+    await park();
+    await until(() => heard.some(({ parked }) => parked.includes("echo.outbound")));
+    await gateway.view.bus.parking.drop("echo.outbound", [(await onlyParked()).id]);
+    await until(() => heard.filter(({ parked }) => parked.includes("echo.outbound")).length === 2);
+    stop();
+  });
+
   it("groups what is parked by cause, shows it, and puts it back or drops it by tasks that tell how far they are", async () => {
     const id = await park();
     const [cause] = await gateway.call<Row[]>("bus.causes", ["echo.outbound"]);

@@ -83,6 +83,24 @@ describe("workers", () => {
     stop();
   });
 
+  it("says what was expected where an argument is missing, whatever the method", async () => {
+    const own = "workers channels applications routers map metrics attention messages batches send phone bus";
+    const services = `${own} statuses heartbeats logs config system`.split(" ");
+    const failed: unknown[] = [];
+    for (const service of services) {
+      const methods = await gateway.call<{ name: string; generator?: boolean }[]>("discovery.get_methods", [service]);
+      for (const { name, generator } of methods) {
+        if (generator === true) continue;
+        const answer = gateway.call(`${service}.${name}`);
+        await answer.catch(({ errno, message }: { errno: number; message: string }) => {
+          if (errno !== 22 || !message.includes("expected")) failed.push([service, name, errno, message]);
+        });
+      }
+    }
+    expect(failed).toEqual([]);
+    await expect(gateway.call("bus.preview")).rejects.toMatchObject({ errno: 22 });
+  });
+
   it("lets only operators change things", async () => {
     const message = { channel: "sms", from_addr: "+1", content: "x" };
     await expect(gateway.call("send.in", [message], ["viewer"])).rejects.toMatchObject({ errno: 13 });

@@ -1,13 +1,13 @@
 // What is parked for one cause: a sentence, how many, since when, whether a retry may pass; opened, its messages, some of which can be chosen or edited.
 
 import type { JSX } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { formatAddress, formatCount, formatMoment, oneLine } from "../../format.ts";
 import { Loaded } from "../../parts/state.tsx";
 import { path } from "../../router.ts";
 import { now } from "../../services/clock.ts";
 import type { Cause, ParkedMessage } from "../../services/types.ts";
-import { type CallState, useCall } from "../../services/use-call.ts";
+import { type CallState, useCall, useQueueNews } from "../../services/use-call.ts";
 
 function permanenceWords(permanent: boolean | null): string {
   if (permanent === null) return "whether a retry would pass is not known";
@@ -73,12 +73,11 @@ function CauseMessages({
   onEdit,
 }: Pick<CauseBoxProps, "cause" | "isChosen" | "ids" | "onToggle" | "onEdit">): JSX.Element {
   const [limit, setLimit] = useState(7);
-  const messages: CallState<readonly ParkedMessage[]> = useCall(
-    "bus.parked",
-    [cause.queue, { cause: cause.cause, limit, offset: 0 }],
-    ["bus.changed"],
-  );
-  useEffect(() => messages.again(), [cause.count]);
+  const messages: CallState<readonly ParkedMessage[]> = useCall("bus.parked", [
+    cause.queue,
+    { cause: cause.cause, limit, offset: 0 },
+  ]);
+  useQueueNews(({ parked }) => parked.includes(cause.queue) && messages.again());
   return (
     <Loaded of={messages} what="The messages" lines={3}>
       {(list) => (

@@ -11,7 +11,7 @@ import { Loaded, State } from "../../parts/state.tsx";
 import { type Column, Table } from "../../parts/table.tsx";
 import { navigate, path, place, segments, setQuery } from "../../router.ts";
 import type { Queue } from "../../services/types.ts";
-import { useCall, useEvery } from "../../services/use-call.ts";
+import { useCall } from "../../services/use-call.ts";
 import { QueueInspector } from "./queue-inspector.tsx";
 
 function QueueName({ queue }: { readonly queue: Queue }): JSX.Element {
@@ -116,7 +116,6 @@ export function byTrouble(queues: readonly Queue[]): readonly Queue[] {
 /** The page. */
 export default function QueuesPage(): JSX.Element {
   const queues = useCall<readonly Queue[]>("bus.queues", [], ["bus.changed"]);
-  useEvery(2000, queues.again);
   const [, name, part, parkedId] = segments.value;
   const text = place.value.query.get("q") ?? "";
   const all = byTrouble(queues.data ?? []);

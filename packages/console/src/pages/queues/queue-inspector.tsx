@@ -1,7 +1,7 @@
 // One queue: its figures, its depth, and what is parked in it by cause, because people repair causes, not messages.
 
 import type { JSX } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { formatCount, formatDuration, formatRate, plural } from "../../format.ts";
 import { keyHint, useKeys } from "../../keys.ts";
 import { RoleButton } from "../../parts/ask.tsx";
@@ -14,7 +14,7 @@ import { Work } from "../../parts/work.tsx";
 import { navigate, path } from "../../router.ts";
 import { hasRole } from "../../services/live.ts";
 import type { Cause, ParkedMessage, Queue } from "../../services/types.ts";
-import { call, useCall, useEvery } from "../../services/use-call.ts";
+import { call, useCall, useQueueNews } from "../../services/use-call.ts";
 import { BulkAsk, type BulkAction, type Choice } from "./bulk-ask.tsx";
 import { CauseBox } from "./causes.tsx";
 import { SaveParked } from "./save-parked.tsx";
@@ -27,11 +27,12 @@ export function QueueInspector({
   readonly name: string;
   readonly onClose: () => void;
 }): JSX.Element {
-  const queue = useCall<Queue>("bus.queue", [name], ["bus.changed"]);
-  const causes = useCall<readonly Cause[]>("bus.causes", [name], ["bus.changed"]);
-  useEvery(2000, queue.again);
-  // Causes are counted anew only when there are more or fewer.
-  useEffect(() => causes.again(), [queue.data?.parked]);
+  const queue = useCall<Queue>("bus.queue", [name]);
+  const causes = useCall<readonly Cause[]>("bus.causes", [name]);
+  useQueueNews(({ queues, parked }) => {
+    if (queues.includes(name)) queue.again();
+    if (parked.includes(name)) causes.again();
+  });
   const [openCause, setOpenCause] = useState<string | undefined>();
   const [cause, setCause] = useState<string | undefined>();
   const [ids, setIds] = useState<ReadonlySet<string>>(new Set());
