@@ -1,7 +1,9 @@
+import { TestClock } from "@switchboard/core/testing";
 import { createUserMessage, type UserMessageFields, userMessageCodec } from "@switchboard/messaging";
 import { runTransport, type RunningTransport } from "@switchboard/messaging/testing";
 import { afterEach, describe, expect, it } from "vitest";
 import { LoopbackTransport } from "../src/loopback/index.ts";
+import { Sessions } from "../src/loopback/sessions.ts";
 
 let running: RunningTransport<LoopbackTransport>;
 
@@ -80,6 +82,7 @@ describe("LoopbackTransport carrying USSD", () => {
     await send({});
     await person({ content: "1" });
     await person({ session_event: "close", content: null });
+    expect(running.inbound[2]?.transport_metadata).toEqual({ ended_by: "person" });
     await person({ content: "again" });
     expect(events()).toEqual(["new", "resume", "close", "new"]);
     expect(running.inbound[0]).toMatchObject({ to_addr: "*120*1#", transport_type: "ussd" });
@@ -109,6 +112,37 @@ describe("LoopbackTransport carrying USSD", () => {
     expect(events()).toEqual(["new"]);
     await running.clock.advance(1_000);
     expect(events()).toEqual(["new", "close"]);
+    expect(running.inbound[1]).toMatchObject({ content: null, transport_metadata: { ended_by: "network" } });
     expect(running.clock.pendingTimers).toBe(0);
+  });
+
+  it("ends the session as the network would where a person lets it time out", async () => {
+    await start({ kind: "ussd" });
+    await person({ session_event: "new", content: null });
+    await person({ session_event: "close", content: null, transport_metadata: { ended_by: "network" } });
+    expect(running.inbound[1]).toMatchObject({
+      content: null,
+      session_event: "close",
+      transport_metadata: { ended_by: "network" },
+    });
+    expect(running.clock.pendingTimers).toBe(0);
+  });
+
+  it("keeps so many sessions at most: the one that has been silent longest ends for one more", async () => {
+    const clock = new TestClock();
+    const ended: string[] = [];
+    const sessions = new Sessions({ clock, timeoutMs: 60_000, limit: 3, onEnded: (who) => ended.push(who) });
+    for (const who of ["a", "b", "c", "a", "d"]) {
+      await clock.advance(1_000);
+      sessions.keep(who);
+    }
+    expect(ended).toEqual(["b"]);
+    sessions.end("c");
+    sessions.keep("e");
+    expect(ended).toEqual(["b"]);
+    await clock.advance(60_000);
+    expect(ended).toEqual(["b", "a", "d", "e"]);
+    expect(clock.pendingTimers).toBe(0);
+    await start();
   });
 });

@@ -28,10 +28,18 @@ export async function personSideOf(board: Board, entry: BoardEntry): Promise<Per
   };
 }
 
-async function configuredSide({ view }: Board, { worker, facts }: BoardEntry): Promise<PersonSide> {
-  const values: Readonly<Record<string, unknown>> = await readConfig(facts.fields, new ConfigSource(worker.config), {
-    classes: view.classes,
-  }).catch(() => worker.config);
+/** A worker's options with their defaults; where they are wrong, as they are written. */
+export function configuredValues(
+  { view }: Board,
+  { worker, facts }: BoardEntry,
+): Promise<Readonly<Record<string, unknown>>> {
+  return readConfig(facts.fields, new ConfigSource(worker.config), { classes: view.classes }).catch(
+    () => worker.config,
+  );
+}
+
+async function configuredSide(board: Board, entry: BoardEntry): Promise<PersonSide> {
+  const values = await configuredValues(board, entry);
   const { field_defaults, address, to_addr, kind, transport_type, twisted_endpoint } = values;
   const defaults = (typeof field_defaults === "object" && field_defaults !== null ? field_defaults : {}) as Readonly<
     Record<string, unknown>

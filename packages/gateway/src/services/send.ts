@@ -10,9 +10,8 @@ import {
 import { definePlugin, type Plugin } from "@switchboard/server/plugins";
 import type { Board, BoardEntry } from "./board.ts";
 import { invalid, notFound, operators } from "./common.ts";
-import { personSideOf } from "./person-side.ts";
+import { configuredValues, personSideOf } from "./person-side.ts";
 import { objectArgument } from "./schemas.ts";
-import { addressOf } from "./worker-facts.ts";
 
 const text = { type: ["string", "null"], maxLength: 10_000 };
 const sessionEvent = { enum: [...sessionEvents, null] };
@@ -33,6 +32,7 @@ interface InArgument {
   readonly content: string | null;
   readonly session_event?: SessionEvent | null;
   readonly provider?: string | null;
+  readonly ended_by?: "person" | "network";
 }
 
 /** Sends messages for people at the console or the command line. */
@@ -75,6 +75,7 @@ export function sendPlugin(board: Board): Plugin {
                   content: text,
                   session_event: sessionEvent,
                   provider: text,
+                  ended_by: { enum: ["person", "network"], description: "Who ends the session, with `close`." },
                   test: { const: true },
                 },
                 ["channel", "from_addr", "content"],
@@ -118,7 +119,7 @@ async function sendOut(board: Board, argument: OutArgument): Promise<string> {
 async function sendIn(board: Board, argument: InArgument): Promise<string> {
   const { entry, transportName } = await channelOf(board, argument.channel);
   const { view } = board;
-  const { from_addr, content, session_event = null, provider = null } = argument;
+  const { from_addr, content, session_event = null, provider = null, ended_by } = argument;
   const side = await personSideOf(board, entry);
   const { to_addr = side.to_addr } = argument;
   const fields: UserMessageFields = {
@@ -130,6 +131,7 @@ async function sendIn(board: Board, argument: InArgument): Promise<string> {
     transport_name: transportName,
     transport_type: side.transport_type,
     helper_metadata: { switchboard: { test: true } },
+    ...(ended_by !== undefined && { transport_metadata: { ended_by } }),
   };
   const message = createUserMessage(fields, { clock: view.clock, newId: view.newId });
   if (isLoopback(entry)) {
@@ -143,18 +145,22 @@ async function sendIn(board: Board, argument: InArgument): Promise<string> {
 
 async function phoneLines(board: Board): Promise<object[]> {
   const entries = await board.entries();
-  return entries.filter(isLoopback).map((entry) => {
-    const { config, name, label } = entry.worker;
-    const kind = config["kind"] === "ussd" ? "ussd" : "sms";
-    return {
-      channel: name,
-      label: label ?? name,
-      kind,
-      address: addressOfLine(entry),
-      codes: kind === "ussd" ? [addressOfLine(entry)] : [],
-      session_timeout_s: typeof config["session_timeout"] === "number" ? config["session_timeout"] : null,
-    };
-  });
+  return Promise.all(
+    entries.filter(isLoopback).map(async (entry) => {
+      const { name, label } = entry.worker;
+      const { kind, address, session_timeout } = await configuredValues(board, entry);
+      const isUssd = kind === "ussd";
+      return {
+        channel: name,
+        label: label ?? name,
+        kind: isUssd ? "ussd" : "sms",
+        address: address ?? null,
+        codes: isUssd ? [address ?? null] : [],
+        // When the network ends a session that is silent.
+        session_timeout_s: isUssd && typeof session_timeout === "number" ? session_timeout : null,
+      };
+    }),
+  );
 }
 
 async function channelOf(
@@ -170,8 +176,4 @@ async function channelOf(
 
 function isLoopback({ worker }: BoardEntry): boolean {
   return worker.className === "LoopbackTransport";
-}
-
-function addressOfLine({ worker }: BoardEntry): string | null {
-  return addressOf(worker)?.replace(/^to /, "") ?? null;
 }

@@ -292,8 +292,8 @@ describe("messages", () => {
 describe("send and phone", () => {
   it("names the lines that can be tried", async () => {
     expect(await gateway.call("phone.lines")).toMatchObject([
-      { channel: "sms", kind: "sms", address: "8000", codes: [] },
-      { channel: "ussd", kind: "ussd", address: "*120*1#", codes: ["*120*1#"] },
+      { channel: "sms", kind: "sms", address: "8000", codes: [], session_timeout_s: null },
+      { channel: "ussd", kind: "ussd", address: "*120*1#", codes: ["*120*1#"], session_timeout_s: 180 },
     ]);
   });
 
@@ -306,6 +306,11 @@ describe("send and phone", () => {
     const answer = await until(async () => (await gateway.store.read.answersTo(dial))[0]);
     expect(answer.message.content).toMatch(/Write something/);
     expect((await gateway.store.read.message("inbound", dial))?.session_event).toBe("new");
+    const over = await gateway.call<string>("send.in", [
+      { channel: "ussd", from_addr: "+279", content: null, session_event: "close", ended_by: "network" },
+    ]);
+    const last = await until(async () => await gateway.store.read.message("inbound", over));
+    expect(last).toMatchObject({ session_event: "close", transport_metadata: { ended_by: "network" } });
     await expect(gateway.call("send.out", [{ channel: "echo", to_addr: "+1", content: "x" }])).rejects.toMatchObject({
       errno: 22,
     });

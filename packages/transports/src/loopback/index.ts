@@ -2,7 +2,6 @@
 // that the console's phone works whichever process the channel runs in; what is sent to them is acknowledged, and for SMS reported as delivered.
 
 import type { Consumer, Delivery } from "@switchboard/bus";
-import type { Timer } from "@switchboard/core";
 import {
   type ConfigFields,
   type ConfigOf,
@@ -13,6 +12,7 @@ import {
   type UserMessage,
   userMessageCodec,
 } from "@switchboard/messaging";
+import { Sessions } from "./sessions.ts";
 
 const loopbackFields = {
   kind: { type: "text", choices: ["sms", "ussd"], default: "sms", static: true, doc: "What it carries." },
@@ -29,7 +29,7 @@ const loopbackFields = {
     default: 180,
     unit: "seconds",
     static: true,
-    doc: "How long a ussd session may be silent before the network ends it.",
+    doc: "How long a ussd session may be silent, on both sides, before the network ends it. Of more than 10,000 open ones that which has been silent longest ends at once.",
   },
   delivery_report: {
     type: "text",
@@ -43,20 +43,25 @@ const loopbackFields = {
 /** What the network is configured with. */
 export type LoopbackConfig = TransportConfig & ConfigOf<typeof loopbackFields>;
 
-// Somebody may dial in a loop; the oldest sessions end then.
+// Somebody may dial in a loop.
 const maxSessions = 10_000;
 
 /**
  * Plays a network. A person's message is put, as an inbound message, on the queue `<transport_name>.person`; `session_event` says what the
- * person does: `new` dials, `close` hangs up, anything else writes. On ussd writing without a session dials.
+ * person does: `new` dials, `close` hangs up, anything else writes. On ussd writing without a session dials. Who ended a session is said in
+ * `transport_metadata`: `{"ended_by": "person"}`, or `"network"` where it was silent for too long, was one too many, or a person's message says so.
  */
 export class LoopbackTransport extends Transport<LoopbackConfig> {
   static readonly summary: string =
     "Plays the network: a line of text messages or dialled menus for the console's phone and for tests.";
   static override readonly fields: ConfigFields = loopbackFields;
   readonly transportType: string = this.config.kind;
-  /** By person, the end of the open session. Oldest first. */
-  readonly #sessions = new Map<string, Timer>();
+  readonly #sessions: Sessions = new Sessions({
+    clock: this.context.clock,
+    timeoutMs: this.config.session_timeout * 1_000,
+    limit: maxSessions,
+    onEnded: (person) => this.#tellEnd(person),
+  });
   #people: Consumer | undefined;
 
   protected override async setup(): Promise<void> {
@@ -68,7 +73,6 @@ export class LoopbackTransport extends Transport<LoopbackConfig> {
 
   protected override async teardown(): Promise<void> {
     await this.#people?.stop();
-    for (const timer of this.#sessions.values()) timer.cancel();
     this.#sessions.clear();
   }
 
@@ -87,8 +91,8 @@ export class LoopbackTransport extends Transport<LoopbackConfig> {
     if (to_addr === null) throw new DeliveryFailed("permanent", "the message has no to_addr");
     if (kind === "ussd") {
       if (!this.#sessions.has(to_addr)) throw new DeliveryFailed("permanent", `${to_addr} has no open session`);
-      if (session_event === "close") this.#end(to_addr);
-      else this.#begin(to_addr);
+      if (session_event === "close") this.#sessions.end(to_addr);
+      else this.#sessions.keep(to_addr);
     }
     await this.publishAck(message_id, this.context.newId());
     if (kind === "sms" && delivery_report !== "none") await this.publishDeliveryReport(message_id, delivery_report);
@@ -99,7 +103,7 @@ export class LoopbackTransport extends Transport<LoopbackConfig> {
     const person = said.from_addr;
     if (person === null) throw new DeliveryFailed("permanent", "a person's message has no from_addr");
     const session_event = this.config.kind === "ussd" ? this.#ussdEvent(person, said) : null;
-    const { message_id, content, provider, helper_metadata } = said;
+    const { message_id, content, provider, helper_metadata, transport_metadata } = said;
     const to_addr = said.to_addr ?? this.config.address;
     await this.publishMessage({
       message_id,
@@ -109,41 +113,30 @@ export class LoopbackTransport extends Transport<LoopbackConfig> {
       provider: provider ?? "loopback",
       session_event,
       helper_metadata,
+      ...(session_event === "close" && { transport_metadata: { ended_by: "person", ...transport_metadata } }),
     });
   }
 
   #ussdEvent(person: string, { session_event }: UserMessage): SessionEvent {
     const isOpen = this.#sessions.has(person);
     if (session_event === "close") {
-      this.#end(person);
+      this.#sessions.end(person);
       return "close";
     }
-    this.#begin(person);
+    this.#sessions.keep(person);
     return session_event === "new" || !isOpen ? "new" : "resume";
   }
 
-  /** Opens a session, or keeps it open for as long again. */
-  #begin(person: string): void {
-    this.#end(person);
-    const timer = this.context.clock.setTimer(() => this.#timeOut(person), this.config.session_timeout * 1_000);
-    this.#sessions.set(person, timer);
-    if (this.#sessions.size <= maxSessions) return;
-    const [oldest] = this.#sessions.keys();
-    if (oldest !== undefined) this.#timeOut(oldest);
-  }
-
-  #end(person: string): void {
-    this.#sessions.get(person)?.cancel();
-    this.#sessions.delete(person);
-  }
-
-  #timeOut(person: string): void {
-    this.#end(person);
-    const { address } = this.config;
-    this.publishMessage({ from_addr: person, to_addr: address, content: null, session_event: "close" }).catch(
-      (error: unknown) => {
-        this.context.logger.error({ worker: this.name, err: error }, "the end of a session could not be published");
-      },
-    );
+  #tellEnd(person: string): void {
+    const transport_metadata = { ended_by: "network" };
+    this.publishMessage({
+      from_addr: person,
+      to_addr: this.config.address,
+      content: null,
+      session_event: "close",
+      transport_metadata,
+    }).catch((error: unknown) => {
+      this.context.logger.error({ worker: this.name, err: error }, "the end of a session could not be published");
+    });
   }
 }
