@@ -3,7 +3,15 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Logger } from "@switchboard/core";
-import { type Gateway, type GatewayFile, loadGatewayFile, prepareDataFolder, startGateway, tryOutFile } from "@switchboard/gateway";
+import {
+  type Gateway,
+  type GatewayFile,
+  loadGatewayFile,
+  prepareDataFolder,
+  startGateway,
+  tryOutFile,
+  usualFile,
+} from "@switchboard/gateway";
 import { notifyServiceManager, openLog, writePidFile } from "@switchboard/server/daemon";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { consoleFolder } from "./console-folder.ts";
@@ -26,7 +34,6 @@ interface Flags {
 
 /** The user that a server makes on its first start. */
 const administrator = "root";
-const usualFile = "switchboard.yaml";
 
 /** The verb. */
 export function startCommand(): Command {
@@ -57,7 +64,7 @@ Exit codes: 0 stopped in order, 1 start failed, 2 wrong usage, 3 another gateway
 
 async function start(path: string | undefined, flags: Flags): Promise<void> {
   const startedAt = performance.now();
-  const given = path ?? (existsSync(usualFile) ? usualFile : undefined);
+  const given = path ?? ownFile();
   const file = await readFile(given, flags.data);
   // Before the log is opened in it.
   prepareDataFolder(file.dataFolder);
@@ -68,7 +75,7 @@ async function start(path: string | undefined, flags: Flags): Promise<void> {
   // Listened for before the gateway runs: whoever reads that it does may signal at once.
   const signals = listenForSignals(log);
   const onReload = (gateway: Gateway): Promise<void> =>
-    reloadGateway(gateway, { read: () => readFile(given, flags.data), before: file, logger: log.logger });
+    reloadGateway(gateway, { read: () => readFile(path ?? ownFile(), flags.data), before: file, logger: log.logger });
   try {
     await run(file, { path: given, flags, signals, logger: log.logger, logging, startedAt, onReload });
   } finally {
@@ -134,6 +141,11 @@ function endWithoutFail(): void {
     process.exit();
   }, lingerMs);
   timer.unref();
+}
+
+/** The file in the working folder; there may be one later only, when the try-out's configuration was written. */
+function ownFile(): string | undefined {
+  return existsSync(usualFile) ? usualFile : undefined;
 }
 
 async function readFile(path: string | undefined, data: string | undefined): Promise<GatewayFile> {

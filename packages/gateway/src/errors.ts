@@ -6,6 +6,9 @@ import { type ErrorCatalogue, type ErrorContext, SwitchboardError } from "@switc
 export type GatewayErrorCode =
   | "GATEWAY_BACKUP_FOLDER"
   | "GATEWAY_DATA_FOLDER"
+  | "GATEWAY_FILE_CHANGED"
+  | "GATEWAY_FILE_PARTS"
+  | "GATEWAY_FILE_READ_ONLY"
   | "GATEWAY_STEP_TIMEOUT"
   | "GROUP_PROCESS_LOST"
   | "WORKER_CHANGED"
@@ -23,6 +26,22 @@ export const gatewayErrors: ErrorCatalogue<GatewayErrorCode> = {
     retryable: false,
     meaning: "The data folder cannot be made, is no folder, or may not be written by the user that runs the gateway.",
     remedy: "Name another one with `data` of the file or --data, or give it to that user: chown, and mode 0700.",
+  },
+  GATEWAY_FILE_CHANGED: {
+    retryable: false,
+    meaning: "The configuration file, or what would be written into it, is other than when it was looked at.",
+    remedy: "Have the gateway read the file again with SIGHUP, look at the changes again, then write them.",
+  },
+  GATEWAY_FILE_PARTS: {
+    retryable: false,
+    meaning: "What was changed stands in a file that the configuration file includes, or in a part that workers share.",
+    remedy: "Make the change there by hand, as `switchboard config export` prints it, and send SIGHUP.",
+  },
+  GATEWAY_FILE_READ_ONLY: {
+    retryable: false,
+    meaning: "The gateway may not write its configuration file or the folder of it, or was started without one.",
+    remedy:
+      "Give file and folder to the user that runs the gateway, or write by hand what `switchboard config export` prints.",
   },
   GATEWAY_STEP_TIMEOUT: {
     retryable: true,

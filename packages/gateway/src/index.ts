@@ -9,6 +9,7 @@ export {
   loadGatewayFile,
   parseGatewayFile,
   tryOutFile,
+  usualFile,
 } from "./config/gateway-file.ts";
 export { type StartingChoices, startingFile } from "./config/starting-file.ts";
 export { prepareDataFolder } from "./data-folder.ts";

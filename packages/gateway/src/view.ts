@@ -2,7 +2,7 @@
 
 import { ConfigError } from "@switchboard/messaging";
 import { ConfigSource } from "@switchboard/messaging/config";
-import { exportConfig } from "./config/export-config.ts";
+import { type CurrentFile, exportConfig, fileChanges, writeConfig } from "./config/write-config.ts";
 import type { GatewayFile } from "./config/gateway-file.ts";
 import type { ConfigProblem, GatewayView, OptionOrigin, WorkerChange, WorkerView } from "./services/gateway-view.ts";
 import type { WorkerHost } from "./workers/host.ts";
@@ -13,7 +13,7 @@ import type { SupervisedWorker } from "./workers/supervised-worker.ts";
 
 /** What a view is made of besides what it passes on. */
 export interface ViewOptions extends Omit<GatewayView, keyof WorkerCalls> {
-  readonly file: GatewayFile;
+  readonly current: CurrentFile;
   readonly roster: Roster;
   readonly hostOf: (group: string | undefined) => WorkerHost;
 }
@@ -33,11 +33,14 @@ type WorkerCalls = Pick<
   | "originsOf"
   | "validate"
   | "exportConfig"
+  | "fileChanges"
+  | "writeConfig"
 >;
 
 /** Makes the view of a gateway. */
-export function createView({ file, roster, hostOf, ...passedOn }: ViewOptions): GatewayView {
-  const requestOf = (change: WorkerChange): WorkerRequest => ({ ...change, folder: file.source.folder });
+export function createView({ current, roster, hostOf, ...passedOn }: ViewOptions): GatewayView {
+  const sources = { current, roster, classes: passedOn.classes };
+  const requestOf = (change: WorkerChange): WorkerRequest => ({ ...change, folder: current.file.source.folder });
   return {
     ...passedOn,
     workers: () => roster.workers.map(viewOf),
@@ -56,8 +59,10 @@ export function createView({ file, roster, hostOf, ...passedOn }: ViewOptions): 
     pause: (name) => roster.bring(name, "paused"),
     resume: (name) => roster.bring(name, "running"),
     originsOf: (name) => originsOf(roster, name),
-    validate: (change) => problemsOf(planOf(change, file), hostOf(change.group)),
-    exportConfig: ({ secrets = false } = {}) => exportConfig({ file, roster, classes: passedOn.classes }, { secrets }),
+    validate: (change) => problemsOf(planOf(change, current.file), hostOf(change.group)),
+    exportConfig: ({ secrets = false } = {}) => exportConfig(sources, { secrets }),
+    fileChanges: () => fileChanges(sources),
+    writeConfig: (revision) => writeConfig(sources, revision),
   };
 }
 

@@ -6,7 +6,7 @@ import type { ClassLoader, LoadedClass } from "@switchboard/messaging/config";
 import { tempFolder } from "@switchboard/testkit";
 import { expect, it } from "vitest";
 import { builtInClasses } from "../src/classes.ts";
-import { exportConfig } from "../src/config/export-config.ts";
+import { exportConfig } from "../src/config/write-config.ts";
 import { loadGatewayFile } from "../src/config/gateway-file.ts";
 import { declaredFields, maskedOptions, unmaskedOptions } from "../src/config/masking.ts";
 import { redactText, redactUrls } from "../src/observe/redact.ts";
@@ -137,10 +137,9 @@ it("exports the file with its comments and without secrets, wherever they stand"
   const file = await loadGatewayFile(path);
   const plans = await plansOf(file);
   const roster = {
-    removed: [],
     workers: plans.map((plan) => ({ plan, desired: "running" })),
   } as unknown as Roster;
-  const sources = { file, roster, classes: builtInClasses() };
+  const sources = { current: { file }, roster, classes: builtInClasses() };
   const exported = await exportConfig(sources, { secrets: false });
   expect(exported).not.toMatch(/pass-(one|two|three|four)/);
   expect(exported).toContain('url: "amqp://user:********@host/" } # the broker');

@@ -3,7 +3,7 @@
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { silentLogger } from "@switchboard/core";
-import { type Gateway, parseGatewayFile, startGateway } from "@switchboard/gateway";
+import { type Gateway, loadGatewayFile, startGateway } from "@switchboard/gateway";
 import { freePort, tempFolder, until } from "@switchboard/testkit";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { run as runCommand } from "../../src/index.ts";
@@ -32,7 +32,7 @@ workers:
   reverse: { class: ReverseWorker, config: { transport_name: reverse } }
 `;
   writeFileSync(path, text);
-  const file = await parseGatewayFile(text, path, folder);
+  const file = await loadGatewayFile(path);
   gateway = await startGateway({ file, logger: silentLogger, ports: { control: 0 } });
   const url = `ws://127.0.0.1:${gateway.server.ports.websocket}`;
   const env = { XDG_CONFIG_HOME: join(folder, "home"), SWITCHBOARD_SERVER: url, SWITCHBOARD_TOKEN: "", NO_COLOR: "1" };
@@ -96,6 +96,33 @@ it("shows a router's rules, explains a message, and tries and sets other rules",
   expect((await run("routers", "router")).lines[1]).toMatch(/^1 +keyword +flip +reverse/);
   const foreign = await run("routers", "set", "router", "transport_names=[]");
   expect(foreign.err).toContain("transport_names is no option of this router");
+});
+
+it("shows what would be written into the configuration file, and writes it, with its comments and the former beside it", async () => {
+  const path = join(folder, "switchboard.yaml");
+  const before = readFileSync(path, "utf8");
+  const { lines } = await run("config", "write", "--dry-run");
+  expect(lines).toEqual(
+    expect.arrayContaining([
+      expect.stringMatching(/^\+ +rules: \[ *\{ app: reverse, keyword: flip \} *\]$/),
+      "changed router rules",
+      "changed echo max_deliveries",
+    ]),
+  );
+  expect(readFileSync(path, "utf8")).toBe(before);
+  expect((await run("config", "write")).lines.at(-1)).toBe(`written to ${path}`);
+  expect(readFileSync(path, "utf8")).toContain(
+    "echo: { class: EchoWorker, config: { transport_name: echo, max_deliveries: 3 } }",
+  );
+  expect(readFileSync(`${path}.bak`, "utf8")).toBe(before);
+  expect((await run("config", "write", "--dry-run")).lines).toEqual(["nothing is other than in the file"]);
+  writeFileSync(path, "# by hand\n");
+  await run("workers", "change", "echo", "max_deliveries=4");
+  expect((await run("config", "write", "--dry-run")).lines.at(-1)).toMatch(/^would not be written: .*SIGHUP/);
+  const refused = await run("config", "write");
+  expect(refused.code).toBe(70);
+  expect(refused.err).toMatch(/was changed since the gateway read it/);
+  expect(readFileSync(path, "utf8")).toBe("# by hand\n");
 });
 
 it("counts, exports and sends again all messages that a query means", async () => {

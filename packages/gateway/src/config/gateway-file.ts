@@ -2,7 +2,7 @@
 // `dispatcher` (and its neighbours of the manual page) is the server's; `workers` says which workers run.
 
 import { readFile } from "node:fs/promises";
-import { resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ConfigError, type ConfigIssue } from "@switchboard/messaging";
 import type { ConfigSource } from "@switchboard/messaging/config";
@@ -245,8 +245,14 @@ export interface GatewayFile {
   readonly dispatcher: DispatcherSection;
   /** The unchecked file, for whoever reads other sections of it. */
   readonly source: ConfigSource;
+  /** As it was read. */
+  readonly text: string;
   /** The file's path, or what stands for it. */
   readonly name: string;
+  /** Where its text is written to when it changes, absolute; undefined: nowhere. */
+  readonly path: string | undefined;
+  /** False when nothing is at `path` yet. */
+  readonly isThere: boolean;
   /** Absolute path of the data folder. */
   readonly dataFolder: string;
 }
@@ -257,15 +263,20 @@ export interface GatewayFile {
  * @throws {ConfigError} CONFIG_FILE_INVALID, CONFIG_INVALID with everything that is wrong, each with file and line.
  */
 export async function loadGatewayFile(path: string): Promise<GatewayFile> {
-  return check(await loadConfigFile(path), path);
+  const text = await readFile(path, "utf8").catch(() => undefined);
+  // The loader says best what keeps it from being read.
+  if (text === undefined) await loadConfigFile(path);
+  const full = resolve(path);
+  return { ...(await parseGatewayFile(text ?? "", path, dirname(full))), path: full, isThere: true };
 }
 
-/** The same from text; `folder` is what its relative paths are relative to. */
+/** The same from text, which is written nowhere; `folder` is what its relative paths are relative to. */
 export async function parseGatewayFile(text: string, name: string, folder: string): Promise<GatewayFile> {
-  return check(await parseConfig(text, name, folder), name);
+  const source = await parseConfig(text, name, folder);
+  return { ...(await check(source)), source, text, name, path: undefined, isThere: false };
 }
 
-async function check(source: ConfigSource, name: string): Promise<GatewayFile> {
+async function check(source: ConfigSource): Promise<Pick<GatewayFile, "config" | "dispatcher" | "dataFolder">> {
   const issues: ConfigIssue[] = [];
   const dispatcher = dispatcherSection(source, issues);
   const config = await readConfig(gatewayFields, source).catch((error: unknown) => {
@@ -277,14 +288,17 @@ async function check(source: ConfigSource, name: string): Promise<GatewayFile> {
   if (config === undefined || issues.length > 0) {
     throw new ConfigError("CONFIG_INVALID", issues.map((issue) => formatIssue(issue)).join("\n"), { issues });
   }
-  const dataFolder = dispatcher.data ?? resolve(source.folder ?? ".", config.gateway.data);
-  return { config, dispatcher, source, name, dataFolder };
+  return { config, dispatcher, dataFolder: dispatcher.data ?? resolve(source.folder ?? ".", config.gateway.data) };
 }
 
-/** What `switchboard start` runs where there is no file: a try-out of everything, with its data below `folder`. */
+/** The file that `switchboard start` takes when it is given none, where there is one. */
+export const usualFile = "switchboard.yaml";
+
+/** What `switchboard start` runs where there is no file: a try-out of everything, with its data below `folder`. Written, it becomes {@link usualFile} there. */
 export async function tryOutFile(folder: string): Promise<GatewayFile> {
   const path = fileURLToPath(new URL("../../default/switchboard.yaml", import.meta.url));
-  return parseGatewayFile(await readFile(path, "utf8"), path, folder);
+  const file = await parseGatewayFile(await readFile(path, "utf8"), path, folder);
+  return { ...file, path: join(folder, usualFile) };
 }
 
 /** A part of the file that begins at `path`, as a source of its own that still knows file and line. */

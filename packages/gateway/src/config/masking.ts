@@ -104,6 +104,7 @@ function looksLike(given: unknown, present: unknown): boolean {
   return keys.length === Object.keys(present).length && keys.every((key) => looksLike(given[key], present[key]));
 }
 
-function isOptions(value: unknown): value is Options {
+/** True for an object of a configuration: no list, and not nothing. */
+export function isOptions(value: unknown): value is Options {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

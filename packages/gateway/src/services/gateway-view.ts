@@ -5,6 +5,7 @@ import type { Bus } from "@switchboard/bus";
 import type { Clock, Logger } from "@switchboard/core";
 import type { ClassRegistry, JsonObject } from "@switchboard/messaging";
 import type { MessageStore } from "@switchboard/messaging/store";
+import type { FileChanges } from "../config/write-config.ts";
 import type { Probe } from "../http/probes.ts";
 import type { PlanOrigin } from "../workers/plan.ts";
 import type { SupervisedState } from "../workers/supervised-worker.ts";
@@ -121,4 +122,8 @@ export interface GatewayView {
   validate(change: WorkerChange): Promise<readonly ConfigProblem[]>;
   /** The present configuration, run-time changes included, as text of the configuration file. Secrets in clear only if `secrets`. */
   exportConfig(options?: { readonly secrets?: boolean }): Promise<string>;
+  /** What of the workers is other than in the configuration file, and what writing it would do. */
+  fileChanges(): Promise<FileChanges>;
+  /** Writes the file; `revision`: only if the changes are those. @throws {GatewayError} GATEWAY_FILE_CHANGED, GATEWAY_FILE_READ_ONLY, GATEWAY_FILE_PARTS. */
+  writeConfig(revision?: string): Promise<FileChanges>;
 }

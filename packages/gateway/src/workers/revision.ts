@@ -13,10 +13,14 @@ export function revisionOf(plan: GatewayWorkerPlan): string {
   const before = known.get(plan);
   if (before !== undefined) return before;
   const { className, source, group = null, label = null } = plan;
-  const content = JSON.stringify([className, source.values, group, label]);
-  const revision = createHmac("sha256", key).update(content).digest("base64url").slice(0, 16);
+  const revision = digestOf([className, source.values, group, label]);
   known.set(plan, revision);
   return revision;
+}
+
+/** A short text that stands for any JSON, and is another one after each start. */
+export function digestOf(content: unknown): string {
+  return createHmac("sha256", key).update(JSON.stringify(content)).digest("base64url").slice(0, 16);
 }
 
 /** Does nothing when `expected` is the plan's revision, or not given. @throws {GatewayError} WORKER_CHANGED. */

@@ -102,11 +102,6 @@ export class Roster {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Names in the file that were removed at run time. */
-  get removed(): readonly string[] {
-    return [...this.#stored.values()].filter(({ isRemoved }) => isRemoved).map(({ name }) => name);
-  }
-
   /**
    * Starts what shall run. Those that do not start are tried again by themselves; they keep nobody else from starting.
    * Consumers first: applications, then routers, then transports, in the reverse order of the file, so that nothing comes in that has no way on.
@@ -168,10 +163,7 @@ export class Roster {
       checkRevision(worker.plan, revision);
       await worker.stop();
       if (this.#filePlans.has(name)) await this.#save(name, { plan: undefined, isRemoved: true });
-      else {
-        await this.#options.store.forget(name);
-        this.#stored.delete(name);
-      }
+      else await this.#forget(name);
       this.#workers.delete(name);
       this.#tell("delete", name);
     });
@@ -206,6 +198,7 @@ export class Roster {
       return done;
     };
     const planFor = new Map(plans.map((plan) => [plan.name, plan]));
+    for (const name of kept) this.#filePlans.set(name, planFor.get(name) ?? this.get(name).plan);
     const planOfFile = (name: string): GatewayWorkerPlan => planFor.get(name) ?? this.get(name).plan;
     return {
       kept,
@@ -214,6 +207,26 @@ export class Roster {
       added: await each(added.map(nameOf).toReversed(), (name) => this.#addFilePlan(planOfFile(name))),
       failed,
     };
+  }
+
+  /**
+   * Takes the workers that were changed at run time for the file's, which was written and says the same of them; nothing restarts.
+   * Those whose plan is not the one in `seen` were changed again meanwhile, and stay changes.
+   */
+  async adopt(plans: readonly GatewayWorkerPlan[], seen: ReadonlyMap<string, GatewayWorkerPlan>): Promise<void> {
+    this.#filePlans = new Map(plans.map((plan) => [plan.name, plan]));
+    for (const name of this.#stored.keys()) {
+      await this.#change(name, async () => {
+        const [worker, plan] = [this.#workers.get(name), this.#filePlans.get(name)];
+        const stored = this.#stored.get(name);
+        if (stored === undefined || worker?.plan !== seen.get(name)) return;
+        const isAsFile = stored.desired === undefined || plan === undefined || stored.desired === enabledState(plan);
+        if (isAsFile) await this.#forget(name);
+        else await this.#save(name, { plan: undefined, isRemoved: false });
+        if (plan !== undefined) worker?.adopt(plan);
+        this.#tell("update", name);
+      });
+    }
   }
 
   #compare(plans: readonly GatewayWorkerPlan[]): {
@@ -266,7 +279,7 @@ export class Roster {
   }
 
   #desiredOf({ plan }: SupervisedWorker): DesiredState {
-    return this.#stored.get(plan.name)?.desired ?? (plan.enabled ? "running" : "stopped");
+    return this.#stored.get(plan.name)?.desired ?? enabledState(plan);
   }
 
   #add(plan: GatewayWorkerPlan): SupervisedWorker {
@@ -290,6 +303,11 @@ export class Roster {
     this.#stored.set(name, stored);
   }
 
+  async #forget(name: string): Promise<void> {
+    await this.#options.store.forget(name);
+    this.#stored.delete(name);
+  }
+
   #change(name: string, job: () => Promise<void>): Promise<void> {
     const done = (this.#changing.get(name) ?? Promise.resolve()).then(job);
     const settled = done.catch(() => undefined);
@@ -303,6 +321,10 @@ export class Roster {
   #tell(operation: RosterChange["operation"], name: string): void {
     for (const listener of this.#listeners) listener({ operation, name });
   }
+}
+
+function enabledState({ enabled }: GatewayWorkerPlan): DesiredState {
+  return enabled ? "running" : "stopped";
 }
 
 function nameOf({ name }: GatewayWorkerPlan): string {

@@ -1,4 +1,5 @@
-// What was changed at run time, in the datastore: workers added, changed or removed, and which were stopped or paused. The file stays as it is.
+// What was changed at run time, in the datastore: workers added, changed or removed, and which were stopped or paused. The file stays as it is until somebody has it
+// written.
 
 import type { Datastore } from "@switchboard/server/datastore";
 import type { DesiredState } from "./supervised-worker.ts";

@@ -145,6 +145,11 @@ export class SupervisedWorker {
     });
   }
 
+  /** Takes another plan that says the same; nothing restarts. */
+  adopt(plan: GatewayWorkerPlan): void {
+    this.#plan = plan;
+  }
+
   #become(desired: DesiredState): Promise<void> {
     return this.#enqueue(async () => {
       this.#forgive(desired);

@@ -78,6 +78,30 @@ describe("config", () => {
     await expect(gateway.call("config.schema", ["NoSuchClass"])).rejects.toMatchObject({ errno: 2 });
   });
 
+  it("writes what was changed at run time into the file, by an administrator, only what was looked at", async () => {
+    await gateway.run("worker.update", { name: "echo", config: { transport_name: "echo", max_deliveries: 7 } });
+    const changes = await gateway.call<Row>("config.file_changes", [], []);
+    expect(changes).toMatchObject({
+      path: expect.stringMatching(/switchboard\.yaml$/),
+      is_new: false,
+      workers: [{ name: "echo", change: "changed", options: expect.arrayContaining(["max_deliveries"]) }],
+      diff: expect.stringContaining("+       max_deliveries: 7"),
+      refused: null,
+    });
+    await expect(gateway.call("task.submit", ["config.write", [{}]], ["operator"])).rejects.toMatchObject({
+      errno: 13,
+    });
+    await expect(gateway.run("config.write", { revision: "other" })).rejects.toThrow(/meanwhile/);
+    expect(await gateway.call("config.origin", ["echo"])).toMatchObject({ source: "file, changed" });
+    const { revision } = changes;
+    expect(await gateway.run("config.write", { revision })).toMatchObject({ workers: [{ name: "echo" }] });
+    expect(await gateway.call("config.origin", ["echo"])).toMatchObject({
+      source: "file",
+      options: expect.arrayContaining([expect.objectContaining({ option: "max_deliveries", from: "file" })]),
+    });
+    expect(await gateway.call("config.file_changes")).toMatchObject({ workers: [], diff: "" });
+  });
+
   it("tells what a change would do, with secrets masked", async () => {
     const config = { transport_name: "reverse", password: "new secret" };
     const preview = await gateway.call<{ restarts: string[]; sentences: string[]; diff: Row }>("config.preview", [

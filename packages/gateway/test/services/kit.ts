@@ -114,7 +114,7 @@ export async function startTestGateway({
     logger,
   });
   const view = createView({
-    file,
+    current: { file },
     roster,
     hostOf: () => host,
     identity: {

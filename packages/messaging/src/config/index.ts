@@ -30,6 +30,7 @@ export { expandTemplate } from "../python-regex/expand.ts";
 
 // Reading.
 export { loadConfigFile, parseConfig } from "./yaml-file.ts";
+export { pythonTags } from "./python-yaml.ts";
 export { type ConfigLocation, type ConfigPath, ConfigSource, type Locate } from "./source.ts";
 export { type ClassLoader, overrideConfig, readConfig, type ReadOptions, readStaticConfig } from "./read-config.ts";
 export { formatIssue } from "./report.ts";

@@ -1,35 +1,44 @@
 // How PyYAML, which read Vumi's files, takes unquoted text: YAML 1.1 with a few differences from other readers of YAML 1.1
 // (`y` and `n` are text, `0821234567` and `1e5` are text, `0o10` is text, `1_000` and `12:30` are numbers).
 
-import type { ScalarTag, Tags } from "yaml";
+import type { Scalar, ScalarTag, Tags } from "yaml";
+
+// A value that nobody changed is written as it was: 0777 stays 0777.
+const asWritten = ({ source, value }: Scalar): string => source ?? String(value);
 
 const bool: ScalarTag = {
   tag: "tag:yaml.org,2002:bool",
   default: true,
+  identify: (value) => typeof value === "boolean",
   test: /^(?:yes|Yes|YES|no|No|NO|true|True|TRUE|false|False|FALSE|on|On|ON|off|Off|OFF)$/,
   resolve: (text) => /^(?:y|t|on)/i.test(text),
+  stringify: asWritten,
 };
 
 const int: ScalarTag = {
   tag: "tag:yaml.org,2002:int",
   default: true,
+  identify: (value) => Number.isInteger(value),
   test: /^(?:[-+]?0b[0-1_]+|[-+]?0[0-7_]+|[-+]?(?:0|[1-9][0-9_]*)|[-+]?0x[0-9a-fA-F_]+|[-+]?[1-9][0-9_]*(?::[0-5]?[0-9])+)$/,
   resolve: (text) => {
     const value = readInt(text.replaceAll("_", ""));
     // Digits would be lost; as text they survive, and a field that wants a number says so.
     return Number.isSafeInteger(value) ? value : text;
   },
+  stringify: asWritten,
 };
 
 const float: ScalarTag = {
   tag: "tag:yaml.org,2002:float",
   default: true,
+  identify: (value) => typeof value === "number",
   test: /^(?:[-+]?[0-9][0-9_]*\.[0-9_]*(?:[eE][-+][0-9]+)?|\.[0-9][0-9_]*(?:[eE][-+][0-9]+)?|[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+\.[0-9_]*|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$/,
   resolve: (text) => {
     if (/nan$/i.test(text)) return Number.NaN;
     if (/inf$/i.test(text)) return text.startsWith("-") ? -Infinity : Infinity;
     return sexagesimal(text.replaceAll("_", ""));
   },
+  stringify: asWritten,
 };
 
 /** `!include other.yaml`: left as the file's name; the loader puts the file's content in its place. */

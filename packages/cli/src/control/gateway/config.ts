@@ -3,8 +3,8 @@
 import { Command } from "commander";
 import { CliError } from "../../errors.ts";
 import { withClient } from "../connection.ts";
-import { printTable, printValue } from "../output.ts";
-import { type GatewayFlags, gatewayVerb, type Row } from "./verb.ts";
+import { harmless, printTable, printValue } from "../output.ts";
+import { type GatewayFlags, gatewayVerb, type Row, textOf } from "./verb.ts";
 import { fileValues } from "./option-file.ts";
 
 /** The verb, with verbs of its own. */
@@ -22,6 +22,15 @@ export function configCommand(): Command {
         if (flags.json) printValue(text, flags);
         else process.stdout.write(text as string);
       }),
+    )
+    .addCommand(
+      gatewayVerb(
+        "write",
+        "write the changes of workers made at run time into the gateway's configuration file; a copy of the former stays beside it",
+        "config write --dry-run",
+      )
+        .option("--dry-run", "only show what would be written, secrets masked")
+        .action(write),
     )
     .addCommand(
       gatewayVerb(
@@ -45,6 +54,34 @@ export function configCommand(): Command {
         .option("--class <class>", "its class (default: the one that it has)")
         .action(tryOut),
     );
+}
+
+interface FileChanges {
+  readonly path: string | null;
+  readonly workers: readonly Row[];
+  readonly diff: string;
+  readonly revision: string;
+  readonly refused: { readonly code: string; readonly message: string } | null;
+}
+
+async function write({ dryRun, ...flags }: GatewayFlags & { readonly dryRun?: true }): Promise<void> {
+  const changes = await withClient(flags, async (client) => {
+    const found = (await client.call("config.file_changes")) as FileChanges;
+    if (dryRun !== true) await (await client.submitTask("config.write", [{ revision: found.revision }])).result();
+    return found;
+  });
+  const { path, workers, diff, refused } = changes;
+  if (flags.json) {
+    printValue(changes, flags);
+    return;
+  }
+  if (diff !== "") console.log(harmless(diff));
+  for (const { name, change, options } of workers) {
+    console.log(`${textOf(change)} ${textOf(name)} ${(options as readonly string[]).join(", ")}`.trimEnd());
+  }
+  if (workers.length === 0) console.log("nothing is other than in the file");
+  if (dryRun !== true) console.log(`written to ${path}`);
+  else if (refused !== null) console.log(`would not be written: ${refused.message}`);
 }
 
 async function tryOut(
