@@ -42,6 +42,12 @@ export function formatDuration(ms: Maybe<number>): string {
   return parts;
 }
 
+/** What is left of a time, as clocks count down: `1:45`. */
+export function formatCountdown(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1000));
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+}
+
 /** A coarse duration for sentences: its largest part only, from a minute on. */
 export function formatAbout(ms: Maybe<number>): string {
   if (ms === null || ms === undefined) return unknownText;

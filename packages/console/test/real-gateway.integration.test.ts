@@ -137,13 +137,25 @@ describe.runIf(hasChromium)(`console on a real gateway${hasChromium ? "" : " [ne
       );
     });
 
-    it("Conversation is a phone: dials the code, chooses from the menu, writes a text, and shows the trail", async () => {
+    it("Conversation is a phone: dials the code, lets it time out, chooses from the menu, is kept as a test, writes a text, and shows the trail", async () => {
       await go("/talk/ussd");
-      await page.getByRole("button", { name: /dial/i }).first().click();
+      const dial = page.getByRole("button", { name: /^Dial/ });
+      await dial.click();
       await page.getByText("What would you like to know?").first().waitFor(patient);
+      // The channel's own timeout, of 180 s.
+      expect(await seen(page.getByText(/network ends it in (3:00|2:\d\d)/))).toBe(true);
+      await page.getByRole("button", { name: "Let it time out" }).click();
+      expect(await seen(page.getByText("Ended by the network"))).toBe(true);
+      await dial.click();
+      await page.locator(".screen-choice", { hasText: "What this is" }).waitFor(patient);
       await page.fill(".phone-input input", "1");
       await page.keyboard.press("Enter");
       await page.getByText("A menu with a session. Goodbye.").first().waitFor(patient);
+      expect(await seen(page.getByText("Ended by menu"))).toBe(true);
+      await page.getByRole("button", { name: "Save as a test…" }).click();
+      const kept = page.getByRole("region", { name: "menu.ussd.test.ts" });
+      expect(await seen(kept.getByText("runApplication(DecisionTreeWorker"))).toBe(true);
+      expect(await seen(kept.getByText('say("1", { ...person, session_event: "resume" })'))).toBe(true);
       await go("/talk/sms");
       await page.fill(".phone-input input", "hello phone");
       await page.keyboard.press("Enter");

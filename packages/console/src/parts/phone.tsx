@@ -3,7 +3,7 @@
 
 import type { Exchange } from "./exchange.ts";
 import { choiceOf, smsParts } from "./sms.ts";
-import type { JSX } from "preact";
+import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { formatAddress, formatDuration, formatMoment } from "../format.ts";
 import { now } from "../services/clock.ts";
@@ -17,12 +17,16 @@ export interface PhoneProps {
   readonly line: PhoneLine;
   readonly thread: readonly Exchange[];
   readonly selected: string | undefined;
+  /** Whether something can be said; without, the line is dialled first. */
   readonly isOpen: boolean;
+  /** How the session stands; of a line that has none, nothing. */
+  readonly session: ComponentChildren;
   readonly isSending: boolean;
   readonly onLine: (channel: string) => void;
   readonly onSend: (text: string) => void;
   readonly onSelect: (id: string) => void;
   readonly onHangUp: () => void;
+  readonly onTimeOut: () => void;
   readonly onDial: () => void;
   readonly onSomeoneElse: () => void;
 }
@@ -36,11 +40,13 @@ export function Phone(props: PhoneProps): JSX.Element {
     thread,
     selected,
     isOpen,
+    session,
     isSending,
     onLine,
     onSend,
     onSelect,
     onHangUp,
+    onTimeOut,
     onDial,
     onSomeoneElse,
   } = props;
@@ -93,8 +99,14 @@ export function Phone(props: PhoneProps): JSX.Element {
             class={`exchange ${exchange.asked.id === selected ? "exchange-selected" : ""}`}
             onClick={() => onSelect(exchange.asked.id)}
           >
-            <p class="bubble bubble-in">{exchange.asked.content}</p>
-            <p class="bubble-note bubble-note-in num">{formatMoment(exchange.asked.at, now.peek())}</p>
+            {exchange.asked.session_event === "close" ? (
+              <p class="bubble-note session-end num">session ended, {formatMoment(exchange.asked.at, now.peek())}</p>
+            ) : (
+              <>
+                <p class="bubble bubble-in">{exchange.asked.content}</p>
+                <p class="bubble-note bubble-note-in num">{formatMoment(exchange.asked.at, now.peek())}</p>
+              </>
+            )}
             {exchange.answers.map((answer) => (
               <Answer
                 key={answer.id}
@@ -105,7 +117,7 @@ export function Phone(props: PhoneProps): JSX.Element {
                 onChoose={send}
               />
             ))}
-            {exchange.answers.length === 0 ? (
+            {exchange.answers.length === 0 && exchange.asked.session_event !== "close" ? (
               <p class="bubble-note">
                 <Lamp state={unansweredLamp(exchange.asked.state)} size={10} name="" />{" "}
                 {["parked", "failed", "handled"].includes(exchange.asked.state)
@@ -123,12 +135,7 @@ export function Phone(props: PhoneProps): JSX.Element {
           send(text);
         }}
       >
-        {isUssd ? (
-          <p class="phone-session">
-            <Lamp state={isOpen ? "ok" : "stopped"} size={10} name="" />{" "}
-            {isOpen ? `Session open, screen ${thread.length}` : "No session"}
-          </p>
-        ) : null}
+        {session}
         {isUssd && !isOpen ? (
           <button type="button" class="main" onClick={onDial} disabled={isSending}>
             {thread.length === 0 ? "Dial" : "Dial again"} {line.codes?.[0] ?? line.address}
@@ -152,6 +159,9 @@ export function Phone(props: PhoneProps): JSX.Element {
           <p class="phone-links">
             <button type="button" class="link" onClick={onHangUp}>
               Hang up
+            </button>
+            <button type="button" class="link" onClick={onTimeOut}>
+              Let it time out
             </button>
             <button type="button" class="link" onClick={onDial}>
               Dial again

@@ -40,6 +40,7 @@ export function Trail({ trail, message, withBars = false }: TrailProps): JSX.Ele
   });
   return (
     <ol class={`trail ${withBars ? "with-bars" : ""}`} aria-label="Trail">
+      {withBars ? <Head total={total} isLinear={folds.length === 0 || isUnfolded} /> : null}
       {rows.map((row, index) => {
         const fold = folds.find(({ before }) => before === index);
         const isLong = row.kind === "queue" && folds.some(({ before, isQueue }) => isQueue && before === index + 1);
@@ -80,6 +81,24 @@ export function Trail({ trail, message, withBars = false }: TrailProps): JSX.Ele
         );
       })}
     </ol>
+  );
+}
+
+/** What the columns are; of a folded axis only its ends can be told. */
+function Head({ total, isLinear }: { readonly total: number; readonly isLinear: boolean }): JSX.Element {
+  return (
+    <li class="trail-row trail-columns" aria-hidden>
+      <span class="trail-time">Time</span>
+      <span />
+      <span>Hop</span>
+      <span />
+      <span class="trail-axis num">
+        <span>0</span>
+        {isLinear ? <span>{formatDuration(total / 2)}</span> : null}
+        <span>{formatDuration(total)}</span>
+      </span>
+      <span class="trail-took">Took</span>
+    </li>
   );
 }
 

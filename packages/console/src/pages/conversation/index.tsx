@@ -1,16 +1,21 @@
 // Conversation: try a channel as a person would, without a phone; beside it the trail of each message and the rule that decided.
 
-import { toThread } from "./thread.ts";
+import { SaveAsTest } from "./save-as-test.tsx";
+import { SessionLine } from "./session-line.tsx";
+import { sessionOf, toThread } from "./thread.ts";
 import type { JSX } from "preact";
 import { useMemo, useState } from "preact/hooks";
+import { formatMoment, oneLine } from "../../format.ts";
 import { useKeys } from "../../keys.ts";
 import { Bar } from "../../parts/bar.tsx";
+import { copyText } from "../../parts/code.tsx";
 import { Phone } from "../../parts/phone.tsx";
 import { WhyRules } from "../../parts/rules.tsx";
 import { ActError, Loaded, State } from "../../parts/state.tsx";
 import { Trail } from "../../parts/trail.tsx";
 import { headlineOf } from "../../parts/trail-rows.ts";
 import { navigate, path, place, segments, setQuery } from "../../router.ts";
+import { now } from "../../services/clock.ts";
 import { hasRole } from "../../services/live.ts";
 import { readSetting, writeSetting } from "../../services/settings.ts";
 import type { MessageDetail, MessageRow, PhoneLine, TrailData } from "../../services/types.ts";
@@ -61,6 +66,7 @@ function Talk({ lines, first }: { readonly lines: readonly PhoneLine[]; readonly
   });
   // What belongs to an earlier conversation is not shown.
   const [since, setSince] = useState<ReadonlyMap<string, number>>(new Map());
+  const [isSaving, setSaving] = useState(false);
   const act = useAct();
   const messages = useCall<{ readonly rows: readonly MessageRow[] }>("messages.search", [
     `person:${person} channel:${line.channel}`,
@@ -73,11 +79,8 @@ function Talk({ lines, first }: { readonly lines: readonly PhoneLine[]; readonly
   );
   const wanted = place.value.query.get("message") ?? undefined;
   const selected = thread.some(({ asked }) => asked.id === wanted) ? wanted : thread.at(-1)?.asked.id;
-  const lastAnswer = thread.at(-1)?.answers.at(-1);
-  const isOpen =
-    line.kind !== "ussd" ||
-    (thread.length > 0 && thread.at(-1)?.asked.session_event !== "close" && lastAnswer?.session_event !== "close");
-  const send = (content: string, sessionEvent: string | null): void =>
+  const session = sessionOf(thread, line, now.value);
+  const send = (content: string | null, sessionEvent: string | null, endedBy?: "person" | "network"): void =>
     void act
       .run(async () => {
         await call("send.in", {
@@ -86,6 +89,7 @@ function Talk({ lines, first }: { readonly lines: readonly PhoneLine[]; readonly
           to_addr: line.address,
           content,
           ...(sessionEvent === null ? {} : { session_event: sessionEvent }),
+          ...(endedBy === undefined ? {} : { ended_by: endedBy }),
           test: true,
         });
       })
@@ -94,6 +98,7 @@ function Talk({ lines, first }: { readonly lines: readonly PhoneLine[]; readonly
         messages.again();
       });
   const restart = (): void => {
+    setSaving(false);
     setSince(new Map([...since, [line.channel, thread.at(-1)?.asked.at.getTime() ?? 0]]));
     if (line.kind === "ussd") send(line.codes?.[0] ?? line.address, "new");
   };
@@ -101,6 +106,9 @@ function Talk({ lines, first }: { readonly lines: readonly PhoneLine[]; readonly
   return (
     <>
       <Bar title="Conversation" note={<span class="wide-only">try a channel as a person would, without a phone</span>}>
+        <button type="button" onClick={() => setSaving(true)} disabled={thread.length === 0}>
+          Save as a test…
+        </button>
         <button type="button" onClick={restart} disabled={!hasRole("operator")}>
           New conversation <kbd>N</kbd>
         </button>
@@ -113,12 +121,14 @@ function Talk({ lines, first }: { readonly lines: readonly PhoneLine[]; readonly
             line={line}
             thread={thread}
             selected={selected}
-            isOpen={isOpen}
+            isOpen={session.isOpen}
+            session={line.kind === "ussd" ? <SessionLine session={session} /> : null}
             isSending={act.isPending}
             onLine={(next) => navigate(path("talk", next))}
             onSend={(text) => send(text, line.kind === "ussd" ? "resume" : null)}
             onSelect={(id) => setQuery({ message: id })}
-            onHangUp={() => send("", "close")}
+            onHangUp={() => send(null, "close", "person")}
+            onTimeOut={() => send(null, "close", "network")}
             onDial={restart}
             onSomeoneElse={() => {
               const next = newPerson();
@@ -129,6 +139,7 @@ function Talk({ lines, first }: { readonly lines: readonly PhoneLine[]; readonly
           <ActError error={act.error} />
         </div>
         <div class="talk-trail">
+          {isSaving ? <SaveAsTest thread={thread} line={line} onClose={() => setSaving(false)} /> : null}
           {selected === undefined ? (
             <p class="quiet-text">The trail of what you write appears here, hop by hop.</p>
           ) : (
@@ -155,7 +166,17 @@ function ExchangeTrail({ id }: { readonly id: string }): JSX.Element {
         <h2>{head?.title ?? "Trail"}</h2> <span class="quiet-text">{head?.note}</span>
         <span class="section-acts">
           <a href={path("messages", id)}>Open in Messages</a>
+          <button type="button" class="link" onClick={() => void copyText(location.origin + path("messages", id))}>
+            Copy link
+          </button>
         </span>
+        {message === undefined ? null : (
+          <p class="quiet-text trail-of">
+            <i class="arrow-in" aria-hidden />{" "}
+            {message.content === null ? "nothing said" : `“${oneLine(message.content)}”`} from {message.from_addr} at{" "}
+            {formatMoment(message.at, now.peek(), "ms")}
+          </p>
+        )}
       </header>
       {message === undefined ? null : (
         <Loaded of={trail} what="The trail">

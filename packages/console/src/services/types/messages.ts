@@ -112,4 +112,6 @@ export interface PhoneLine {
   readonly kind: "sms" | "ussd" | "telnet" | "chat";
   readonly address: string;
   readonly codes?: readonly string[];
+  /** How long a session may be silent before the network ends it; null where there are none. */
+  readonly session_timeout_s?: number | null;
 }

@@ -94,7 +94,7 @@ export function messageServices(world: World): PeerServices {
       resend: () => "d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0",
     },
     send: {
-      in: (message: { channel: string; from_addr: string; content: string; session_event?: string }) =>
+      in: (message: { channel: string; from_addr: string; content: string | null; session_event?: string }) =>
         sendIn(world, message),
       out: () => "e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0",
     },
@@ -103,7 +103,13 @@ export function messageServices(world: World): PeerServices {
         world.isEmpty
           ? []
           : [
-              { channel: "ussd-7700", kind: "ussd", address: "*120*7700#", codes: ["*120*7700#", "*120*7700*2#"] },
+              {
+                channel: "ussd-7700",
+                kind: "ussd",
+                address: "*120*7700#",
+                codes: ["*120*7700#", "*120*7700*2#"],
+                session_timeout_s: 120,
+              },
               { channel: "sms-lakecell", kind: "sms", address: "38080" },
               { channel: "telnet-lab", kind: "telnet", address: ":9010" },
             ],
@@ -140,7 +146,7 @@ function sendIn(
   }: {
     channel: string;
     from_addr: string;
-    content: string;
+    content: string | null;
     session_event?: string;
   },
 ): string {
@@ -164,8 +170,8 @@ function sendIn(
     test: true,
   };
   const text = isUssd
-    ? ussdScreen(content)
-    : `Lakeside: Hill Street Clinic, 12 Hill St, open till 16:30. You wrote “${content}”.`;
+    ? ussdScreen(content ?? "")
+    : `Lakeside: Hill Street Clinic, 12 Hill St, open till 16:30. You wrote “${content ?? ""}”.`;
   const answer: MessageRow = {
     ...inbound,
     id: `a${id.slice(1)}`,
@@ -177,7 +183,7 @@ function sendIn(
     at: new Date(world.now().getTime() + 236),
     session_event: content === "0" ? "close" : "resume",
   };
-  world.messages = [answer, inbound, ...world.messages];
+  world.messages = session_event === "close" ? [inbound, ...world.messages] : [answer, inbound, ...world.messages];
   return id;
 }
 
