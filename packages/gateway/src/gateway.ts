@@ -11,6 +11,7 @@ import { createServer, type DispatcherServer } from "@switchboard/server";
 import { shutdownTimeoutMs } from "@switchboard/server/config";
 import { backupPlugin } from "./backup/backup-plugin.ts";
 import { builtInClasses } from "./classes.ts";
+import { foldersOf } from "./config/engines.ts";
 import type { GatewayFile } from "./config/gateway-file.ts";
 import { prepareDataFolder } from "./data-folder.ts";
 import { openEngines } from "./engines.ts";
@@ -138,7 +139,7 @@ async function openAll(options: ResolvedOptions, steps: Steps): Promise<Gateway>
     bus,
     store: messageStore,
     probes: [
-      ...probesOf({ bus, datastore, keyValue, messageStore }, clock),
+      ...probesOf({ ...engines, folders: foldersOf(file) }, clock),
       { name: "gateway", check: () => (phase === undefined ? Promise.resolve() : Promise.reject(new Error(phase))) },
     ],
     logs,

@@ -1,6 +1,6 @@
 // From the sections of the file to the options of what they name. Relative paths are relative to the data folder.
 
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import type { KeyValueOptions, SqlOptions } from "@switchboard/storage";
 import type { BusChoice } from "../run-worker.ts";
 import type { GatewayFile } from "./gateway-file.ts";
@@ -27,4 +27,16 @@ export function keyValueOf({ config: { keyvalue }, dataFolder }: GatewayFile): K
   if (driver === "memory") return { driver, ...naming };
   if (driver === "redis") return { driver, url: dsn, ...naming };
   return { driver: "sqlite", path: resolve(dataFolder, dsn), ...naming };
+}
+
+/** The folders of this machine that hold files of the engines that the file asks for. */
+export function foldersOf(file: GatewayFile): readonly string[] {
+  const [bus, database, keyValue] = [busOf(file), databaseOf(file), keyValueOf(file)];
+  return [
+    ...new Set([
+      ...(bus.driver === "embedded" ? [bus.path] : []),
+      ...(database.driver === "sqlite" ? [dirname(database.path)] : []),
+      ...(keyValue.driver === "sqlite" ? [dirname(keyValue.path)] : []),
+    ]),
+  ];
 }

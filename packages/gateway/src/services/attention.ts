@@ -3,34 +3,20 @@
 import { definePlugin, type Plugin } from "@switchboard/server/plugins";
 import type { Timer } from "@switchboard/core";
 import type { QueueInfo } from "@switchboard/bus";
-import type { Board, Lamp, WorkerRecord } from "./board.ts";
+import { inTime } from "../http/probes.ts";
+import type { Board, WorkerRecord } from "./board.ts";
 import { date } from "./common.ts";
+import { EngineTroubles } from "./engine-troubles.ts";
 import { type FailedTask, FailedTasks } from "./failed-tasks.ts";
 import { LastTrouble } from "./last-trouble.ts";
 import { duration } from "./trail-view.ts";
-
-/** One trouble. */
-export interface Trouble {
-  readonly id: string;
-  readonly lamp: Lamp;
-  readonly subject: { readonly kind: string; readonly name: string };
-  /** What is. */
-  readonly text: string;
-  readonly code: string | null;
-  /** What it costs. */
-  readonly cost: string;
-  readonly since: Date | null;
-  /** Where to go from here. */
-  readonly path: string;
-}
-
-interface Ranked extends Trouble {
-  readonly harm: number;
-}
+import { costOf, type RankedTrouble, type Trouble, withReason } from "./trouble.ts";
 
 /** A queue whose oldest message is older than this is slow. */
 const slowMs = 5_000;
 const everyMs = 2_000;
+/** How long one look waits for the list of tasks. */
+const patienceMs = 2_000;
 /** While nobody listens, the last trouble is still remembered: so many looks are left out between two. */
 const looksLeftOut = 4;
 
@@ -38,8 +24,10 @@ const looksLeftOut = 4;
 export function attentionPlugin(board: Board): Plugin {
   const seen = new Map<string, number>();
   const failedTasks = new FailedTasks();
+  const { probes, identity, clock } = board.view;
+  const engines = new EngineTroubles(probes, identity.drivers, clock);
   let past: LastTrouble | undefined;
-  const list = (): Promise<Trouble[]> => troublesOf(board, { seen, failedTasks });
+  const list = (): Promise<Trouble[]> => troublesOf(board, { seen, failedTasks, engines });
   let isWanted = false;
   let timer: Timer | undefined;
   return definePlugin({
@@ -71,16 +59,18 @@ export function attentionPlugin(board: Board): Plugin {
         looks += 1;
         if (!isWanted && looks % (looksLeftOut + 1) !== 0) return;
         const troubles = await list();
-        await past?.note(troubles, board.view.clock.now());
         const now = JSON.stringify(troubles.map(({ id, lamp, text, code }) => [id, lamp, text, code]));
-        if (now === known) return;
-        known = now;
-        await context.emitEvent("attention.changed", { count: troubles.length, ids: troubles.map(({ id }) => id) });
+        if (now !== known) {
+          known = now;
+          await context.emitEvent("attention.changed", { count: troubles.length, ids: troubles.map(({ id }) => id) });
+        }
+        // Last, since the trouble may be that nothing can be kept.
+        await past?.note(troubles, clock.now());
       };
       const again = (): void => {
-        timer = board.view.clock.setTimer(() => {
+        timer = clock.setTimer(() => {
           look()
-            .catch((error: unknown) => context.logger.warn({ err: error }, "troubles could not be listed"))
+            .catch((error: unknown) => context.logger.debug({ err: error }, "troubles could not be listed or kept"))
             .finally(() => timer !== undefined && again());
         }, everyMs);
       };
@@ -93,23 +83,31 @@ export function attentionPlugin(board: Board): Plugin {
   });
 }
 
-/** All troubles, the worst first. `seen` remembers since when each has been there. */
-export async function troublesOf(
-  board: Board,
-  { seen, failedTasks }: { readonly seen: Map<string, number>; readonly failedTasks: FailedTasks },
-): Promise<Trouble[]> {
-  const [records, queues, tasks] = await Promise.all([
+interface Sources {
+  /** Since when each trouble has been there, by its id. */
+  readonly seen: Map<string, number>;
+  readonly failedTasks: FailedTasks;
+  readonly engines: EngineTroubles;
+}
+
+/** All troubles, the worst first. */
+async function troublesOf(board: Board, { seen, failedTasks, engines }: Sources): Promise<Trouble[]> {
+  const { clock } = board.view;
+  const [down, records, queues, tasks] = await Promise.all([
+    engines.list(),
     board.records(),
-    board.queues.queues(),
-    failedTasks.list(board.view.clock.now()),
+    board.knownQueues(),
+    // While the datastore does not answer, that is told instead.
+    inTime(clock, failedTasks.list(clock.now()), patienceMs).catch(() => []),
   ]);
   const readers = new Set(records.flatMap(({ connectors }) => [...connectors.inbound, ...connectors.outbound]));
   const troubles = [
+    ...down,
     ...records.flatMap(workerTroubles),
     ...[...queues.values()].flatMap((queue) => queueTroubles(queue, readers)),
     ...tasks.map(taskTrouble),
   ];
-  const now = board.view.clock.now();
+  const now = clock.now();
   for (const { id } of troubles) if (!seen.has(id)) seen.set(id, now);
   for (const id of seen.keys()) if (!troubles.some((one) => one.id === id)) seen.delete(id);
   return troubles
@@ -117,11 +115,11 @@ export async function troublesOf(
     .map((trouble) => troubleOf(trouble, seen.get(trouble.id)));
 }
 
-function troubleOf({ harm: _harm, since, ...trouble }: Ranked, seenAt: number | undefined): Trouble {
+function troubleOf({ harm: _harm, since, ...trouble }: RankedTrouble, seenAt: number | undefined): Trouble {
   return { ...trouble, since: since ?? date(seenAt) };
 }
 
-function workerTroubles(record: WorkerRecord): Ranked[] {
+function workerTroubles(record: WorkerRecord): RankedTrouble[] {
   const { name, kind, lamp, state, last_error, waiting, since } = record;
   const subject = { kind, name };
   const path = `/${kind === "worker" ? "workers" : `${kind}s`}/${encodeURIComponent(name)}`;
@@ -164,11 +162,11 @@ function workerTroubles(record: WorkerRecord): Ranked[] {
   ];
 }
 
-function queueTroubles(queue: QueueInfo, readers: ReadonlySet<string>): Ranked[] {
+function queueTroubles(queue: QueueInfo, readers: ReadonlySet<string>): RankedTrouble[] {
   const { queue: name, parked, depth, consumers, oldestAgeMs } = queue;
   const subject = { kind: "queue", name };
   const path = `/queues/${encodeURIComponent(name)}`;
-  const troubles: Ranked[] = [];
+  const troubles: RankedTrouble[] = [];
   if (parked > 0) {
     const text = `${parked === 1 ? "1 message is" : `${parked} messages are`} parked in ${name}`;
     troubles.push({
@@ -213,7 +211,7 @@ function queueTroubles(queue: QueueInfo, readers: ReadonlySet<string>): Ranked[]
   return troubles;
 }
 
-function taskTrouble({ id, what, reason, by, at }: FailedTask): Ranked {
+function taskTrouble({ id, what, reason, by, at }: FailedTask): RankedTrouble {
   return {
     id: `task:${id}:failed`,
     lamp: "degraded",
@@ -225,12 +223,4 @@ function taskTrouble({ id, what, reason, by, at }: FailedTask): Ranked {
     path: `/tasks/${id}`,
     harm: 10,
   };
-}
-
-function costOf(waiting: number): string {
-  return waiting === 0 ? "lost: none" : `${waiting} waiting, lost: none`;
-}
-
-function withReason(text: string, reason: string | undefined): string {
-  return reason === undefined || reason === "" ? text : `${text}: ${reason}`;
 }

@@ -4,6 +4,7 @@
 import type { QueueInfo } from "@switchboard/bus";
 import type { JsonObject, WorkerKind } from "@switchboard/messaging";
 import { declaredFields, maskedOptions } from "../config/masking.ts";
+import { inTime } from "../http/probes.ts";
 import { redactText } from "../observe/redact.ts";
 import { QueueWatch } from "../observe/queue-watch.ts";
 import type { StatusRecord } from "../observe/status-book.ts";
@@ -70,12 +71,16 @@ export interface BoardEntry {
   readonly facts: WorkerFacts;
 }
 
+/** How long a list waits for the bus to say what its queues hold. */
+const patienceMs = 2_000;
+
 /** The state of a gateway. */
 export class Board {
   readonly view: GatewayView;
   readonly queues: QueueWatch;
   readonly facts: FactsBook;
   readonly meanwhile: Meanwhile = new Meanwhile();
+  #lastQueues: ReadonlyMap<string, QueueInfo> = new Map();
 
   constructor(view: GatewayView) {
     this.view = view;
@@ -97,6 +102,13 @@ export class Board {
     return [...inbound, ...outbound];
   }
 
+  /** All queues by name; as they were last while the bus does not answer. */
+  async knownQueues(): Promise<ReadonlyMap<string, QueueInfo>> {
+    const asked = inTime(this.view.clock, this.queues.queues(), patienceMs);
+    this.#lastQueues = await asked.catch(() => this.#lastQueues);
+    return this.#lastQueues;
+  }
+
   /** All workers with their facts. */
   entries(): Promise<BoardEntry[]> {
     return Promise.all(this.view.workers().map(async (worker) => ({ worker, facts: await this.facts.of(worker) })));
@@ -104,13 +116,13 @@ export class Board {
 
   /** All workers, as lists show them. */
   async records(): Promise<WorkerRecord[]> {
-    const [entries, queues] = await Promise.all([this.entries(), this.queues.queues()]);
+    const [entries, queues] = await Promise.all([this.entries(), this.knownQueues()]);
     return entries.map((entry) => this.#record(entry, queues));
   }
 
   /** One worker, as lists show it. */
   async record(worker: WorkerView): Promise<WorkerRecord> {
-    const [facts, queues] = await Promise.all([this.facts.of(worker), this.queues.queues()]);
+    const [facts, queues] = await Promise.all([this.facts.of(worker), this.knownQueues()]);
     return this.#record({ worker, facts }, queues);
   }
 

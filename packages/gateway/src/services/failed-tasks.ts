@@ -40,8 +40,13 @@ export class FailedTasks {
         ["finished_at", ">", since],
       ];
       const found: FailedTask[] = [];
-      for await (const record of this.#context.stream("task.query", [filter, { sort: ["-id"], limit: maxTasks }])) {
-        found.push(failedTask(record as TaskRecord));
+      try {
+        for await (const record of this.#context.stream("task.query", [filter, { sort: ["-id"], limit: maxTasks }])) {
+          found.push(failedTask(record as TaskRecord));
+        }
+      } catch (error) {
+        this.#isStale = true;
+        throw error;
       }
       this.#known = found;
     }

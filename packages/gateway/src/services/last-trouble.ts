@@ -1,7 +1,7 @@
 // The last trouble that there was, with its times, kept over restarts: what is shown when all is well again.
 
 import type { Datastore } from "@switchboard/server/datastore";
-import type { Trouble } from "./attention.ts";
+import type { Trouble } from "./trouble.ts";
 
 /** A trouble that may be over. */
 export interface PastTrouble extends Trouble {

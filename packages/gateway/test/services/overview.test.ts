@@ -3,7 +3,7 @@
 import { until } from "@switchboard/testkit";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { LastTrouble } from "../../src/services/last-trouble.ts";
-import type { Trouble } from "../../src/services/attention.ts";
+import type { Trouble } from "../../src/services/trouble.ts";
 import { startTestGateway, type TestGateway } from "./kit.ts";
 
 let gateway: TestGateway;

@@ -2,7 +2,7 @@
 
 import { QueueFullError, RemoteError, ShutdownError, TimeoutError, UndeliverableError } from "@switchboard/core";
 import { errno, type ErrorArgs, ProtocolError, RpcError, type TraceLine } from "@switchboard/protocol";
-import { StorageError } from "@switchboard/storage";
+import { StorageError, storageErrors } from "@switchboard/storage";
 import { ServerError } from "../errors.ts";
 
 /**
@@ -15,6 +15,7 @@ export function toRpcError(error: unknown): RpcError {
     return new RpcError(error.errno, error.message, { cause: error, extra: error.extra, details: error.details });
   }
   if (error instanceof ProtocolError) return new RpcError(error.errno, error.message, { cause: error });
+  if (error instanceof StorageError) return storageFailed(error);
   const known = numberOf(error);
   if (known !== undefined && error instanceof Error) return new RpcError(known, error.message, { cause: error });
   return new RpcError(errno.EFAULT, unexpected(error), { cause: error });
@@ -49,10 +50,17 @@ function numberOf(error: unknown): number | undefined {
   return undefined;
 }
 
+// Its own message says where the datastore is. That it is away, or its disk full, is for the caller to know, who may try again later.
+function storageFailed(error: StorageError): RpcError {
+  const { code, retryable } = error;
+  const number = retryable ? errno.EAGAIN : errno.EFAULT;
+  const message = `the datastore failed [${code}]: ${storageErrors[code].meaning}`;
+  return new RpcError(number, message, { cause: error, extra: { code } });
+}
+
 const maxMessageLength = 200;
 
 function unexpected(error: unknown): string {
-  if (error instanceof StorageError) return "the datastore failed";
   const text = error instanceof Error ? `${error.name}: ${error.message}` : "the method failed";
   const [line = ""] = text.split("\n", 1);
   return withoutPaths(line.slice(0, maxMessageLength));
