@@ -15,17 +15,23 @@ export function checkCommand(): Command {
 }
 
 async function check(path: string, { json = false }: { readonly json?: boolean }): Promise<void> {
-  const { problems, workers } = await checkGatewayFile(path);
-  if (json) console.log(JSON.stringify({ file: path, workers, problems }, null, 2));
-  else if (problems.length === 0)
-    console.log(`${path}: ${workers} ${workers === 1 ? "worker" : "workers"}, nothing wrong`);
+  const { problems, warnings, workers } = await checkGatewayFile(path);
+  if (json) console.log(JSON.stringify({ file: path, workers, problems, warnings }, null, 2));
   else {
-    for (const { worker, text } of problems) console.log(worker === undefined ? text : `worker ${worker}: ${text}`);
+    for (const problem of problems) console.log(describe(problem));
+    for (const warning of warnings) console.log(`perhaps not meant: ${describe(warning)}`);
+    if (problems.length === 0) console.log(`${path}: ${counted(workers, "worker")}, nothing wrong`);
   }
   if (problems.length > 0) {
-    throw new CliError(
-      "CLI_FILE_INVALID",
-      `${path}: ${problems.length} ${problems.length === 1 ? "thing is" : "things are"} wrong`,
-    );
+    const are = problems.length === 1 ? "thing is" : "things are";
+    throw new CliError("CLI_FILE_INVALID", `${path}: ${problems.length} ${are} wrong`);
   }
+}
+
+function describe({ worker, text }: { readonly worker: string | undefined; readonly text: string }): string {
+  return worker === undefined ? text : `worker ${worker}: ${text}`;
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${count === 1 ? what : `${what}s`}`;
 }

@@ -1,5 +1,6 @@
 // The `switchboard` command: its verbs, and what becomes of errors. Each verb has a file of its own.
 
+import { createRequire } from "node:module";
 import { RpcError } from "@switchboard/client";
 import { SwitchboardError } from "@switchboard/core";
 import { Command, CommanderError } from "commander";
@@ -11,6 +12,7 @@ export { CliError, type CliErrorCode, cliErrors } from "./errors.ts";
 
 /** Exit codes: 0 done, 2 the command line is wrong; what failed is in control/failure.ts. */
 const usage = 2;
+const { version } = createRequire(import.meta.url)("../package.json") as { version: string };
 
 /** Runs the command with these arguments and resolves with its exit code. */
 export async function run(args: readonly string[]): Promise<number> {
@@ -19,6 +21,7 @@ export async function run(args: readonly string[]): Promise<number> {
   if (verb === serverVerb) return runServer(rest);
   const program = new Command("switchboard")
     .description("Connects the channels people write on to the programs that answer them.")
+    .version(version, "-V, --version", "print the version")
     .showSuggestionAfterError()
     // Else options behind a verb of a verb would go to the first one, which has some of the same names.
     .enablePositionalOptions()

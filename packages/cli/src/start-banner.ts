@@ -1,7 +1,7 @@
 // What `switchboard start` says once it runs: where everything is, what to try, and what does not run and why. Under a screen.
 
-import { styleText } from "node:util";
 import type { Gateway, GatewayFile } from "@switchboard/gateway";
+import { styled } from "./control/output.ts";
 import { describeOwner, portOwner } from "./owner.ts";
 import { placeOfPorts, takenPort } from "./start-error.ts";
 
@@ -18,21 +18,16 @@ export interface StartReport {
   readonly tookMs: number;
 }
 
-type Style = "bold" | "dim" | "green" | "red" | "cyan";
-
-const isColoured = process.stdout.isTTY && process.env["NO_COLOR"] === undefined;
-const style = (kind: Style, text: string): string => (isColoured ? styleText(kind, text) : text);
-
 /** The text. */
 export async function describeStart({ path, gateway, file, loginLink, logging, tookMs }: StartReport): Promise<string> {
   const { name, environment } = file.config.gateway;
   const { ports } = gateway.server;
   const lines = [
-    `${style("bold", name)} (${environment}) runs after ${seconds(tookMs)}`,
+    `${styled("bold", name)} (${environment}) runs after ${seconds(tookMs)}`,
     "",
     ...(ports.frontend === undefined
       ? []
-      : [entry("console", style("cyan", loginLink ?? consoleAddress(file, ports.frontend)))]),
+      : [entry("console", styled("cyan", loginLink ?? consoleAddress(file, ports.frontend)))]),
     ...(ports.websocket === undefined ? [] : [entry("programs", programsAddress(file, ports.websocket))]),
     ...(gateway.observabilityPort === undefined
       ? []
@@ -43,7 +38,8 @@ export async function describeStart({ path, gateway, file, loginLink, logging, t
     "",
     ...tries(file),
     ...(await troubles(gateway, path)),
-    style("dim", "Ctrl-C drains and stops."),
+    ...oddities(file),
+    styled("dim", "Ctrl-C drains and stops."),
   ];
   return lines.join("\n");
 }
@@ -82,21 +78,25 @@ function programsAddress({ dispatcher }: GatewayFile, port: number): string {
 }
 
 function entry(label: string, text: string): string {
-  return `  ${style("dim", label.padEnd(9))} ${text}`;
+  return `  ${styled("dim", label.padEnd(9))} ${text}`;
 }
 
 function tries({ config }: GatewayFile): string[] {
   const found = Object.values(config.workers).flatMap((worker) => (worker.try === null ? [] : [worker.try]));
-  return found.length === 0 ? [] : ["Try:", ...found.map((text) => `  ${style("green", text)}`), ""];
+  return found.length === 0 ? [] : ["Try:", ...found.map((text) => `  ${styled("green", text)}`), ""];
 }
 
 async function troubles({ roster }: Gateway, path: string | undefined): Promise<string[]> {
   const failed = roster.workers.filter(({ state }) => state === "failed" || state === "crash_looping");
   if (failed.length === 0) return [];
   const lines = failed.map(
-    async ({ plan, lastError }) => `  ${style("red", plan.name)}: ${await reasonOf(lastError, path)}`,
+    async ({ plan, lastError }) => `  ${styled("red", plan.name)}: ${await reasonOf(lastError, path)}`,
   );
   return ["Does not run, and is tried again:", ...(await Promise.all(lines)), ""];
+}
+
+function oddities({ warnings }: GatewayFile): string[] {
+  return warnings.length === 0 ? [] : ["Perhaps not meant:", ...warnings.map((text) => `  ${text}`), ""];
 }
 
 async function reasonOf(error: unknown, path: string | undefined): Promise<string> {

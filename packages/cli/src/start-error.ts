@@ -23,15 +23,19 @@ export function takenPort(error: unknown): number | undefined {
   return undefined;
 }
 
+/** An error that also says who has the port, and how to `change` it; the given error where it is about no port. */
+export async function explainTakenPort(error: unknown, change: (port: number) => string): Promise<unknown> {
+  const port = takenPort(error);
+  if (port === undefined) return error;
+  const owner = describeOwner(await portOwner(port));
+  return new CliError("CLI_PORT_TAKEN", `port ${port} is taken by ${owner}; end it, or ${change(port)}`, {
+    cause: error,
+  });
+}
+
 /** An error that also says who has the port or the data folder; the given error where it is about neither. */
 export async function explainStartError(error: unknown, attempt: StartAttempt): Promise<unknown> {
-  const port = takenPort(error);
-  if (port !== undefined) {
-    const owner = describeOwner(await portOwner(port));
-    return new CliError("CLI_PORT_TAKEN", `port ${port} is taken by ${owner}; end it, or ${otherPort(port, attempt)}`, {
-      cause: error,
-    });
-  }
+  if (takenPort(error) !== undefined) return await explainTakenPort(error, (port) => otherPort(port, attempt));
   const { dataFolder, config } = attempt.file;
   if (error instanceof SwitchboardError && error.code === "STORAGE_LOCKED" && config.bus.driver === "embedded") {
     const owner = await fileOwner(resolve(dataFolder, config.bus.path, "bus.db"));

@@ -7,6 +7,7 @@ import {
   type Gateway,
   type GatewayFile,
   loadGatewayFile,
+  logStrayRejections,
   prepareDataFolder,
   startGateway,
   tryOutFile,
@@ -32,6 +33,7 @@ interface Flags {
   readonly json?: true;
 }
 
+const endedAtOnce = 130;
 /** The user that a server makes on its first start. */
 const administrator = "root";
 
@@ -72,6 +74,7 @@ async function start(path: string | undefined, flags: Flags): Promise<void> {
   const removePidFile = pidfile === undefined ? undefined : writePidFile(pidfile);
   const logging = loggingOf(file, flags.logFile);
   const log = openLog(logging, flags.logLevel ?? file.dispatcher["log-level"] ?? "INFO");
+  logStrayRejections(log.logger);
   // Listened for before the gateway runs: whoever reads that it does may signal at once.
   const signals = listenForSignals(log);
   const onReload = (gateway: Gateway): Promise<void> =>
@@ -99,6 +102,12 @@ interface RunOptions {
 async function run(file: GatewayFile, options: RunOptions): Promise<void> {
   const { path, flags, signals, logger, logging, startedAt, onReload } = options;
   const patience = new Patience((text) => console.error(text));
+  const asked = signals.next();
+  let isRunning = false;
+  // Nothing is in work yet, and what is waited for, such as a broker, may never come.
+  void asked.then(() => {
+    if (!isRunning) process.exit(endedAtOnce);
+  });
   const onProgress = (text: string): void => {
     logger.debug({}, text);
     patience.begin(text);
@@ -113,19 +122,20 @@ async function run(file: GatewayFile, options: RunOptions): Promise<void> {
   } finally {
     patience.end();
   }
+  isRunning = true;
   const tookMs = performance.now() - startedAt;
   const report = { path, gateway, file, loginLink: await loginLink(gateway, file), logging, tookMs };
   console.log(flags.json ? JSON.stringify(startRecord(report)) : await describeStart(report));
   signals.onReload(() => onReload(gateway));
   notifyServiceManager("--ready", "--status=running");
-  const signal = await Promise.race([signals.next(), gateway.server.closed.then(() => undefined)]);
+  const signal = await Promise.race([asked, gateway.server.closed.then(() => undefined)]);
   const stoppedAt = performance.now();
   console.error(
     signal === undefined ? "an administrator stops the server: draining" : `${signal}: draining; again to end at once`,
   );
   logger.info({ signal }, "stopping");
   notifyServiceManager("--stopping");
-  void signals.next().then(() => process.exit(130));
+  void signals.next().then(() => process.exit(endedAtOnce));
   await gateway.stop();
   patience.end();
   console.error(`stopped after ${seconds(performance.now() - stoppedAt)}`);

@@ -1,11 +1,19 @@
 // `switchboard worker`: runs one worker, as `vumi_worker` did, on RabbitMQ or on an embedded bus.
 
-import { builtInClasses, runWorker } from "@switchboard/gateway";
-import { resolveWorkerOptions, type WorkerFlags } from "@switchboard/messaging";
+import {
+  builtInClasses,
+  logStrayRejections,
+  type RunningWorker,
+  runWorker,
+  type RunWorkerOptions,
+} from "@switchboard/gateway";
+import { brokerUrl, resolveWorkerOptions, type WorkerFlags } from "@switchboard/messaging";
 import { configHelp, type ConfigurableClass, fieldsOf } from "@switchboard/messaging/config";
 import { Command, Option } from "commander";
 import { pino } from "pino";
 import { busOf, logLevels } from "./options.ts";
+import { Patience } from "./patience.ts";
+import { explainTakenPort } from "./start-error.ts";
 
 interface Flags extends WorkerFlags {
   readonly busPath?: string;
@@ -54,20 +62,44 @@ async function work(flags: Flags, command: Command): Promise<void> {
     return;
   }
   const logger = pino({ level: flags.logLevel });
+  logStrayRejections(logger);
   // Listened for before the worker runs: whoever reads "running" in the log may signal at once.
   const signalled = nextSignal();
-  const { worker, stop } = await runWorker({
-    worker: { ...options, workerClass },
-    ...busOf(flags),
-    ...(flags.state !== undefined && { statePath: flags.state }),
-    logger,
-  });
+  const running = await Promise.race([start({ ...options, workerClass }, flags, logger), signalled]);
+  // Nothing is in work yet, and a broker that cannot be reached is waited for half a minute.
+  if (typeof running === "string") process.exit(endedAtOnce);
+  const { worker, stop } = running;
   // A quiet worker may have nothing else that keeps its process alive.
   const alive = setInterval(() => undefined, 2 ** 30);
   const signal = await signalled;
   clearInterval(alive);
   logger.info({ worker: worker.name, signal }, "stopping; waits for the messages in work");
   await stop();
+}
+
+const endedAtOnce = 130;
+
+async function start(
+  worker: RunWorkerOptions["worker"],
+  flags: Flags,
+  logger: RunWorkerOptions["logger"],
+): Promise<RunningWorker> {
+  const patience = new Patience((text) => console.error(text));
+  patience.begin(`starting ${worker.workerClass}${flags.busPath === undefined ? ` on ${brokerName(worker)}` : ""}`);
+  try {
+    const state = flags.state === undefined ? {} : { statePath: flags.state };
+    return await runWorker({ worker, ...busOf(flags), ...state, logger });
+  } catch (error) {
+    throw await explainTakenPort(error, () => "choose another one in the worker's configuration");
+  } finally {
+    patience.end();
+  }
+}
+
+// Without the password.
+function brokerName({ broker }: RunWorkerOptions["worker"]): string {
+  const { protocol, host, pathname } = new URL(brokerUrl(broker));
+  return `${protocol}//${host}${pathname}`;
 }
 
 function nextSignal(): Promise<string> {

@@ -16,4 +16,5 @@ export { prepareDataFolder } from "./data-folder.ts";
 export { GatewayError, type GatewayErrorCode, gatewayErrors } from "./errors.ts";
 export { type Gateway, startGateway } from "./gateway.ts";
 export type { GatewayOptions } from "./gateway-options.ts";
+export { logStrayRejections } from "./observe/stray-rejections.ts";
 export { type BusChoice, openBus, type RunningWorker, runWorker, type RunWorkerOptions } from "./run-worker.ts";

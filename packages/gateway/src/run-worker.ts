@@ -3,7 +3,7 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import type { Bus } from "@switchboard/bus";
-import { type Logger, systemClock } from "@switchboard/core";
+import { type Logger, silentLogger, systemClock } from "@switchboard/core";
 import {
   brokerUrl,
   createWorker,
@@ -11,10 +11,13 @@ import {
   newMessageId,
   type Worker,
   type WorkerOptions,
+  type WorkerPlan,
+  type WorkerSurroundings,
 } from "@switchboard/messaging";
 import { redisManagerOptions } from "@switchboard/messaging/components";
 import { type KeyValue, type KeyValueStore, openKeyValue } from "@switchboard/storage";
 import { builtInClasses } from "./classes.ts";
+import { closedBus } from "./config/closed-bus.ts";
 
 /** Which bus a worker talks to. */
 export type BusChoice =
@@ -45,26 +48,24 @@ export interface RunningWorker {
  * @throws {ConfigError}, {@link ClassError}, {@link WorkerError} WORKER_START_FAILED, and what opening bus and store throws; nothing is left open then.
  */
 export async function runWorker(options: RunWorkerOptions): Promise<RunningWorker> {
-  const { worker: plan, logger } = options;
+  const { worker: given, logger } = options;
+  const { workerClass: className, config: source } = given;
+  const plan: WorkerPlan = { name: className.replace(/^.*[.#/]/, ""), className, source };
+  const shared = { classes: builtInClasses(), clock: systemClock, logger, newId: newMessageId };
+  await checkPlan(plan, shared);
   const opened: (() => Promise<void>)[] = [];
   const closeAll = async (): Promise<void> => {
     for (const close of opened.splice(0).toReversed()) await close();
   };
   try {
-    const choice = options.bus ?? { driver: "amqp", url: brokerUrl(plan.broker) };
+    const choice = options.bus ?? { driver: "amqp", url: brokerUrl(given.broker) };
     const bus = await openBus(choice, logger);
     opened.push(() => bus.close());
-    const worker = await createWorker(
-      { name: plan.workerClass.replace(/^.*[.#/]/, ""), className: plan.workerClass, source: plan.config },
-      {
-        bus,
-        openKeyValue: (manager) => openState(manager, options, opened),
-        classes: builtInClasses(),
-        clock: systemClock,
-        logger,
-        newId: newMessageId,
-      },
-    );
+    const worker = await createWorker(plan, {
+      ...shared,
+      bus,
+      openKeyValue: (manager) => openState(manager, options, opened),
+    });
     await worker.start();
     opened.push(() => worker.stop());
     let stopping: Promise<void> | undefined;
@@ -72,6 +73,17 @@ export async function runWorker(options: RunWorkerOptions): Promise<RunningWorke
   } catch (error) {
     await closeAll();
     throw error;
+  }
+}
+
+// Nobody shall wait for a broker to be told of a mistake.
+async function checkPlan(plan: WorkerPlan, shared: Omit<WorkerSurroundings, "bus" | "openKeyValue">): Promise<void> {
+  const nowhere = await openKeyValue({ driver: "memory" });
+  try {
+    const openNothing = (): Promise<KeyValue> => Promise.resolve(nowhere);
+    await createWorker(plan, { ...shared, bus: closedBus, openKeyValue: openNothing, logger: silentLogger });
+  } finally {
+    await nowhere.close();
   }
 }
 

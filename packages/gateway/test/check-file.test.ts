@@ -37,6 +37,20 @@ it("lists everything that is wrong with all workers, each with its file and line
   expect(found[2]).toMatch(/^c gateway\.yaml:9: twisted_endpoint: /);
 });
 
+it("tells misspelt names of optional settings, of the file and of workers, which are no reason to refuse it", async () => {
+  const path = join(tempFolder(), "gateway.yaml");
+  writeFileSync(
+    path,
+    "stroe: {}\nworkers:\n  a: { class: StaticReplyApplication, config: { transport_name: a, reply_txt: x } }\n",
+  );
+  const { problems, warnings } = await checkGatewayFile(path);
+  expect(problems).toEqual([]);
+  expect(warnings).toEqual([
+    { worker: undefined, text: `${path}:1:1 stroe: no field of this name; did you mean store?` },
+    { worker: "a", text: `${path}:3:68 reply_txt: no field of this name; did you mean reply_text?` },
+  ]);
+});
+
 it("knows whether there will be a message store to serve", async () => {
   const worker = `workers: { exports: { class: MessageStoreResourceWorker, config: { web_path: /e, twisted_endpoint: "tcp:8201:interface=127.0.0.1" } } }\n`;
   expect(await check(worker)).toEqual([]);

@@ -1,10 +1,12 @@
 // "Did you mean …?": finds the name somebody probably wanted to type.
 
-/** Returns the candidate nearest to `name`, or undefined when none is near: about one slip per three characters. Case does not count. */
+const maxSlips = 3;
+
+/** Returns the candidate nearest to `name`, or undefined when none is near: a slip per three characters, three at most. Case does not count. */
 export function nearestName(name: string, candidates: Iterable<string>): string | undefined {
   const wanted = name.toLowerCase();
   let best: string | undefined;
-  let bestDistance = Math.floor(Math.max(wanted.length, 3) / 3) + 1;
+  let bestDistance = Math.min(Math.floor(Math.max(wanted.length, 3) / 3), maxSlips) + 1;
   for (const candidate of candidates) {
     const distance = editDistance(wanted, candidate.toLowerCase());
     if (distance < bestDistance) [best, bestDistance] = [candidate, distance];

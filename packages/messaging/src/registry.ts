@@ -3,7 +3,7 @@
 
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import type { ClassLoader, LoadedClass } from "./config/index.ts";
 import { describeValue } from "./describe-value.ts";
 import { ClassError } from "./errors.ts";
@@ -98,18 +98,22 @@ export class ClassRegistry implements ClassLoader {
       });
     }
     const near = this.#nearest(name);
+    if (near === undefined && name.startsWith("vumi.")) {
+      return new ClassError("CLASS_NOT_INSTALLED", `${name}, which is a name of Vumi's, is not here`, {
+        details: { name },
+      });
+    }
     const hint = near === undefined ? "" : `; did you mean ${near}?`;
     return new ClassError("CLASS_UNKNOWN", `there is no class ${name}${hint}`, { details: { name, near } });
   }
 
-  /** Looks at the whole name, and at its last part alone: people remember the class better than its path. */
+  /** Looks at the whole name, and at its last part alone: people remember the class better than its path, and often only a part of it. */
   #nearest(name: string): string | undefined {
-    const whole = nearestName(name, this.#byName.keys());
-    if (whole !== undefined || !name.includes(".")) return whole;
-    return nearestName(
-      lastPart(name),
-      this.#entries.map((entry) => entry.name),
-    );
+    const names = [...this.#byName.keys()];
+    const last = lastPart(name);
+    const near = nearestName(name, names) ?? nearestName(last, names);
+    if (near !== undefined || last.length < 4) return near;
+    return names.find((one) => one.toLowerCase().includes(last.toLowerCase()));
   }
 }
 
@@ -191,13 +195,28 @@ function asClass(value: unknown, name: string): LoadedClass {
 }
 
 function notLoaded(name: string, error: unknown): ClassError {
+  const place = placeOf(error);
   const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  const text = `${name} cannot be loaded: ${reason}${place === undefined ? "" : `, at ${place}`}${hintAt(reason, place)}`;
+  return new ClassError("CLASS_NOT_LOADED", text, { cause: error, details: { name } });
+}
+
+function hintAt(reason: string, place: string | undefined): string {
   // Packages are looked for from the file upwards, not from where the command is.
-  const hint = /Cannot find (?:package|module) '@switchboard\//.test(reason)
-    ? "; keep the file below Switchboard's folder, or install the package beside it"
-    : "";
-  return new ClassError("CLASS_NOT_LOADED", `${name} cannot be loaded: ${reason}${hint}`, {
-    cause: error,
-    details: { name },
-  });
+  if (/Cannot find (?:package|module) '@switchboard\//.test(reason)) {
+    return "; keep the file below Switchboard's folder, or install the package beside it";
+  }
+  return place === undefined && reason.startsWith("SyntaxError") ? "; `node --check` with the file says where" : "";
+}
+
+const ourPackages = new URL("../../", import.meta.url).href;
+
+/** The file and line of the user's own that an error came from, `/srv/my-app.ts:12`; undefined when it tells none. */
+function placeOf(error: unknown): string | undefined {
+  const stack = (error instanceof Error && error.stack) || "";
+  for (const [, file = "", line] of stack.matchAll(/(?<=^|[\s(])((?:file:\/\/)?\/[^\s()]+?):(\d+)/gm)) {
+    const url = file.startsWith("file:") ? file : pathToFileURL(file).href;
+    if (!url.includes("/node_modules/") && !url.startsWith(ourPackages)) return `${fileURLToPath(url)}:${line}`;
+  }
+  return undefined;
 }

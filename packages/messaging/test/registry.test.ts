@@ -85,7 +85,8 @@ describe("a class", () => {
     ["EchoWorkr", "EchoWorker"],
     ["vumi.demos.words.EchoWorkr", "vumi.demos.words.EchoWorker"],
     ["acme.programs.answering.EchoWorkr", "EchoWorker"],
-    ["vumi.transports.telnet.TelnetServer", "vumi.transports.telnet.TelnetServerTransport"],
+    ["vumi.transports.telnet.TelnetServer", "TelnetServerTransport"],
+    ["telnet", "TelnetServerTransport"],
   ])("M28 that does not exist is refused, with the nearest name: %s", async (name, near) => {
     await expect(registry().load(name)).rejects.toMatchObject({
       code: "CLASS_UNKNOWN",
@@ -97,6 +98,10 @@ describe("a class", () => {
     await expect(registry().load("vumi.demos.hangman.HangmanWorker")).rejects.toMatchObject({
       code: "CLASS_NOT_INSTALLED",
       message: expect.stringContaining("HangmanWorker"),
+    });
+    await expect(registry().load("vumi.transports.smpp.SmppTransport")).rejects.toMatchObject({
+      code: "CLASS_NOT_INSTALLED",
+      message: "vumi.transports.smpp.SmppTransport, which is a name of Vumi's, is not here",
     });
     await expect(registry().load("Nonsense")).rejects.toThrow(/^there is no class Nonsense$/);
   });
@@ -142,10 +147,10 @@ describe("a class of the user's", () => {
   });
 
   it("M28 in a file that does not exist, or that fails, is refused with the reason", async () => {
-    const folder = await moduleFile("throw new Error('no database');\n");
+    const folder = await moduleFile("\nthrow new Error('no database');\n");
     await expect(registry().load("./my-app.mjs#EchoApp", { folder })).rejects.toMatchObject({
       code: "CLASS_NOT_LOADED",
-      message: "./my-app.mjs#EchoApp cannot be loaded: Error: no database",
+      message: `./my-app.mjs#EchoApp cannot be loaded: Error: no database, at ${folder}/my-app.mjs:2`,
     });
     await expect(registry().load("./nowhere.ts#X", { folder })).rejects.toThrow(
       `there is no file ${folder}/nowhere.ts`,

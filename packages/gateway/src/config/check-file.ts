@@ -1,7 +1,5 @@
 // Checks a configuration file and all the workers in it, without opening or starting anything.
 
-import type { Bus } from "@switchboard/bus";
-import { BusError } from "@switchboard/bus";
 import { silentLogger } from "@switchboard/core";
 import { ConfigError, type ConfigIssue } from "@switchboard/messaging";
 import type { ConfigLocation } from "@switchboard/messaging/config";
@@ -9,6 +7,7 @@ import { MessageStore } from "@switchboard/messaging/store";
 import { openKeyValue } from "@switchboard/storage";
 import { LocalHost } from "../workers/local-host.ts";
 import { plansOf } from "../workers/plan.ts";
+import { closedBus } from "./closed-bus.ts";
 import { type GatewayFile, loadGatewayFile } from "./gateway-file.ts";
 
 /** One thing that is wrong. */
@@ -24,6 +23,8 @@ export interface FileProblem {
 /** Everything that is wrong with a configuration file, and how many workers were checked. */
 export interface FileCheck {
   readonly problems: readonly FileProblem[];
+  /** What is odd and no reason to refuse the file: misspelt names of optional settings, deprecated ones. */
+  readonly warnings: readonly Pick<FileProblem, "worker" | "text">[];
   readonly workers: number;
 }
 
@@ -33,8 +34,9 @@ export async function checkGatewayFile(path: string): Promise<FileCheck> {
   try {
     file = await loadGatewayFile(path);
   } catch (error) {
-    return { problems: problemsOf(error, undefined), workers: 0 };
+    return { problems: problemsOf(error, undefined), warnings: [], workers: 0 };
   }
+  const warnings: Pick<FileProblem, "worker" | "text">[] = file.warnings.map((text) => ({ worker: undefined, text }));
   const keyValue = await openKeyValue({ driver: "memory" });
   const observer = { handled: () => undefined, published: () => undefined };
   const host = new LocalHost({
@@ -42,7 +44,7 @@ export async function checkGatewayFile(path: string): Promise<FileCheck> {
     keyValue,
     messageStore: file.config.store.enabled ? closedStore : undefined,
     observer,
-    loggerOf: () => silentLogger,
+    loggerOf: (worker) => ({ ...silentLogger, warn: (_fields, text) => void warnings.push({ worker, text }) }),
   });
   const problems: FileProblem[] = [];
   const plans = await plansOf(file).catch((error: unknown) => {
@@ -54,7 +56,7 @@ export async function checkGatewayFile(path: string): Promise<FileCheck> {
     await host.check(plan).catch((error: unknown) => problems.push(...problemsOf(error, plan.name, place)));
   }
   await keyValue.close();
-  return { problems, workers: plans.length };
+  return { problems, warnings, workers: plans.length };
 }
 
 function problemsOf(error: unknown, worker: string | undefined, place?: ConfigLocation): FileProblem[] {
@@ -71,16 +73,5 @@ function describe({ source, line, path, problem, hint }: ConfigIssue): string {
   return [place, path, hint === undefined ? problem : `${problem}; ${hint}`].filter((part) => part !== "").join(": ");
 }
 
-// Making a worker does not touch its bus or its store; starting it would.
+// Making a worker does not touch its store; starting it would.
 const closedStore = Object.create(MessageStore.prototype) as MessageStore;
-const refuse = (): Promise<never> =>
-  Promise.reject(new BusError("BUS_CLOSED", "there is no bus while a file is checked"));
-const closedBus: Bus = {
-  declareExchange: refuse,
-  declareQueue: refuse,
-  publish: refuse,
-  consume: refuse,
-  inspect: refuse,
-  parking: { list: refuse, get: refuse, retry: refuse, drop: refuse },
-  close: () => Promise.resolve(),
-};

@@ -255,6 +255,8 @@ export interface GatewayFile {
   readonly isThere: boolean;
   /** Absolute path of the data folder. */
   readonly dataFolder: string;
+  /** What is odd in it and no reason to refuse it, with file and line; of its workers' own options it tells nothing. */
+  readonly warnings: readonly string[];
 }
 
 /**
@@ -276,10 +278,14 @@ export async function parseGatewayFile(text: string, name: string, folder: strin
   return { ...(await check(source)), source, text, name, path: undefined, isThere: false };
 }
 
-async function check(source: ConfigSource): Promise<Pick<GatewayFile, "config" | "dispatcher" | "dataFolder">> {
+async function check(
+  source: ConfigSource,
+): Promise<Pick<GatewayFile, "config" | "dispatcher" | "dataFolder" | "warnings">> {
   const issues: ConfigIssue[] = [];
   const dispatcher = dispatcherSection(source, issues);
-  const config = await readConfig(gatewayFields, source).catch((error: unknown) => {
+  const warnings: string[] = [];
+  const onWarning = (text: string): void => void warnings.push(text);
+  const config = await readConfig(gatewayFields, source, { onWarning }).catch((error: unknown) => {
     if (!(error instanceof ConfigError) || issues.length === 0) throw error;
     issues.unshift(...error.issues);
     return undefined;
@@ -288,7 +294,8 @@ async function check(source: ConfigSource): Promise<Pick<GatewayFile, "config" |
   if (config === undefined || issues.length > 0) {
     throw new ConfigError("CONFIG_INVALID", issues.map((issue) => formatIssue(issue)).join("\n"), { issues });
   }
-  return { config, dispatcher, dataFolder: dispatcher.data ?? resolve(source.folder ?? ".", config.gateway.data) };
+  const dataFolder = dispatcher.data ?? resolve(source.folder ?? ".", config.gateway.data);
+  return { config, dispatcher, dataFolder, warnings };
 }
 
 /** The file that `switchboard start` takes when it is given none, where there is one. */

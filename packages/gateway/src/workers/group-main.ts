@@ -7,6 +7,7 @@ import { openKeyValue, openSql } from "@switchboard/storage";
 import { pino } from "pino";
 import { LinkedBus } from "../linked-bus/linked-bus.ts";
 import { ObservationRelay } from "../observe/observation-relay.ts";
+import { logStrayRejections } from "../observe/stray-rejections.ts";
 import { openBus } from "../run-worker.ts";
 import {
   fromPlainPlan,
@@ -21,6 +22,7 @@ import { LocalHost } from "./local-host.ts";
 
 const dispatcher = Dispatcher.default;
 const logger = pino();
+logStrayRejections(logger);
 const workers = new Map<string, HostedWorker>();
 let ending: Promise<void> | undefined;
 

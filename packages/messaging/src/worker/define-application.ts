@@ -3,9 +3,12 @@
 import type { Logger } from "@switchboard/core";
 import type { KeyValue } from "@switchboard/storage";
 import type { ConfigFields, ConfigOf } from "../config/fields.ts";
+import { describeValue } from "../describe-value.ts";
 import type { TransportEvent } from "../message/event.ts";
 import type { UserMessage } from "../message/user-message.ts";
+import { nearestName } from "../near-names.ts";
 import { type AnswerOptions, Application, type ApplicationConfig, type SendToOptions } from "./application.ts";
+import { WorkerError } from "./errors.ts";
 import type { WorkerContext } from "./worker.ts";
 
 /** Answers the message that is being handled; resolves with the answer when it is safe on the bus. */
@@ -58,10 +61,13 @@ export interface DefinedApplication {
  *   onMessage: (message, reply, { config }) => reply(`${message.content?.toUpperCase()}${config.suffix}`),
  * });
  * ```
+ *
+ * @throws {WorkerError} WORKER_DEFINITION_INVALID when it has no `onMessage`, or a function whose name is misspelt.
  */
 export function defineApplication<const Fields extends ConfigFields = {}>(
   definition: ApplicationDefinition<Fields>,
 ): DefinedApplication {
+  checkDefinition(definition);
   class Defined extends Application {
     static override readonly fields: ConfigFields = definition.config ?? {};
     static readonly summary: string | undefined = definition.summary;
@@ -103,4 +109,30 @@ export function defineApplication<const Fields extends ConfigFields = {}>(
   }
   Object.defineProperty(Defined, "name", { value: definition.name });
   return Defined;
+}
+
+const knownMembers: readonly (keyof ApplicationDefinition<ConfigFields>)[] = [
+  "name",
+  "summary",
+  "config",
+  "allowedEndpoints",
+  "onMessage",
+  "onNewSession",
+  "onCloseSession",
+  "onEvent",
+];
+
+// The types say all this already, but nobody looks at them who writes JavaScript, or runs TypeScript without checking it.
+function checkDefinition(definition: { readonly name: string; readonly onMessage?: unknown }): void {
+  const refuse = (problem: string): never => {
+    throw new WorkerError("WORKER_DEFINITION_INVALID", `application ${definition.name}: ${problem}`);
+  };
+  const missing = knownMembers.filter((member) => !Object.hasOwn(definition, member));
+  for (const member of Object.keys(definition)) {
+    const isKnown = (knownMembers as readonly string[]).includes(member);
+    const near = isKnown ? undefined : nearestName(member, missing);
+    if (near !== undefined) refuse(`there is no ${member}; did you mean ${near}?`);
+  }
+  const { onMessage } = definition;
+  if (typeof onMessage !== "function") refuse(`onMessage: expected a function, got ${describeValue(onMessage)}`);
 }

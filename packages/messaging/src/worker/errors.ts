@@ -6,6 +6,7 @@ import { type ErrorCatalogue, type ErrorContext, SwitchboardError } from "@switc
 /** One of the error codes of connectors and workers. */
 export type WorkerErrorCode =
   | "WORKER_CONNECTOR_EXISTS"
+  | "WORKER_DEFINITION_INVALID"
   | "WORKER_ENDPOINT_NOT_ALLOWED"
   | "WORKER_HANDLER_TIMEOUT"
   | "WORKER_KIND_NOT_CONSUMED"
@@ -100,6 +101,11 @@ export const workerErrors: ErrorCatalogue<WorkerAreaErrorCode> = {
     retryable: false,
     meaning: "A worker has two connectors of one name.",
     remedy: "Give each connector of a worker a name of its own.",
+  },
+  WORKER_DEFINITION_INVALID: {
+    retryable: false,
+    meaning: "An application was defined without `onMessage`, or with a function whose name is misspelt.",
+    remedy: "Write the name as the error says.",
   },
   WORKER_ENDPOINT_NOT_ALLOWED: {
     retryable: false,

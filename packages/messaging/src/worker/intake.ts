@@ -2,7 +2,7 @@
 // and limits the time a handler may take. All of it happens to every message, so it is done with one object and as few promises as can be.
 
 import type { ConsumeOptions, Delivery } from "@switchboard/bus";
-import type { Clock, Logger } from "@switchboard/core";
+import { type Clock, type Logger, SwitchboardError } from "@switchboard/core";
 import { endpointOf } from "../message/envelope.ts";
 import { type Deadlines, LimitedTask } from "./deadlines.ts";
 import { IgnoreMessage, WorkerError } from "./errors.ts";
@@ -172,6 +172,11 @@ class Handling extends LimitedTask {
   }
 
   #giveUp(error: unknown): void {
+    const { logger, connector, kind } = this.#intake.options;
+    const { message, delivery } = this.#taken;
+    // The bus keeps the reason with the message; where in somebody's code it came from is told here only.
+    const why = error instanceof SwitchboardError ? { code: error.code, reason: error.message } : { err: error };
+    logger.warn({ connector, kind, ...idOf(message), attempt: delivery.attempt, ...why }, "a handler failed");
     this.#end(this.#willPark(error) ? "parked" : "failed", error);
     this.#reject?.(error);
   }

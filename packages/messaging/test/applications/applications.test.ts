@@ -170,6 +170,19 @@ describe("defineApplication", () => {
     });
   });
 
+  it("refuses a definition without onMessage, and one of whose functions is misspelt, saying what was meant", () => {
+    const define = (members: object): unknown => defineApplication({ name: "Odd", ...members } as never);
+    expect(() => define({})).toThrow("application Odd: onMessage: expected a function, got nothing");
+    const onMessage = (): void => undefined;
+    expect(() => define({ onMesage: onMessage })).toThrow("there is no onMesage; did you mean onMessage?");
+    expect(() => define({ onMessage, onNewSesion: onMessage })).toThrow(
+      expect.objectContaining({
+        code: "WORKER_DEFINITION_INVALID",
+        message: "application Odd: there is no onNewSesion; did you mean onNewSession?",
+      }),
+    );
+  });
+
   it("parks a message whose handler throws, and answers the next", async () => {
     const Picky = defineApplication({
       name: "Picky",

@@ -118,6 +118,7 @@ describe("Connector", () => {
     await publishInbound(text("poison"));
     await clock.advance(60_000);
     expect(calls).toBe(2);
+    expect(warnings).toEqual(["a handler failed", "a handler failed"]);
     expect((await bus.inspect("app.inbound"))[0]).toMatchObject({ depth: 0, parked: 1 });
   });
 
