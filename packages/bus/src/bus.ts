@@ -71,6 +71,11 @@ export interface PublishOptions {
   readonly expiresInMs?: number;
   /** What to do with a message that no queue takes, on other exchanges than `vumi` that were declared. Default "reject". */
   readonly unroutable?: "reject" | "discard";
+  /**
+   * What the body was written from, frozen through and through. A consumer in the same process may get it with the delivery, and need not read
+   * the body; it never leaves the process, and never changes what is safe. Default none.
+   */
+  readonly decoded?: object;
 }
 
 /** One message on its way to a handler. */
@@ -89,6 +94,8 @@ export interface Delivery {
   readonly publishedAt: number | undefined;
   /** 1 on the first delivery. */
   readonly attempt: number;
+  /** What {@link PublishOptions.decoded} said, on the embedded bus while the message is still in memory; otherwise undefined. Not the handler's own. */
+  readonly decoded?: object | undefined;
 }
 
 /** Handles one message. Resolving acknowledges it; rejecting has it delivered again later, or parked. */

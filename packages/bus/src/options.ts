@@ -15,6 +15,7 @@ export interface ResolvedPublishOptions {
   readonly priority: number;
   readonly expiresInMs: number | undefined;
   readonly unroutable: "reject" | "discard";
+  readonly decoded: object | undefined;
 }
 
 /** Largest body that may be published: RabbitMQ's own default limit. */
@@ -40,6 +41,7 @@ const defaultPublish: ResolvedPublishOptions = Object.freeze({
   priority: 0,
   expiresInMs: undefined,
   unroutable: "reject",
+  decoded: undefined,
 });
 
 /**
@@ -64,6 +66,7 @@ export function resolvePublish(
     priority = 0,
     expiresInMs,
     unroutable = "reject",
+    decoded,
   } = options;
   if (exchange !== defaultExchange) checkExchangeName(exchange);
   checkRoutingKey(routingKey, exchange);
@@ -76,7 +79,7 @@ export function resolvePublish(
   }
   // A copy, because the caller may change its object before the message has left.
   const ownHeaders = headers === undefined ? noHeaders : { ...headers };
-  return { exchange, contentType, headers: ownHeaders, priority, expiresInMs, unroutable };
+  return { exchange, contentType, headers: ownHeaders, priority, expiresInMs, unroutable, decoded };
 }
 
 /**

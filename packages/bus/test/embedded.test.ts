@@ -52,6 +52,46 @@ describe("one owner", () => {
   });
 });
 
+describe("what a body was written from", () => {
+  it("comes with a first delivery in the same process, to each queue, and never from the disk", async () => {
+    const path = tempFolder();
+    const clock = new TestClock();
+    const decoded = Object.freeze({ says: "x" });
+    const seen: (object | undefined)[] = [];
+    const bus = await newBus({ path, clock });
+    await bus.declareQueue({ queue: "copy.inbound", routingKeys: [queue] });
+    await bus.consume(queue, { retryDelayMs: 10 }, (delivery) => {
+      seen.push(delivery.decoded);
+      if (delivery.attempt === 1) throw new Error("again");
+    });
+    await bus.publish(queue, "x", { decoded });
+    await until(() => seen.length === 1);
+    await inspect(bus);
+    await clock.advance(10);
+    await until(() => seen.length === 2);
+    expect(seen).toEqual([decoded, undefined]);
+    await bus.close();
+    const copies: (object | undefined)[] = [];
+    await (await newBus({ path })).consume("copy.inbound", {}, (delivery) => void copies.push(delivery.decoded));
+    await until(() => copies.length === 1);
+    expect(copies).toEqual([undefined]);
+  });
+
+  it("is kept for the first 256 that wait, as it takes more memory than the body", async () => {
+    const bus = await newBus({ path: tempFolder() });
+    const kept = await keep(bus, 1);
+    const published = Array.from({ length: 300 }, (_, n) => bus.publish(queue, `${n}`, { decoded: { n } }));
+    await Promise.all(published);
+    for (let n = 0; n < 300; n++) {
+      await until(() => kept.length > n);
+      kept[n]?.resolve();
+    }
+    const withIt = kept.filter(({ delivery }) => delivery.decoded !== undefined).length;
+    expect([kept.length, withIt]).toEqual([300, 256]);
+    expect(kept.map(({ delivery }) => delivery.body.toString())).toEqual(kept.map((_, n) => `${n}`));
+  });
+});
+
 describe("files", () => {
   it("of another program are refused", async () => {
     const path = tempFolder();

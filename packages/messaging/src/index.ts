@@ -2,14 +2,8 @@
 // store behind `./components`; routers, middleware and applications that come along have a door each.
 
 // The wire: what travels, and how it is read and written.
-export {
-  type Body,
-  eventCodec,
-  failureCodec,
-  type MessageCodec,
-  statusCodec,
-  userMessageCodec,
-} from "./message/codec.ts";
+export { eventCodec, failureCodec, type MessageCodec, statusCodec, userMessageCodec } from "./message/codec.ts";
+export { type Body } from "./message/written-body.ts";
 export {
   checkUserMessage,
   createUserMessage,

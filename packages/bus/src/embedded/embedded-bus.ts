@@ -223,7 +223,7 @@ export class EmbeddedBus implements Bus {
     // A copy, because it is written later than it is given, and belongs to its handler afterwards.
     const copy = typeof body === "string" ? Buffer.from(body) : Buffer.from(body);
     const resolved = resolvePublish(routingKey, copy.length, options);
-    const { exchange, contentType, headers, priority, expiresInMs } = resolved;
+    const { exchange, contentType, headers, priority, expiresInMs, decoded } = resolved;
     const queues = this.#route(exchange, routingKey);
     if (queues.length === 0 && resolved.unroutable === "reject") {
       throw unroutable(`no queue is bound to exchange "${exchange}" under "${routingKey}"`, exchange, routingKey);
@@ -232,8 +232,12 @@ export class EmbeddedBus implements Bus {
     const expiresAt = expiresInMs === undefined ? 0 : publishedAt + expiresInMs;
     const content: Content = { exchange, routingKey, contentType, headers, publishedAt, expiresAt, body: copy };
     const [only] = queues;
-    if (only !== undefined && queues.length === 1) return [new Message(only.lane(priority), content)];
-    return queues.map((queue) => new Message(queue.lane(priority), copyOf(content)));
+    const messages =
+      only !== undefined && queues.length === 1
+        ? [new Message(only.lane(priority), content)]
+        : queues.map((queue) => new Message(queue.lane(priority), copyOf(content)));
+    for (const message of messages) message.decoded = decoded;
+    return messages;
   }
 
   #route(exchange: string, routingKey: string): readonly Queue[] {

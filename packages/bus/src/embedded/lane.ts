@@ -11,6 +11,10 @@ const maxWaitingBytes = 2_097_152;
 const pageBytes = 262_144;
 const smallPageBytes = 65_536;
 
+// What was read of a body takes several times as much memory as the body, so only messages that will be handed out soon keep it.
+const maxDecoded = 256;
+const maxDecodedBytes = 8_388_608;
+
 /** How many messages may be marked as handed out before they are, at most. */
 export const maxLookahead = 256;
 
@@ -174,6 +178,7 @@ export class Lane {
   }
 
   #push(message: Message): void {
+    if (this.length >= maxDecoded || this.#memory.used >= maxDecodedBytes) message.decoded = undefined;
     this.#waiting.push(message);
     this.#bytes += message.bytes;
     this.#memory.used += message.bytes;

@@ -25,10 +25,12 @@ export class Message {
   attempt = 1;
   /** Its place among its consumer's messages. */
   slot = 0;
+  /** What the body says, as its publisher in this process gave it. See {@link Lane} for how long it is kept. */
+  decoded: object | undefined;
   /** Which opening of the database it belongs to; see {@link Outbox.generation}. */
   generation = 0;
 
-  /** `properties` may be left out for one that is stored already. */
+  /** `properties` are given for one that is stored already. */
   constructor(lane: Lane, content: Content, properties?: Buffer) {
     this.lane = lane;
     this.content = content;
@@ -63,6 +65,7 @@ export class Message {
       priority: this.lane.priority,
       publishedAt,
       attempt: this.attempt,
+      decoded: this.decoded,
     };
   }
 }

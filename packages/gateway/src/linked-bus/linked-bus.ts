@@ -41,7 +41,8 @@ export class LinkedBus implements Bus {
   }
 
   async publish(routingKey: string, body: string | Uint8Array, options: PublishOptions = {}): Promise<void> {
-    await this.#call("publish", { routingKey, body: Buffer.from(body).toString("base64"), options });
+    const { decoded: _, ...sent } = options;
+    await this.#call("publish", { routingKey, body: Buffer.from(body).toString("base64"), options: sent });
   }
 
   async consume(queue: string, options: ConsumeOptions, handler: DeliveryHandler): Promise<Consumer> {

@@ -3,19 +3,18 @@
 // broke a message is found where it did, and not in somebody else's process.
 
 import { isAscii, isUtf8 } from "node:buffer";
+import type { Delivery } from "@switchboard/bus";
 import { type Logger, silentLogger } from "@switchboard/core";
 import { MessageFormatError } from "../errors.ts";
 import type { MessageEnvelope } from "./envelope.ts";
 import { checkEvent, type TransportEvent } from "./event.ts";
 import { checkFailure, type FailureMessage } from "./failure.ts";
 import { countMend, mendsSoFar, type RawMessage } from "./field-rules.ts";
-import { deeperThan, freezeJson, isJsonObject } from "./json.ts";
+import { deeperThan, freezeMembers, isJsonObject } from "./json.ts";
 import { replaceNonFinite } from "./non-finite.ts";
 import { checkStatus, type TransportStatus } from "./status.ts";
 import { checkUserMessage, type UserMessage } from "./user-message.ts";
-
-/** A body as the bus hands it over. */
-export type Body = string | Uint8Array;
+import { type Body, WrittenBody } from "./written-body.ts";
 
 /** One kind of message: how its bodies are read and written. */
 export interface MessageCodec<Message extends MessageEnvelope> {
@@ -26,18 +25,25 @@ export interface MessageCodec<Message extends MessageEnvelope> {
    */
   decode(body: Body, logger?: Logger): Message;
   /**
-   * The same for a message that may go on unchanged, as in a dispatcher: it is frozen through and through, so that {@link receivedBody} may
-   * hold for it.
-   *
-   * @throws {MessageFormatError} As `decode`.
-   */
-  decodeFrozen(body: Body, logger?: Logger): Message;
-  /**
    * Writes a body.
    *
    * @throws {MessageFormatError} MESSAGE_FIELD_MISSING, MESSAGE_FIELD_INVALID.
    */
   encode(message: Message): string;
+  /**
+   * Reads what a bus delivers, frozen through and through. What the delivery says to be its body decoded is taken for it when this codec has read or
+   * written it.
+   *
+   * @throws {MessageFormatError} As `decode`.
+   */
+  receive(delivery: Pick<Delivery, "body" | "decoded">, logger?: Logger): Message;
+  /**
+   * Freezes a message and returns its body for a bus: of one that was received, the bytes that came, if writing it could only say the same in other
+   * words; of one that was sent before, the same as before.
+   *
+   * @throws {MessageFormatError} As `encode`.
+   */
+  send(message: Message): Body;
 }
 
 /** Reads and writes user messages. */
@@ -55,28 +61,32 @@ export const failureCodec: MessageCodec<FailureMessage> = codec(checkFailure);
 // Python's reader gives up at about a thousand levels, ours and our writer at a few thousand; no real message has twenty.
 const maxDepth = 500;
 
-const receivedBodies = new WeakMap<object, Body>();
-
-/**
- * Returns the body that a message was decoded from, if encoding it could only give the same message in other words: it is frozen, and decoding
- * had nothing to mend. Undefined for all others, copies included.
- */
-export function receivedBody(message: MessageEnvelope): Body | undefined {
-  return receivedBodies.get(message);
-}
-
 function codec<Message extends MessageEnvelope>(check: (message: RawMessage) => Message): MessageCodec<Message> {
   const decode = (body: Body, logger: Logger = silentLogger): Message => check(parse(body, logger));
+  const encode = (message: Message): string => JSON.stringify(check(message as unknown as RawMessage));
   return {
     decode,
-    decodeFrozen(body, logger) {
+    encode,
+    receive({ body, decoded }, logger) {
+      if (decoded !== undefined && WrittenBody.of(decoded, check) !== undefined) return decoded as Message;
       const mends = mendsSoFar();
-      const message = freezeJson(decode(body, logger));
-      if (mendsSoFar() === mends) receivedBodies.set(message, body);
+      const message = decode(body, logger);
+      freeze(message, mendsSoFar() === mends ? body : undefined);
       return message;
     },
-    encode: (message) => JSON.stringify(check(message as unknown as RawMessage)),
+    send(message) {
+      const known = WrittenBody.of(message, check);
+      if (known !== undefined) return known;
+      const body = encode(message);
+      if (Object.isExtensible(message)) freeze(message, body);
+      return body;
+    },
   };
+
+  function freeze(message: Message, body: Body | undefined): void {
+    if (freezeMembers(message, maxDepth) && body !== undefined) WrittenBody.note(message, body, check);
+    Object.freeze(message);
+  }
 }
 
 function parse(body: Body, logger: Logger): RawMessage {

@@ -24,13 +24,25 @@ export function copyJson<Value>(value: Value): Value {
   return copy as Value;
 }
 
-/** Freezes a value and all that is in it, and returns it. */
-export function freezeJson<Value extends object>(value: Value): Value {
-  for (const key in value) {
-    const member = value[key];
-    if (typeof member === "object" && member !== null) freezeJson(member);
-  }
-  return Object.freeze(value);
+/**
+ * Freezes what is in a value, `levels` deep. True when the value is plain JSON: what is read after writing it is the same, which it is not of what is
+ * undefined, infinite, deeper, or made by a class.
+ */
+export function freezeMembers(value: object, levels: number): boolean {
+  if (levels === 0) return false;
+  if (Array.isArray(value)) return value.map((member) => freezeMember(member, levels - 1)).every(Boolean);
+  let isJson = Object.getPrototypeOf(value) === Object.prototype;
+  for (const key in value) if (!freezeMember((value as Record<string, unknown>)[key], levels - 1)) isJson = false;
+  return isJson;
+}
+
+function freezeMember(member: unknown, levels: number): boolean {
+  if (typeof member === "string" || typeof member === "boolean" || member === null) return true;
+  if (typeof member === "number") return Number.isFinite(member);
+  if (typeof member !== "object") return false;
+  const isJson = freezeMembers(member, levels);
+  Object.freeze(member);
+  return isJson;
 }
 
 /** True when both are the same JSON value. The order of keys does not count; a key whose value is undefined counts as absent. */

@@ -10,9 +10,11 @@ const firstMs = Date.parse("0001-01-01T00:00:00.000Z");
 const lastMs = Date.parse("9999-12-31T23:59:59.999Z");
 const readable = /^(\d{4})-(\d{1,2})-(\d{1,2})[ T](\d{1,2}):(\d{1,2}):(\d{1,2})(?:\.(\d+))?(Z|[+-]\d\d:?\d\d)?$/;
 
-// The text of a second, kept because hundreds of messages are built in each and formatting costs more than the rest of building one.
-let knownSecond = Number.NaN;
-let knownText = "";
+// The text of a moment, and its second's, kept because dozens of messages are built in each and formatting costs more than the rest of building one.
+let knownMs = 0;
+let knownText = "1970-01-01 00:00:00.000000";
+let knownSecond = 0;
+let knownSecondText = "1970-01-01 00:00:00";
 
 /**
  * Returns `ms` (since 1970, UTC) as `YYYY-MM-DD HH:MM:SS.ffffff`.
@@ -20,12 +22,15 @@ let knownText = "";
  * @throws {MessageFormatError} MESSAGE_FIELD_INVALID outside of the years 1 to 9999.
  */
 export function formatTimestamp(ms: number): string {
+  if (ms === knownMs) return knownText;
   const second = Math.floor(ms / 1_000);
   if (second !== knownSecond) {
-    knownText = formatSecond(ms);
+    knownSecondText = formatSecond(ms);
     knownSecond = second;
   }
-  return `${knownText}.${String(Math.floor(ms - second * 1_000)).padStart(3, "0")}000`;
+  knownText = `${knownSecondText}.${String(Math.floor(ms - second * 1_000)).padStart(3, "0")}000`;
+  knownMs = ms;
+  return knownText;
 }
 
 function formatSecond(ms: number): string {
@@ -46,7 +51,7 @@ function formatSecond(ms: number): string {
  * more digits than six, which other programs write; a zone is converted to UTC, digits after the sixth are cut.
  */
 export function normaliseTimestamp(text: string): string | undefined {
-  if (surelyCanonical.test(text)) return text;
+  if (text === knownText || surelyCanonical.test(text)) return text;
   const parts = readable.exec(text);
   if (parts === null) return undefined;
   const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = parts.slice(1, 7).map(Number);

@@ -5,7 +5,6 @@ import type { Bus, ConsumeOptions, Consumer } from "@switchboard/bus";
 import type { Clock, Logger } from "@switchboard/core";
 import { type IgnoreMessage, WorkerError } from "./errors.ts";
 import { defaultEndpoint, withEndpoint } from "../message/envelope.ts";
-import { receivedBody } from "../message/codec.ts";
 import { createEvent } from "../message/event.ts";
 import { Deadlines } from "./deadlines.ts";
 import { Intake, type IntakeOptions } from "./intake.ts";
@@ -36,8 +35,6 @@ export interface ConnectorOptions {
   readonly consume: ConsumeOptions;
   /** How long a handler, its middleware included, may take before the message counts as failed. Milliseconds. */
   readonly handlerTimeoutMs: number;
-  /** True: messages that come in are frozen, and those that go out again as they are go out as the bytes that came. Default false. */
-  readonly forwards?: boolean;
   /** Who hears of what goes through; default nobody. */
   readonly watch?: Watch | undefined;
 }
@@ -66,8 +63,8 @@ export class Connector {
     this.#options = options;
     this.#keys = routingKeysOf(name);
     this.#deadlines = new Deadlines(options.clock, options.handlerTimeoutMs);
-    const { forwards = false, watch } = options;
-    const shared = { ...options, connector: name, deadlines: this.#deadlines, forwards, watch };
+    const { watch } = options;
+    const shared = { ...options, connector: name, deadlines: this.#deadlines, watch };
     for (const kind of connectorRoles[role].consumes) {
       const ignored: IntakeOptions["ignored"] = (message, reason) => this.#ignored(kind, message, reason);
       this.#intakes.set(kind, new Intake({ ...shared, kind, ignored }));
@@ -137,7 +134,7 @@ export class Connector {
   }
 
   #send<Kind extends MessageKind>(kind: Kind, message: MessageOfKind[Kind]): Promise<void> {
-    return this.#options.bus.publish(this.#keys[kind], receivedBody(message) ?? codecs[kind].encode(message));
+    return this.#options.bus.publish(this.#keys[kind], codecs[kind].send(message), { decoded: message });
   }
 
   #expectPublished(kind: MessageKind): void {

@@ -23,8 +23,6 @@ export interface IntakeOptions {
   readonly handlerTimeoutMs: number;
   readonly deadlines: Deadlines;
   readonly watch: Watch | undefined;
-  /** True: messages are frozen, so that those that go on unchanged need not be written anew. */
-  readonly forwards: boolean;
   /** Called for a message that its handler or a middleware ignores. */
   readonly ignored: (message: AnyMessage, reason: IgnoreMessage) => Promise<void>;
 }
@@ -52,11 +50,9 @@ export class Intake {
 
   /** Handles what the bus delivers. Undefined when it is handled already; what it throws counts as a failed delivery, as a rejection does. */
   receive(delivery: Delivery): Promise<void> | void {
-    const { kind, logger, forwards } = this.options;
+    const { kind, logger } = this.options;
     // A body that is not a message throws here and is parked by the bus, as its error is not retryable.
-    const message = forwards
-      ? codecs[kind].decodeFrozen(delivery.body, logger)
-      : codecs[kind].decode(delivery.body, logger);
+    const message = codecs[kind].receive(delivery, logger);
     const key = orderKey(kind, message);
     const turn = this.sequence.enter(key);
     const handling = new Handling(this, { key, message, delivery });

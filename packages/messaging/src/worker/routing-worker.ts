@@ -22,10 +22,6 @@ export type RoutingConfig = ConfigOf<typeof routingFields>;
 export abstract class RoutingWorker<Config extends RoutingConfig = RoutingConfig> extends Worker<Config> {
   static override readonly fields: ConfigFields = routingFields;
 
-  protected override get forwards(): boolean {
-    return true;
-  }
-
   /** Returns a handler that runs `route` and treats {@link NoRoute} as `unrouted` says. `source` names the connector in logs. */
   protected routed<Kind extends MessageKind>(
     kind: Kind,

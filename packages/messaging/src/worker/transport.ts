@@ -2,10 +2,10 @@
 // A subclass speaks its channel's protocol: it implements `sendOutbound` and calls `publishMessage` for what people write.
 
 import type { ConfigFields, ConfigOf } from "../config/fields.ts";
-import { createEvent, type DeliveryReport, type EventFields, type TransportEvent } from "../message/event.ts";
+import { createEventOf, type DeliveryReport, type EventFields, type TransportEvent } from "../message/event.ts";
 import { createFailure } from "../message/failure.ts";
 import { createStatus, type StatusFields, StatusFilter, type TransportStatus } from "../message/status.ts";
-import { createUserMessage, type UserMessage, type UserMessageFields } from "../message/user-message.ts";
+import { createUserMessageOf, type UserMessage, type UserMessageFields } from "../message/user-message.ts";
 import type { Connector } from "./connector.ts";
 import { DeliveryFailed, WorkerError } from "./errors.ts";
 import { Worker } from "./worker.ts";
@@ -97,8 +97,7 @@ export abstract class Transport<Config extends TransportConfig = TransportConfig
   protected async publishMessage(fields: InboundFields): Promise<UserMessage> {
     const { clock, newId } = this.context;
     const { transport_name = this.config.transport_name, transport_type = this.transportType } = fields;
-    // What is spread comes first, which makes it several times as fast.
-    const message = createUserMessage({ ...fields, transport_name, transport_type }, { clock, newId });
+    const message = createUserMessageOf({ transport_name, transport_type }, fields, { clock, newId });
     await this.#use().publish("inbound", message);
     return message;
   }
@@ -125,7 +124,7 @@ export abstract class Transport<Config extends TransportConfig = TransportConfig
   protected async publishEvent(fields: EventFields): Promise<TransportEvent> {
     const { clock, newId } = this.context;
     const { transport_name = this.config.transport_name } = fields;
-    const event = createEvent({ ...fields, transport_name }, { clock, newId });
+    const event = createEventOf(transport_name, fields, { clock, newId });
     const { event_type, user_message_id } = event;
     const isAnswer = event_type !== "delivery_report" && this.#answers.has(user_message_id);
     if (isAnswer) this.#answers.set(user_message_id, "uncertain");

@@ -84,11 +84,6 @@ export abstract class Worker<Config = unknown> {
   /** Releases what `setup` opened. Called once, after the last handler has ended, also when `setup` itself failed. */
   protected teardown(): void | Promise<void> {}
 
-  /** True for a worker that passes most messages on as they are; see `forwards` of `ConnectorOptions`. */
-  protected get forwards(): boolean {
-    return false;
-  }
-
   /** False for a worker that resumes its connectors itself, for instance once it is logged in to the network. */
   protected get resumesOnStart(): boolean {
     return true;
@@ -153,7 +148,7 @@ export abstract class Worker<Config = unknown> {
     if (this.#connectors.has(key)) {
       throw new WorkerError("WORKER_CONNECTOR_EXISTS", `worker ${this.name} has a ${role} connector ${name} already`);
     }
-    const connector = new Connector(name, role, { ...this.context, forwards: this.forwards });
+    const connector = new Connector(name, role, this.context);
     this.#connectors.set(key, connector);
     return connector;
   }

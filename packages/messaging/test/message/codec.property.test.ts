@@ -4,14 +4,16 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   copyMessage,
+  createEvent,
   createReply,
   createUserMessage,
+  eventCodec,
   type JsonObject,
   messagesEqual,
   sessionEvents,
+  type UserMessage,
   userMessageCodec,
 } from "../../src/index.ts";
-import { receivedBody } from "../../src/message/codec.ts";
 import { examples } from "./examples.ts";
 
 const nullableText = fc.option(fc.string({ unit: "grapheme" }));
@@ -38,6 +40,10 @@ const extra = fc
     { noNullPrototype: true },
   )
   .map((object) => object as JsonObject);
+const holding = (value: unknown): UserMessage => ({
+  ...userMessageCodec.decode(JSON.stringify(examples.inbound)),
+  helper_metadata: { value } as unknown as JsonObject,
+});
 const viaJson = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 
 describe("any user message", () => {
@@ -95,36 +101,82 @@ describe("any user message", () => {
   });
 });
 
-describe("a message that may go on as it came", () => {
-  it("is the same frozen, and its body says what writing it would say", () => {
+describe("a message on a bus", () => {
+  it("is received frozen, and goes on as the bytes that came unless they had to be mended", () => {
     fc.assert(
       fc.property(fields, extra, fc.boolean(), (given, unknown, isMended) => {
         const written = viaJson(createUserMessage(given, { extra: unknown })) as Record<string, unknown>;
         if (isMended) delete written["provider"];
         const body = Buffer.from(JSON.stringify(written, undefined, 1));
-        const message = userMessageCodec.decodeFrozen(body);
+        const message = userMessageCodec.receive({ body });
         expect(message).toEqual(userMessageCodec.decode(body));
-        expect(receivedBody(message)).toBe(isMended ? undefined : body);
-        if (!isMended) expect(JSON.parse(body.toString())).toEqual(JSON.parse(userMessageCodec.encode(message)));
-        expect(receivedBody({ ...message })).toBeUndefined();
-        expect(receivedBody(copyMessage(message))).toBeUndefined();
+        if (isMended) expect(userMessageCodec.send(message)).toBe(userMessageCodec.encode(message));
+        else expect(userMessageCodec.send(message)).toBe(body);
+        expect(userMessageCodec.send({ ...message })).toBe(userMessageCodec.encode(message));
+        expect(userMessageCodec.send(copyMessage(message))).toBe(userMessageCodec.encode(message));
       }),
     );
   });
 
-  it("cannot be changed, however deep", () => {
-    const body = JSON.stringify({ ...examples.inbound, helper_metadata: { tag: { tag: ["pool", "name"] } } });
-    const message = userMessageCodec.decodeFrozen(body) as unknown as {
-      content: string;
-      helper_metadata: { tag: { tag: string[] } };
-    };
-    expect(() => (message.content = "x")).toThrow(TypeError);
-    expect(() => message.helper_metadata.tag.tag.push("x")).toThrow(TypeError);
+  it("cannot be changed, however deep, once it was received or sent", () => {
+    const given = { ...examples.inbound, helper_metadata: { tag: { tag: ["pool", "name"] } } };
+    const sent = copyMessage(userMessageCodec.decode(JSON.stringify(given)));
+    userMessageCodec.send(sent);
+    for (const message of [userMessageCodec.receive({ body: Buffer.from(JSON.stringify(given)) }), sent]) {
+      const writable = message as unknown as { content: string; helper_metadata: { tag: { tag: string[] } } };
+      expect(() => (writable.content = "x")).toThrow(TypeError);
+      expect(() => writable.helper_metadata.tag.tag.push("x")).toThrow(TypeError);
+    }
   });
 
   it("is written anew when its body was not quite JSON", () => {
     const body = JSON.stringify({ ...examples.inbound, transport_metadata: { n: 1 } }).replace('"n":1', '"n":NaN');
-    expect(receivedBody(userMessageCodec.decodeFrozen(body))).toBeUndefined();
+    const message = userMessageCodec.receive({ body: Buffer.from(body) });
+    expect(userMessageCodec.send(message)).toContain('"n":null');
+  });
+
+  it("is received as the very object that was sent, which says what its body says", () => {
+    fc.assert(
+      fc.property(fields, extra, (given, unknown) => {
+        const message = createUserMessage(given, { extra: unknown });
+        const body = Buffer.from(userMessageCodec.send(message));
+        expect(userMessageCodec.receive({ body, decoded: message })).toBe(message);
+        expect(userMessageCodec.decode(body)).toEqual(viaJson(message));
+      }),
+    );
+  });
+
+  it.each([
+    ["undefined", undefined],
+    ["a number that JSON has not", Number.NaN],
+    ["a date", new Date(0)],
+    ["a list with a hole", Array.from({ length: 2 })],
+  ])("is read from its body when it holds %s", (_, value) => {
+    const message = holding(value);
+    const body = Buffer.from(userMessageCodec.send(message));
+    const received = userMessageCodec.receive({ body, decoded: message });
+    expect(received).not.toBe(message);
+    expect(received).toEqual(userMessageCodec.decode(body));
+  });
+
+  it("is refused like its body when it is nested too deep", () => {
+    const message = holding(JSON.parse(`${"[".repeat(600)}${"]".repeat(600)}`));
+    const body = Buffer.from(userMessageCodec.send(message));
+    expect(() => userMessageCodec.receive({ body, decoded: message })).toThrow(
+      expect.objectContaining({ code: "MESSAGE_BODY_INVALID" }),
+    );
+  });
+
+  it("is read from its body when what came with it is somebody else's, a copy, or another kind of message", () => {
+    const message = userMessageCodec.receive({ body: Buffer.from(JSON.stringify(examples.inbound)) });
+    const body = Buffer.from(userMessageCodec.send(message));
+    const event = createEvent({ event_type: "nack", user_message_id: "m", nack_reason: "no" });
+    eventCodec.send(event);
+    for (const decoded of [{ ...message, content: "other" }, Object.freeze({ ...message }), event, {}]) {
+      const received = userMessageCodec.receive({ body, decoded });
+      expect(received).not.toBe(decoded);
+      expect(received).toEqual(message);
+    }
   });
 });
 

@@ -1,7 +1,9 @@
 import type { Bus } from "@switchboard/bus";
+import { openEmbeddedBus } from "@switchboard/bus/embedded";
 import { createMemoryBus } from "@switchboard/bus/testing";
 import { silentLogger } from "@switchboard/core";
 import { TestClock } from "@switchboard/core/testing";
+import { tempFolder } from "@switchboard/testkit";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { eventCodec, userMessageCodec } from "../../src/message/codec.ts";
 import { endpointOf, withEndpoint } from "../../src/message/envelope.ts";
@@ -27,12 +29,7 @@ afterEach(async () => {
   await bus.close();
 });
 
-function connectorOf(
-  name: string,
-  role: ConnectorRole,
-  middleware: readonly Middleware[] = [],
-  { forwards = false }: { readonly forwards?: boolean } = {},
-): Connector {
+function connectorOf(name: string, role: ConnectorRole, middleware: readonly Middleware[] = []): Connector {
   const stack = new MiddlewareStack(middleware.map((one, index) => ({ name: `m${index}`, middleware: one })));
   const connector = new Connector(name, role, {
     bus,
@@ -41,7 +38,6 @@ function connectorOf(
     middleware: stack,
     consume: { prefetch: 20, maxDeliveries: 2, retryDelayMs: 1_000 },
     handlerTimeoutMs: 60_000,
-    forwards,
   });
   opened.push(connector);
   return connector;
@@ -215,11 +211,8 @@ describe("Connector", () => {
     await expect(transportSide.publish("event", ack)).resolves.toBeUndefined();
   });
 
-  it("passes on as the bytes that came what a dispatcher leaves as it is, and writes the rest anew", async () => {
-    const [from, to] = [
-      connectorOf("app", "receive-inbound", [], { forwards: true }),
-      connectorOf("next", "receive-outbound", [], { forwards: true }),
-    ];
+  it("passes on as the bytes that came what its worker leaves as it is, and writes the rest anew", async () => {
+    const [from, to] = [connectorOf("app", "receive-inbound"), connectorOf("next", "receive-outbound")];
     from.setCatchAll("inbound", (message) =>
       to.publish("inbound", message.content === "changed" ? { ...message, provider: "mtn" } : message),
     );
@@ -234,6 +227,25 @@ describe("Connector", () => {
     await expect.poll(() => bodies.length).toBe(2);
     expect(bodies.find((body) => body.includes("same"))).toBe(same);
     expect(userMessageCodec.decode(bodies.find((body) => body.includes("changed")) ?? "").provider).toBe("mtn");
+  });
+
+  it("passes on in one process, on an embedded bus, the message itself, with the bytes that it would be read from", async () => {
+    const embedded = await openEmbeddedBus({ path: tempFolder() });
+    await bus.close();
+    bus = embedded;
+    const [from, to] = [connectorOf("next", "receive-inbound"), connectorOf("next", "receive-outbound")];
+    const received: UserMessage[] = [];
+    from.setHandler("inbound", (message) => void received.push(message));
+    const bodies: string[] = [];
+    await from.setup();
+    from.resume();
+    await embedded.declareQueue({ queue: "copy", routingKeys: ["next.inbound"] });
+    await embedded.consume("copy", {}, ({ body }) => void bodies.push(body.toString()));
+    const message = text("hello");
+    await to.publish("inbound", message);
+    await expect.poll(() => [received.length, bodies.length]).toEqual([1, 1]);
+    expect(received[0]).toBe(message);
+    expect(bodies).toEqual([JSON.stringify(message)]);
   });
 
   it("M87 acknowledges a message whose handler returned false", async () => {
