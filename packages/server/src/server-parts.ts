@@ -144,6 +144,7 @@ async function createWork(
     events,
     plugins,
     users,
+    access: options.auth,
     logins,
     logStore,
     locks,

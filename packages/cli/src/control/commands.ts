@@ -16,13 +16,14 @@ import { routersCommand } from "./gateway/routers.ts";
 import { sendCommand } from "./gateway/send.ts";
 import { statusCommand } from "./gateway/status.ts";
 import { workersCommand } from "./gateway/workers.ts";
-import { pluginsCommand, servicesCommand, sessionsCommand, usersCommand } from "./listings.ts";
+import { pluginsCommand, servicesCommand, sessionsCommand } from "./listings.ts";
 import { loginCommand, logoutCommand } from "./login.ts";
 import { loginLinkCommand } from "./login-link.ts";
 import { monitorCommand } from "./monitor.ts";
 import { serverCommand } from "./server.ts";
 import { taskCommand } from "./task.ts";
 import { typesCommand } from "./types.ts";
+import { usersCommand } from "./users.ts";
 
 /** All of them. */
 export function controlCommands(): readonly Command[] {

@@ -1,4 +1,4 @@
-// Verbs that print one list of the server's: services and methods, plugins, sessions, users.
+// Verbs that print one list of the server's: services and methods, plugins, sessions.
 
 import type { Client } from "@switchboard/client";
 import { Command } from "commander";
@@ -54,15 +54,6 @@ export function sessionsCommand(): Command {
             "address",
             "resource",
           ]),
-    );
-}
-
-/** The verb `users`. */
-export function usersCommand(): Command {
-  return listCommand("users", "list the accounts")
-    .addHelpText("after", "\nExample:\n  switchboard users")
-    .action((flags: Flags) =>
-      print(flags, (client) => rows(client.call("users.query")), ["username", "full_name", "groups", "locked"]),
     );
 }
 

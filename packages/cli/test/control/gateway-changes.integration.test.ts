@@ -192,3 +192,29 @@ it("begins, shows and ends batches", async () => {
   expect((await run("batches", "finish", id)).code).toBe(0);
   expect((await run("batches", "start", "--tag", "8000")).err).toContain("expected pool:name");
 });
+
+it("makes an account that can log in, changes and locks it, ends its sessions, and keeps the last administrator", async () => {
+  const file = join(folder, "nomsa-password");
+  writeFileSync(file, "a long password\n");
+  expect((await run("users", "add", "nomsa", "--group", "operator", "--new-password-file", file)).code).toBe(0);
+  expect(await json("users")).toMatchObject([
+    { username: "nomsa", roles: ["operator", "viewer"], locked: false },
+    { username: "root", roles: ["admin"] },
+  ]);
+  const login = (): Promise<{ code: number | undefined }> =>
+    run("call", "session.whoami", "--user", "nomsa", "--password-file", file);
+  expect((await login()).code).toBe(0);
+  writeFileSync(file, "another long password\n");
+  await run("users", "password", "nomsa", "--new-password-file", file);
+  expect((await login()).code).toBe(0);
+  expect(await run("users", "change", "nomsa", "--group", "viewer", "--full-name", "Nomsa", "--lock")).toMatchObject({
+    code: 0,
+    err: "",
+  });
+  expect(await json("users")).toMatchObject([{ full_name: "Nomsa", roles: ["viewer"], locked: true }, {}]);
+  expect((await login()).code).not.toBe(0);
+  expect((await run("users", "logout", "nomsa")).code).toBe(0);
+  expect((await run("users", "change", "root", "--group", "viewer")).err).toMatch(/root is the last administrator/);
+  expect((await run("users", "remove", "nomsa")).code).toBe(0);
+  expect(await json("users")).toMatchObject([{ username: "root" }]);
+});

@@ -201,7 +201,9 @@ export class Logins {
    * yet. Logins that are under way fail. Resolves when no token can come back.
    */
   async revokeTokensOf(username: string, except?: LoginTarget): Promise<void> {
-    const token = except?.login?.token;
+    const login = except?.login;
+    // Of another account: its token is not one of these.
+    const token = login?.principal.kind === "user" && login.principal.name === username ? login.token : undefined;
     await this.#sessions.revokeOf(username, token);
     if (token === undefined) return;
     try {

@@ -1,7 +1,7 @@
 // What the built-in services work on. The server's composition fills it in.
 
 import type { Clock, Logger } from "@switchboard/core";
-import type { UserBackend } from "../auth/index.ts";
+import type { AccessRules, UserBackend } from "../auth/index.ts";
 import type { ConnectionTable } from "../connections/connection-table.ts";
 import type { Logins } from "../connections/logins.ts";
 import type { Datastore } from "../datastore/index.ts";
@@ -24,6 +24,7 @@ export interface ServerHost {
   readonly events: Events;
   readonly plugins: PluginManager;
   readonly users: UserBackend;
+  readonly access: AccessRules;
   readonly logins: Pick<Logins, "revokeTokensOf" | "settled">;
   /** Holds the collection `sessions`. */
   readonly logStore: Datastore;

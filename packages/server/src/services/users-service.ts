@@ -1,7 +1,7 @@
 // The service `users`: accounts, for administrators; and everybody's own password. Only with the server's own user store.
 
 import { errno, Password, type QueryFilter, type QueryParams, RpcError } from "@switchboard/protocol";
-import type { UserFields, UserStore } from "../auth/index.ts";
+import { adminRole, rolesOf, type UserFields, type UserStore } from "../auth/index.ts";
 import { queryList } from "../datastore/index.ts";
 import { queryParameters } from "../rpc/decorators.ts";
 import type { Caller, ServiceDefinition } from "../rpc/service.ts";
@@ -27,7 +27,7 @@ const fields: JsonSchema = {
 
 /** The definition of the service. */
 export function usersService(
-  { connections, events, logins }: Pick<ServerHost, "connections" | "events" | "logins">,
+  { access, connections, events, logins }: Pick<ServerHost, "access" | "connections" | "events" | "logins">,
   users: UserStore,
 ): ServiceDefinition {
   const tell = (operation: string, username: string): void =>
@@ -41,15 +41,47 @@ export function usersService(
     await logins.revokeTokensOf(username, except && connections.of(except));
     await logins.settled();
   };
+  const isAdministrator = ({ groups, locked }: Account): boolean =>
+    locked !== true && rolesOf(groups, access).has(adminRole);
+  const accounts = async (): Promise<Account[]> => (await users.list()) as unknown as Account[];
+  /** There is always somebody who can undo a mistake. */
+  const keepAdministrator = async (username: string, next?: Given): Promise<void> => {
+    const all = await accounts();
+    const found = all.find((account) => account.username === username);
+    const isOneAfter = found !== undefined && next !== undefined && isAdministrator({ ...found, ...next });
+    if (found === undefined || !isAdministrator(found) || isOneAfter) return;
+    if (all.some((account) => account !== found && isAdministrator(account))) return;
+    throw new RpcError(errno.EPERM, `${username} is the last administrator: make another account one first`);
+  };
+  let changes: Promise<unknown> = Promise.resolve();
+  /** Else two administrators could take the role from each other at once. */
+  const oneByOne = (change: () => Promise<null>): Promise<null> => {
+    const done = changes.then(change);
+    changes = done.catch(() => undefined);
+    return done;
+  };
   return {
     description: "Accounts",
     methods: {
       query: {
         ...queryParameters,
         ...administrators,
-        description: "The accounts, without passwords",
-        handler: async (filter?: QueryFilter, params?: QueryParams | null) =>
-          queryList(await users.list(), filter ?? null, params ?? null),
+        description: "The accounts with their roles, without passwords",
+        handler: async (filter?: QueryFilter, params?: QueryParams | null) => {
+          const all = (await accounts()).map((account) =>
+            Object.assign({ roles: [...rolesOf(account.groups, access)] }, account),
+          );
+          return queryList(all, filter ?? null, params ?? null);
+        },
+      },
+      groups: {
+        ...administrators,
+        description: "The groups whose members may log in, with the roles that they have",
+        handler: () =>
+          [...new Set([access.adminGroup ?? "wheel", ...Object.keys(access.groupRoles ?? {})])].map((group) => ({
+            group,
+            roles: [...rolesOf([group], access)],
+          })),
       },
       create: {
         ...administrators,
@@ -63,13 +95,26 @@ export function usersService(
       },
       update: {
         ...administrators,
-        description: "Changes what is given; whoever is logged in under a changed account has to log in again",
+        description:
+          "Changes what is given; whoever is logged in under a changed account has to log in again. The last administrator stays one",
         accepts: [text("username"), fields],
         passSender: true,
-        handler: async (username: string, given: Given = {}, sender?: Caller) => {
-          await users.update(username, toFields(given));
-          await logOut(username, "the account was changed", sender);
-          tell("update", username);
+        handler: (username: string, given: Given = {}, sender?: Caller) =>
+          oneByOne(async () => {
+            await keepAdministrator(username, given);
+            await users.update(username, toFields(given));
+            await logOut(username, "the account was changed", sender);
+            tell("update", username);
+            return null;
+          }),
+      },
+      end_sessions: {
+        ...administrators,
+        description: "Ends all sessions of an account but this one; whoever is there has to log in again",
+        accepts: [text("username")],
+        passSender: true,
+        handler: async (username: string, sender?: Caller) => {
+          await logOut(username, "an administrator ended the session", sender);
           return null;
         },
       },
@@ -78,16 +123,18 @@ export function usersService(
         description: "Removes an account and ends its sessions",
         accepts: [text("username")],
         passSender: true,
-        handler: async (username: string, sender?: Caller) => {
-          const { principal } = sender ?? {};
-          if (principal?.kind === "user" && principal.name === username) {
-            throw new RpcError(errno.EPERM, "an account cannot remove itself");
-          }
-          await users.delete(username);
-          await logOut(username, "the account was removed");
-          tell("delete", username);
-          return null;
-        },
+        handler: (username: string, sender?: Caller) =>
+          oneByOne(async () => {
+            const { principal } = sender ?? {};
+            if (principal?.kind === "user" && principal.name === username) {
+              throw new RpcError(errno.EPERM, "an account cannot remove itself");
+            }
+            await keepAdministrator(username);
+            await users.delete(username);
+            await logOut(username, "the account was removed");
+            tell("delete", username);
+            return null;
+          }),
       },
       change_password: {
         description: "Changes one's own password and ends one's other sessions",
@@ -106,6 +153,13 @@ export function usersService(
       },
     },
   };
+}
+
+/** What a list of accounts has of each. */
+interface Account {
+  readonly username: string;
+  readonly groups: readonly string[];
+  readonly locked?: boolean;
 }
 
 type Given = Omit<UserFields, "password"> & { readonly password?: GivenPassword };

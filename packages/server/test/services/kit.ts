@@ -77,6 +77,7 @@ export async function testServer(): Promise<TestServer> {
     events: host.events,
     plugins: new PluginManager({ host }),
     users,
+    access: {},
     logins,
     logStore: datastore,
     locks: host.locks,

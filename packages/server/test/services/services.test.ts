@@ -170,6 +170,14 @@ describe("users", () => {
     const { as } = server;
     await expect(as(alice, "users.query")).rejects.toMatchObject(denied);
     await as(root, "users.create", "alice", { password: new Password("wonderland"), groups: ["operators"] });
+    const { principal = { kind: "user", name: "root", roles: new Set() } } = root;
+    const { value: token } = server.logins.tokens.issue({
+      kind: "session",
+      lifetimeMs: null,
+      username: "root",
+      data: { principal },
+    });
+    root.setLogin({ principal, resource: undefined, token, sessionId: 2 });
     expect(await as(root, "users.query", [["username", "=", "alice"]])).toMatchObject([
       { username: "alice", groups: ["operators"], locked: false },
     ]);
@@ -177,10 +185,36 @@ describe("users", () => {
     await expect(as(root, "users.create", "bob", { admin: true })).rejects.toMatchObject({ errno: errno.EINVAL });
     await as(root, "users.update", "alice", { locked: true });
     expect(alice.reasons).toEqual(["the account was changed"]);
+    // Whoever changed it stays who they are.
+    expect(server.logins.tokens.find(token, "session")).toMatchObject({ username: "root", data: { principal } });
     await as(root, "users.delete", "alice");
     expect(alice.reasons).toEqual(["the account was changed", "the account was removed"]);
     await expect(as(root, "users.delete", "alice")).rejects.toMatchObject({ errno: errno.ENOENT });
     await expect(as(root, "users.delete", "root")).rejects.toMatchObject({ errno: errno.EPERM });
+  });
+
+  it("keeps the last administrator one, and says which roles groups give", async () => {
+    const { as } = server;
+    expect(await as(root, "users.groups")).toEqual([{ group: "wheel", roles: ["admin"] }]);
+    const last = { errno: errno.EPERM, message: expect.stringContaining("is the last administrator") };
+    await as(root, "users.create", "alice", { groups: ["wheel"] });
+    await as(root, "users.create", "locked", { groups: ["wheel"], locked: true });
+    await expect(as(root, "users.update", "alice", { locked: true })).rejects.toMatchObject(last);
+    await expect(as(root, "users.update", "alice", { groups: [] })).rejects.toMatchObject(last);
+    await expect(as(root, "users.delete", "alice")).rejects.toMatchObject(last);
+    await as(root, "users.update", "alice", { full_name: "Alice" });
+    await as(root, "users.update", "locked", { locked: false });
+    const changes = ["alice", "locked"].map((name) => as(root, "users.update", name, { groups: [] }));
+    const [one, other] = await Promise.allSettled(changes);
+    expect([one?.status, other?.status]).toEqual(["fulfilled", "rejected"]);
+    expect(await as(root, "users.query", [["username", "=", "locked"]])).toMatchObject([{ roles: ["admin"] }]);
+  });
+
+  it("ends all sessions of an account but the one it is asked from", async () => {
+    const elsewhere = server.connect("elsewhere", { principal: root.principal });
+    await expect(server.as(alice, "users.end_sessions", "root")).rejects.toMatchObject(denied);
+    await server.as(root, "users.end_sessions", "root");
+    expect([root.reasons, elsewhere.reasons]).toEqual([[], ["an administrator ended the session"]]);
   });
 
   it("lets everybody change their own password, knowing the old one", async () => {
