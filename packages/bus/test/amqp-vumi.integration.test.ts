@@ -192,18 +192,18 @@ describeWithServer("rabbitmq", "a RabbitMQ bus beside others", (server) => {
   it("says what a refused login, a missing virtual host and a closed port are, and never the password", async () => {
     const { port } = server();
     const expected = [
-      [`amqp://guest:s3cret@127.0.0.1:${port}`, "BUS_BROKER_REFUSED"],
-      [`amqp://guest:guest@127.0.0.1:${port}/s3cret%2Fhost`, "BUS_BROKER_REFUSED"],
-      [`amqp://guest:s3cret@127.0.0.1:${await freePort()}`, "BUS_BROKER_UNREACHABLE"],
+      [`amqp://guest:s3cret@127.0.0.1:${port}`, "BUS_BROKER_REFUSED", "Login was refused"],
+      [`amqp://guest:guest@127.0.0.1:${port}/s3cret%2Fhost`, "BUS_BROKER_REFUSED", "there is no such virtual host"],
+      [`amqp://guest:s3cret@127.0.0.1:${await freePort()}`, "BUS_BROKER_UNREACHABLE", "ECONNREFUSED"],
     ] as const;
     const logged: unknown[] = [];
     const note = (...args: unknown[]): void => void logged.push(args);
     const logger = { debug: note, info: note, warn: note, error: note };
-    for (const [url, code] of expected) {
+    for (const [url, code, reason] of expected) {
       const error: unknown = await openAmqpBus({ url, connectTimeoutMs: 300, logger }).catch(
         (thrown: unknown) => thrown,
       );
-      expect(error).toMatchObject({ code });
+      expect(error).toMatchObject({ code, message: expect.stringContaining(reason) });
       expect(String(error)).toContain("amqp://127.0.0.1");
       expect(String(error) + JSON.stringify([error, logged])).not.toContain("guest:");
       expect(String(error).replace("s3cret%2Fhost", "") + JSON.stringify(logged)).not.toContain("s3cret");

@@ -53,7 +53,8 @@ export class AmqpConnection {
         return;
       } catch (error) {
         if (error instanceof BusError) throw error;
-        const text = `${brokerName(broker)}: ${faultText(error)}`;
+        const reason = isVhostRefusal(error) ? "there is no such virtual host, or not for this user" : faultText(error);
+        const text = `${brokerName(broker)}: ${reason}`;
         if (isRefusal(error)) throw new BusError("BUS_BROKER_REFUSED", text, { cause: error });
         const pauseMs = backoffMs(this.#attempts);
         if (clock.now() + pauseMs > deadline) {
@@ -165,10 +166,12 @@ export class AmqpConnection {
 }
 
 /** True when trying again will not help: wrong login, no such virtual host, no common way to log in. */
+// amqplib tells what happens during the handshake in its message only.
 function isRefusal(error: unknown): boolean {
   if (error instanceof BusError) return error.code === "BUS_BROKER_REFUSED";
-  // amqplib tells what happens during the handshake in its message only.
-  return /Handshake terminated by server: 403|Expected ConnectionOpenOk; got <ConnectionClose|SASL mechanism/.test(
-    faultText(error),
-  );
+  return isVhostRefusal(error) || /Handshake terminated by server: 403|SASL mechanism/.test(faultText(error));
+}
+
+function isVhostRefusal(error: unknown): boolean {
+  return faultText(error).includes("Expected ConnectionOpenOk; got <ConnectionClose");
 }
