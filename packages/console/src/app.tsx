@@ -8,12 +8,13 @@ import { KeysSheet } from "./parts/keys-sheet.tsx";
 import { Palette } from "./parts/palette.tsx";
 import { Count, Shell } from "./parts/shell.tsx";
 import { Loading, State } from "./parts/state.tsx";
-import { pages } from "./pages.ts";
+import { pageOf } from "./pages.ts";
 import OverviewPage from "./pages/overview/index.tsx";
-import { place, segments, startRouter } from "./router.ts";
+import { navigate, place, segments, startRouter } from "./router.ts";
 import { startClock } from "./services/clock.ts";
 import { type Opener, gateway, logIn, rememberedToken, useOpener } from "./services/connection.ts";
 import { startLive } from "./services/live.ts";
+import { phonePages, shownPageOf, shownPages } from "./services/offers.ts";
 import { applyTheme } from "./services/settings.ts";
 import "./styles/tokens.css";
 import "./styles/base.css";
@@ -81,7 +82,14 @@ function Inside(): JSX.Element {
   const [over, setOver] = useState<"palette" | "keys" | undefined>();
   useKeys({ help: () => setOver("keys") });
   const [first = ""] = segments.value;
-  const load = chunks[first];
+  const isThere = shownPageOf(place.value.path) !== undefined;
+  const isKnown = shownPages.value !== undefined;
+  useEffect(() => {
+    // A server without messaging has no overview.
+    if (isKnown && first === "" && !isThere) navigate("/services", { replace: true });
+  }, [isKnown, first, isThere]);
+  if (!isKnown || (first === "" && !isThere)) return <></>;
+  const load = isThere ? chunks[first] : undefined;
   const page =
     first === "" ? (
       <OverviewPage />
@@ -133,28 +141,28 @@ function MorePage(): JSX.Element {
     <>
       <Bar title="More" />
       <ul class="more-list">
-        {pages
-          .filter(({ phone }) => phone === undefined)
-          .map(({ name, path }) => (
-            <li key={path}>
-              <a href={path}>
-                {name} <Count name={name} />
-              </a>
-            </li>
-          ))}
+        {(shownPages.value ?? []).slice(phonePages).map(({ name, path }) => (
+          <li key={path}>
+            <a href={path}>
+              {name} <Count name={name} />
+            </a>
+          </li>
+        ))}
       </ul>
     </>
   );
 }
 
 function UnknownPage(): JSX.Element {
+  const page = pageOf(place.value.path);
   return (
     <>
       <Bar title="No such page" />
       <div class="page">
         <State kind="none" title={`Nothing is at ${place.value.path}`}>
+          {page === undefined ? null : <p>{page.name} is a page of gateways; this server has no messaging.</p>}
           <p>
-            <a href="/">To the overview</a>
+            <a href="/">To the first page</a>
           </p>
         </State>
       </div>

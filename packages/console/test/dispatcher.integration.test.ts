@@ -5,13 +5,13 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Client } from "@switchboard/client";
 import { connect } from "@switchboard/client/node";
-import { freePort, type NodeProcess, spawnNode, tempFolder, until } from "@switchboard/testkit";
+import { builtFile, freePort, type NodeProcess, spawnNode, tempFolder, until } from "@switchboard/testkit";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { chromiumArgs, chromiumPath, hasChromium } from "./kit/browser.ts";
 import { buildConsole } from "./kit/build.ts";
 
-const main = new URL("../../server/src/daemon/main.ts", import.meta.url);
+const main = await builtFile("packages/server/dist/daemon/main.js");
 const patient = { timeout: 30_000 };
 
 describe.skipIf(!hasChromium)(`the console on a dispatcher server${hasChromium ? "" : " [needs chromium]"}`, () => {
@@ -46,7 +46,7 @@ describe.skipIf(!hasChromium)(`the console on a dispatcher server${hasChromium ?
     page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
     hosts = new Set();
     page.on("request", (request) => hosts.add(new URL(request.url()).host));
-    await page.goto(`${url}/services`);
+    await page.goto(url);
     await page.getByLabel("Name").fill(username);
     await page.getByLabel("Password").fill(password);
     await page.getByRole("button", { name: "Sign in" }).click();
@@ -57,6 +57,36 @@ describe.skipIf(!hasChromium)(`the console on a dispatcher server${hasChromium ?
     await browser.close();
     await client.close();
     await server.kill("SIGTERM");
+  });
+
+  it("S105 has the pages of a server only, in the rail, for the keys and in the palette; the first is Services", async () => {
+    expect(new URL(page.url()).pathname).toBe("/services");
+    const rail = page.getByRole("navigation", { name: "Pages" });
+    expect(await rail.getByRole("listitem").getByRole("link").allInnerTexts()).toEqual([
+      "Tasks",
+      "Services",
+      "Events",
+      "Plugins",
+      "Sessions",
+      "Settings",
+    ]);
+    await page.keyboard.press("Control+k");
+    await page.getByRole("combobox", { name: "Go to anything" }).fill("e");
+    const found = await page.getByRole("option").allInnerTexts();
+    expect(found.join(" ")).toContain("Events");
+    expect(found.join(" ")).not.toMatch(/Overview|Messages|Queues|Channels/);
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("g");
+    await page.keyboard.press("m");
+    expect(new URL(page.url()).pathname).toBe("/services");
+    await page.goto(`${url}/messages`);
+    await page.getByText("Messages is a page of gateways").waitFor(patient);
+    await page.getByRole("link", { name: "To the first page" }).click();
+    await page.getByRole("navigation", { name: "Services and methods" }).waitFor(patient);
+    await page.setViewportSize({ width: 380, height: 760 });
+    const bottom = page.getByRole("navigation", { name: "Main pages" });
+    expect(await bottom.getByRole("link").allInnerTexts()).toEqual(["Tasks", "Services", "Events", "Plugins", "More"]);
+    await page.setViewportSize({ width: 1440, height: 900 });
   });
 
   it("S105 lists services and calls a method, whose answer and whose error are shown", async () => {

@@ -32,7 +32,7 @@ export function KeysSheet({
               <h3>{group}</h3>
               <dl>
                 {table
-                  .filter((binding) => binding.group === group && (active.has(binding.id) || group === "Pages"))
+                  .filter((binding) => binding.group === group && active.has(binding.id))
                   .map(({ id, keys, does }) => (
                     <div key={id}>
                       <dt>

@@ -2,9 +2,9 @@
 
 import type { JSX } from "preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
-import { pages } from "../pages.ts";
 import { navigate, path } from "../router.ts";
 import { mapData, workers } from "../services/live.ts";
+import { offers, shownPages } from "../services/offers.ts";
 import { readSetting, writeSetting } from "../services/settings.ts";
 import type { LampState } from "../services/types.ts";
 import { Lamp } from "./lamp.tsx";
@@ -73,9 +73,14 @@ function allItems(typed: string): readonly PaletteItem[] {
   return [
     ...objects,
     ...queues.map((name): PaletteItem => ({ group: "Go", name, note: "queue", href: path("queues", name) })),
-    ...pages.map((page): PaletteItem => ({ group: "Go", name: page.name, note: "page", href: page.path })),
+    ...(shownPages.value ?? []).map((page): PaletteItem => ({
+      group: "Go",
+      name: page.name,
+      note: "page",
+      href: page.path,
+    })),
     ...acts,
-    ...(text === ""
+    ...(text === "" || !offers("messages")
       ? []
       : [
           {

@@ -1,13 +1,14 @@
 // The frame around each page: the rail as status board (bottom bar on a phone), strip, content, announcements. Holds no page's own state.
 
+import { computed } from "@preact/signals";
 import type { ComponentChildren, JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import { formatCount, formatMoment, formatRate } from "../format.ts";
 import { useKeys } from "../keys.ts";
-import { pageOf, pages } from "../pages.ts";
 import { navigate, place } from "../router.ts";
 import { now } from "../services/clock.ts";
 import { isStale, latencyMs, line, logOut } from "../services/connection.ts";
+import { offers, phonePages, shownPageOf, shownPages } from "../services/offers.ts";
 import { attention, frame, me, runningTasks, systemInfo, workers } from "../services/live.ts";
 import { chooseTheme, theme } from "../services/settings.ts";
 import type { LampState, WorkerKind } from "../services/types.ts";
@@ -21,13 +22,12 @@ import { Strip } from "./strip.tsx";
 export function Shell({
   children,
   onPalette,
-  isQuestionOpen = false,
 }: {
   readonly children: ComponentChildren;
   readonly onPalette: () => void;
-  readonly isQuestionOpen?: boolean;
 }): JSX.Element {
-  const here = pageOf(place.value.path);
+  const pages = shownPages.value ?? [];
+  const here = shownPageOf(place.value.path);
   useKeys({
     ...Object.fromEntries(pages.map(({ name, path }) => [`go.${name}`, () => navigate(path)])),
     palette: onPalette,
@@ -47,7 +47,8 @@ export function Shell({
           <Mark size={26} /> Switchboard
         </p>
         <p class="rail-gateway">
-          <b>{systemInfo.value?.gateway ?? "gateway"}</b> · {systemInfo.value?.environment ?? "–"}
+          <b>{gatewayName()}</b>
+          {systemInfo.value === undefined ? null : ` · ${systemInfo.value.environment}`}
         </p>
         <button type="button" class="rail-palette" onClick={onPalette}>
           Go to… <kbd aria-hidden>Ctrl K</kbd>
@@ -69,8 +70,8 @@ export function Shell({
       </nav>
       <header class="phone-top">
         <a href="/" class="phone-mark">
-          <Mark size={22} /> <b>{systemInfo.value?.gateway ?? "gateway"}</b>
-          <span class="unseen">, overview</span>
+          <Mark size={22} /> <b>{gatewayName()}</b>
+          <span class="unseen">, {pages[0]?.name}</span>
         </a>
         <ConnectionLamp />
         <button type="button" onClick={onPalette}>
@@ -83,24 +84,24 @@ export function Shell({
           {children}
         </main>
       </div>
-      {isQuestionOpen ? null : (
-        <nav class="phone-bottom" aria-label="Main pages">
-          {pages
-            .filter(({ phone }) => phone !== undefined)
-            .map(({ name, phone, path }) => (
-              <a key={path} href={path} aria-current={here?.path === path ? "page" : undefined}>
-                {phone}
-                <Count name={name} isPhone />
-              </a>
-            ))}
-          <a href="/more" aria-current={place.value.path === "/more" ? "page" : undefined}>
-            More
+      <nav class="phone-bottom" aria-label="Main pages">
+        {pages.slice(0, phonePages).map(({ name, phone = name, path }) => (
+          <a key={path} href={path} aria-current={here?.path === path ? "page" : undefined}>
+            {phone}
+            <Count name={name} isPhone />
           </a>
-        </nav>
-      )}
+        ))}
+        <a href="/more" aria-current={place.value.path === "/more" ? "page" : undefined}>
+          More
+        </a>
+      </nav>
       <Announcements />
     </div>
   );
+}
+
+function gatewayName(): string {
+  return systemInfo.value?.gateway ?? (offers("system") ? "gateway" : "server");
 }
 
 /** What stands right of a page's name: only what is true now, never zero. */
@@ -159,10 +160,16 @@ function ConnectionLamp(): JSX.Element {
   );
 }
 
+/** The viewer's zone; asked for once an hour, since it costs as much as a second's news and changes twice a year. */
+const zone = computed(() => zoneAt(hour.value));
+const hour = computed(() => Math.floor(now.value.getTime() / 3_600_000));
+
+function zoneAt(hours: number): string {
+  const parts = new Intl.DateTimeFormat("en-GB", { timeZoneName: "short" }).formatToParts(hours * 3_600_000);
+  return parts.find(({ type }) => type === "timeZoneName")?.value ?? "";
+}
+
 function Foot(): JSX.Element {
-  const zone = new Intl.DateTimeFormat("en-GB", { timeZoneName: "short" })
-    .formatToParts(now.value)
-    .find(({ type }) => type === "timeZoneName");
   return (
     <div class="rail-foot">
       <p>
@@ -170,7 +177,7 @@ function Foot(): JSX.Element {
         <span class="num">{isStale.value || latencyMs.value === undefined ? "" : `${latencyMs.value} ms`}</span>
       </p>
       <p class="num">
-        {formatMoment(now.value, now.value)} {zone?.value}
+        {formatMoment(now.value, now.value)} {zone.value}
       </p>
       <p>
         <span>

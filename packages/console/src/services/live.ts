@@ -3,6 +3,7 @@
 import { type Signal, effect, signal } from "@preact/signals";
 import { setClock } from "./clock.ts";
 import { type Gateway, describeBack, epoch, gateway, line, ping } from "./connection.ts";
+import { readOffers } from "./offers.ts";
 import type { Attention, MapData, Me, MetricsFrame, SystemInfo, TaskRecord, Worker } from "./types.ts";
 
 /** The newest second. */
@@ -56,6 +57,7 @@ function follow(client: Gateway): readonly (() => void)[] {
     }
   };
   const bootBefore = systemInfo.peek();
+  void readOffers(client);
   void readMe(client);
   void read("map.get", mapData);
   void read("workers.query", workers, [], {});

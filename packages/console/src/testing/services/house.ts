@@ -2,6 +2,7 @@
 
 import type { PeerServices } from "@switchboard/client/testing";
 import { at } from "../data/clock.ts";
+import { pages } from "../../pages.ts";
 import { catalogue, methodsOf } from "../schemas.ts";
 import type { World } from "../world.ts";
 
@@ -10,7 +11,8 @@ export function houseServices(world: World): PeerServices {
   return {
     management: { ping: () => "pong" },
     discovery: {
-      get_services: () => Object.keys(catalogue),
+      get_services: () =>
+        [...new Set([...Object.keys(catalogue), ...pages.flatMap(({ needs }) => needs ?? [])])].toSorted(),
       get_methods: (service: string) =>
         methodsOf(service).map((method) => ({ ...method, allowed: world.has(method.roles ?? []) })),
       get_tasks: () => ({
