@@ -1,9 +1,9 @@
 // One pair of cords on the map: from people in petrol, to people in brass, with jacks, plugs and gaps where they cross. Pure.
 
-import type { JSX } from "preact";
+import type { ComponentClass, JSX } from "preact";
 import { formatCount, formatRate } from "../format.ts";
 import { path } from "../router.ts";
-import type { LampState, Measures } from "../services/types.ts";
+import type { LampState } from "../services/types.ts";
 import { type PlacedLine, cordPath, cordWidth } from "./board-layout.ts";
 import { still } from "./still.ts";
 
@@ -15,38 +15,68 @@ export function isUnplugged(lamp: LampState | undefined): boolean {
 /** What a pair of cords is given. */
 export interface BoardCordProps {
   readonly line: PlacedLine;
-  readonly measures: Measures;
+  /** Per minute; null where nothing is known. */
+  readonly inRate: number | null;
+  readonly outRate: number | null;
+  readonly waiting: number | null;
+  readonly parked: number | null;
   readonly from: LampState | undefined;
   readonly to: LampState | undefined;
   readonly isFaded: boolean;
   readonly isNamed: boolean;
-  readonly onFocus: (isOn: boolean) => void;
+  /** Called with the line while it is pointed at, then with nothing. */
+  readonly onFocus: (id: string | undefined) => void;
 }
 
 /** The pair. */
-export function BoardCord({ line, measures, from, to, isFaded, isNamed, onFocus }: BoardCordProps): JSX.Element {
+export const BoardCord: ComponentClass<BoardCordProps> = still((props) => {
+  const { line, inRate, outRate, waiting, parked, from, to, isFaded, isNamed, onFocus } = props;
   const { x1, x2, in1, in2, out1, out2 } = line;
-  const name = `${line.from} to ${line.to}, ${formatRate(measures.in)} in and ${formatRate(measures.out)} out per minute, ${formatCount(measures.waiting)} waiting, ${formatCount(measures.parked)} parked`;
+  const name = `${line.from} to ${line.to}, ${formatRate(inRate)} in and ${formatRate(outRate)} out per minute, ${formatCount(waiting)} waiting, ${formatCount(parked)} parked`;
+  const isOut = isUnplugged(from);
+  const isIn = isUnplugged(to);
+  return (
+    <a
+      class={`cord ${isFaded ? "faded" : ""}`}
+      href={path("queues", line.outbound_queue)}
+      aria-label={name}
+      onMouseEnter={() => onFocus(line.id)}
+      onMouseLeave={() => onFocus(undefined)}
+      onFocus={() => onFocus(line.id)}
+      onBlur={() => onFocus(undefined)}
+    >
+      <path class="cord-target" d={cordPath(x1, (in1 + out1) / 2, x2, (in2 + out2) / 2)} />
+      <Cord side="in" d={cordPath(x1, in1, x2 - (isIn ? 18 : 0), in2)} width={widthOf(inRate)} />
+      <Cord side="out" d={cordPath(x1 + (isOut ? 18 : 0), out1, x2, out2)} width={widthOf(outRate)} />
+      <Ends
+        line={line}
+        from={from}
+        to={to}
+        isInIdle={(inRate ?? 0) === 0}
+        isOutIdle={(outRate ?? 0) === 0}
+        isNamed={isNamed}
+      />
+    </a>
+  );
+});
+
+interface EndsProps extends Pick<BoardCordProps, "line" | "from" | "to" | "isNamed"> {
+  readonly isInIdle: boolean;
+  readonly isOutIdle: boolean;
+}
+
+/** What stays while only figures change: plugs, jacks, names. */
+const Ends = still<EndsProps>(({ line, from, to, isNamed, isInIdle, isOutIdle }) => {
+  const { x1, x2, in1, in2, out1, out2 } = line;
   const isOut = isUnplugged(from);
   const isIn = isUnplugged(to);
   const middle = (x1 + x2) / 2;
   // On a steep cord its name would lie across it, or across its neighbour's.
   const hasNames = isNamed && Math.abs(in1 - in2) < 24;
   return (
-    <a
-      class={`cord ${isFaded ? "faded" : ""}`}
-      href={path("queues", line.outbound_queue)}
-      aria-label={name}
-      onMouseEnter={() => onFocus(true)}
-      onMouseLeave={() => onFocus(false)}
-      onFocus={() => onFocus(true)}
-      onBlur={() => onFocus(false)}
-    >
-      <path class="cord-target" d={cordPath(x1, (in1 + out1) / 2, x2, (in2 + out2) / 2)} />
-      <Cord side="in" d={cordPath(x1, in1, x2 - (isIn ? 18 : 0), in2)} width={widthOf(measures.in)} />
-      <Cord side="out" d={cordPath(x1 + (isOut ? 18 : 0), out1, x2, out2)} width={widthOf(measures.out)} />
-      <Plug side="in" x={x2 - 15 - (isIn ? 18 : 0)} y={in2} isIdle={(measures.in ?? 0) === 0} />
-      <Plug side="out" x={x1 + 5 + (isOut ? 18 : 0)} y={out1} isIdle={(measures.out ?? 0) === 0} />
+    <>
+      <Plug side="in" x={x2 - 15 - (isIn ? 18 : 0)} y={in2} isIdle={isInIdle} />
+      <Plug side="out" x={x1 + 5 + (isOut ? 18 : 0)} y={out1} isIdle={isOutIdle} />
       <Jack side="in" x={x1} y={in1} state={isOut ? "stopped" : undefined} />
       <Jack side="out" x={x1} y={out1} state={isOut ? from : undefined} />
       <Jack side="in" x={x2} y={in2} state={isIn ? to : undefined} />
@@ -61,9 +91,9 @@ export function BoardCord({ line, measures, from, to, isFaded, isNamed, onFocus 
           </text>
         </>
       ) : null}
-    </a>
+    </>
   );
-}
+});
 
 interface CordProps {
   readonly side: "in" | "out";
@@ -86,9 +116,9 @@ interface PlugProps {
   readonly isIdle: boolean;
 }
 
-const Plug = still<PlugProps>(({ side, x, y, isIdle }) => (
-  <rect class={`plug-${side} ${isIdle ? "idle" : ""}`} x={x} y={y - 3.2} width="10" height="6.4" rx="1.6" />
-));
+function Plug({ side, x, y, isIdle }: PlugProps): JSX.Element {
+  return <rect class={`plug-${side} ${isIdle ? "idle" : ""}`} x={x} y={y - 3.2} width="10" height="6.4" rx="1.6" />;
+}
 
 interface JackProps {
   readonly side: "in" | "out";
@@ -97,14 +127,16 @@ interface JackProps {
   readonly state: LampState | undefined;
 }
 
-const Jack = still<JackProps>(({ side, x, y, state }) => (
-  <g class={`jack jack-${state ?? side}`}>
-    <circle cx={x} cy={y} r="4.5" />
-    <circle class="jack-dot" cx={x} cy={y} r="1.4" />
-  </g>
-));
+function Jack({ side, x, y, state }: JackProps): JSX.Element {
+  return (
+    <g class={`jack jack-${state ?? side}`}>
+      <circle cx={x} cy={y} r="4.5" />
+      <circle class="jack-dot" cx={x} cy={y} r="1.4" />
+    </g>
+  );
+}
 
-/** A tenth of a pixel is more than anybody sees. */
+/** A quarter of a pixel is more than anybody sees; each change of it is drawn anew. */
 function widthOf(rate: number | null): number {
-  return (rate ?? 0) === 0 ? 0 : Math.round(cordWidth(rate ?? 0) * 10) / 10;
+  return (rate ?? 0) === 0 ? 0 : Math.round(cordWidth(rate ?? 0) * 4) / 4;
 }

@@ -1,18 +1,22 @@
 // The nodes of the map: strips for channels and applications, boxes for routers, fields of jacks for groups. Pure.
 
-import type { JSX } from "preact";
+import type { ComponentClass, JSX } from "preact";
 import { useMemo } from "preact/hooks";
 import { formatCount, formatRate } from "../format.ts";
 import { path } from "../router.ts";
-import type { Measures, Worker } from "../services/types.ts";
+import type { Worker } from "../services/types.ts";
 import { type BoardMode, type Placed, jacksPerRow, mostNamed } from "./board-layout.ts";
 import { Lamp, lampRank, lampWords } from "./lamp.tsx";
+import { still } from "./still.ts";
 
 interface NodeProps {
   readonly node: Placed;
-  readonly measures: Measures | undefined;
+  /** Per minute; null where nothing is known. */
+  readonly inRate: number | null;
+  readonly outRate: number | null;
   readonly isFaded: boolean;
-  readonly onFocus: (isOn: boolean) => void;
+  /** Called with the node's name while it is pointed at, then with nothing. */
+  readonly onFocus: (name: string | undefined) => void;
 }
 
 function placeOf(node: Placed): Readonly<Record<string, string>> {
@@ -29,23 +33,29 @@ export function worstFirst(workers: readonly Worker[]): readonly Worker[] {
     );
 }
 
+/** What passes a node per minute; a router has as much on both sides. */
+const Rates = still<{ readonly inRate: number | null; readonly outRate: number | null }>(({ inRate, outRate }) => (
+  <span class="board-rates" aria-hidden>
+    <span class="rate-in">{formatRate(inRate)}</span>
+    <span class="rate-out">{formatRate(outRate)}</span>
+  </span>
+));
+
+/** What a strip is given. */
+export interface StripProps extends NodeProps {
+  readonly worker: Worker | undefined;
+  readonly mode: BoardMode;
+}
+
 /** One channel, router or application. */
-export function StripNode({
-  node,
-  worker,
-  measures,
-  mode,
-  isFaded,
-  onFocus,
-}: NodeProps & { readonly worker: Worker | undefined; readonly mode: BoardMode }): JSX.Element {
+export const StripNode: ComponentClass<StripProps> = still((props) => {
+  const { node, worker, inRate, outRate, mode, isFaded, onFocus } = props;
   const lamp = worker?.lamp ?? "unknown";
   const name = [
     "",
     node.kind,
     lampWords[lamp],
-    ...(node.kind === "router"
-      ? []
-      : [`${formatRate(measures?.in)} in and ${formatRate(measures?.out)} out per minute`]),
+    ...(node.kind === "router" ? [] : [`${formatRate(inRate)} in and ${formatRate(outRate)} out per minute`]),
     ...((worker?.parked ?? 0) > 0 ? [`${formatCount(worker?.parked)} parked`] : []),
   ].join(", ");
   const words = (
@@ -60,34 +70,29 @@ export function StripNode({
       )}
     </span>
   );
-  const rates =
-    node.kind === "router" ? null : (
-      <span class="board-rates" aria-hidden>
-        <span class="rate-in">{formatRate(measures?.in)}</span>
-        <span class="rate-out">{formatRate(measures?.out)}</span>
-      </span>
-    );
+  const rates = node.kind === "router" ? null : <Rates inRate={inRate} outRate={outRate} />;
   return (
     <a
       class={`board-node board-${node.kind} board-lamp-${lamp} mode-${mode} ${isFaded ? "faded" : ""}`}
       href={path(`${node.kind}s`, node.name)}
       style={placeOf(node)}
-      onMouseEnter={() => onFocus(true)}
-      onMouseLeave={() => onFocus(false)}
-      onFocus={() => onFocus(true)}
-      onBlur={() => onFocus(false)}
+      onMouseEnter={() => onFocus(node.name)}
+      onMouseLeave={() => onFocus(undefined)}
+      onFocus={() => onFocus(node.name)}
+      onBlur={() => onFocus(undefined)}
     >
       {node.kind === "application" ? [rates, words] : [words, rates]}
       <span class="unseen">{name}</span>
     </a>
   );
-}
+});
 
 /** A group: one jack per node, every node in trouble named, worst first. */
 export function GroupNode({
   node,
   byName,
-  measures,
+  inRate,
+  outRate,
   isFaded,
   onFocus,
   onOpen,
@@ -105,18 +110,13 @@ export function GroupNode({
     <div
       class={`board-node board-group board-${node.kind} ${isFaded ? "faded" : ""}`}
       style={placeOf(node)}
-      onMouseEnter={() => onFocus(true)}
-      onMouseLeave={() => onFocus(false)}
+      onMouseEnter={() => onFocus(node.name)}
+      onMouseLeave={() => onFocus(undefined)}
     >
       <button type="button" class="board-group-name" onClick={onOpen}>
         <b>{node.label}</b> <span class="quiet-text">{node.address}</span>
       </button>
-      {node.kind === "router" ? null : (
-        <span class="board-rates" aria-hidden>
-          <span class="rate-in">{formatRate(measures?.in)}</span>
-          <span class="rate-out">{formatRate(measures?.out)}</span>
-        </span>
-      )}
+      {node.kind === "router" ? null : <Rates inRate={inRate} outRate={outRate} />}
       {field}
       <ul class="board-trouble">
         {trouble.slice(0, mostNamed).map((worker) => (

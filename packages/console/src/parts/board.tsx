@@ -75,8 +75,9 @@ export function Board({ map, workers, frame, onlyTrouble }: BoardProps): JSX.Ele
   };
   useKeys({ next: () => move(1), previous: () => move(-1) });
 
-  const measuresOf = (line: PlacedLine): Measures => lineMeasures(line, map, data, frame);
-  const focusedLine = layout?.lines.find(({ id }) => id === focus);
+  // Once a second for each line; what is drawn of it looks at the numbers.
+  const measured = layout?.lines.map((line) => ({ line, measures: lineMeasures(line, map, data, frame) })) ?? [];
+  const focused = measured.find(({ line }) => line.id === focus);
   return (
     <div
       class="board"
@@ -102,50 +103,49 @@ export function Board({ map, workers, frame, onlyTrouble }: BoardProps): JSX.Ele
             viewBox={`0 0 ${width} ${layout.height}`}
             role="presentation"
           >
-            {layout.lines.map((line) => (
+            {measured.map(({ line, measures }) => (
               <BoardCord
                 key={line.id}
                 line={line}
-                measures={measuresOf(line)}
+                inRate={measures.in}
+                outRate={measures.out}
+                waiting={measures.waiting}
+                parked={measures.parked}
                 from={byName.get(line.from)?.lamp}
                 to={byName.get(line.to)?.lamp}
                 isFaded={kept !== undefined && !kept.has(line.id)}
                 isNamed={layout.mode === "roomy"}
-                onFocus={(isOn) => setFocus(isOn ? line.id : undefined)}
+                onFocus={setFocus}
               />
             ))}
           </svg>
           {layout.nodes.map((node) => {
+            const { name, members } = node;
+            const measures = members === undefined ? frame?.workers[name] : sumOf(members, frame);
             const common = {
-              key: node.name,
+              key: name,
               node,
-              isFaded: kept !== undefined && !kept.has(node.name),
-              onFocus: (isOn: boolean) => setFocus(isOn ? node.name : undefined),
+              inRate: measures?.in ?? null,
+              outRate: measures?.out ?? null,
+              isFaded: kept !== undefined && !kept.has(name),
+              onFocus: setFocus,
             };
-            return node.members === undefined ? (
-              <StripNode
-                {...common}
-                worker={byName.get(node.name)}
-                measures={frame?.workers[node.name]}
-                mode={layout.mode}
-              />
+            return members === undefined ? (
+              <StripNode {...common} worker={byName.get(name)} mode={layout.mode} />
             ) : (
-              <GroupNode
-                {...common}
-                byName={byName}
-                measures={sumMeasures(node.members.map((name) => frame?.workers[name]))}
-                onOpen={() => setOpened(new Set([...opened, node.name]))}
-              />
+              <GroupNode {...common} byName={byName} onOpen={() => setOpened(new Set([...opened, name]))} />
             );
           })}
-          <Chips lines={layout.lines} measuresOf={measuresOf} kept={kept} mode={layout.mode} byName={byName} />
-          {focusedLine === undefined ? null : (
-            <Popover line={focusedLine} measures={measuresOf(focusedLine)} frame={frame} />
-          )}
+          {layout.mode === "fields" ? null : <Chips measured={measured} kept={kept} byName={byName} />}
+          {focused === undefined ? null : <Popover {...focused} frame={frame} />}
         </>
       )}
     </div>
   );
+}
+
+function sumOf(members: readonly string[], frame: MetricsFrame | undefined): Measures {
+  return sumMeasures(members.map((name) => frame?.workers[name]));
 }
 
 /** Names of nodes whose lamp is not ok, or that are not running. */
@@ -171,25 +171,25 @@ function lineMeasures(line: PlacedLine, map: MapData, data: BoardData, frame: Me
   );
 }
 
+/** A line with its figures of this second. */
+interface MeasuredLine {
+  readonly line: PlacedLine;
+  readonly measures: Measures;
+}
+
 /** The chips: only where something waits too long or is parked. */
 function Chips({
-  lines,
-  measuresOf,
+  measured,
   kept,
-  mode,
   byName,
 }: {
-  readonly lines: readonly PlacedLine[];
-  readonly measuresOf: (line: PlacedLine) => Measures;
+  readonly measured: readonly MeasuredLine[];
   readonly kept: ReadonlySet<string> | undefined;
-  readonly mode: string;
   readonly byName: ReadonlyMap<string, Worker>;
 }): JSX.Element {
-  if (mode === "fields") return <></>;
   return (
     <>
-      {lines.flatMap((line) => {
-        const { waiting, parked, oldest_ms } = measuresOf(line);
+      {measured.flatMap(({ line, measures: { waiting, parked, oldest_ms } }) => {
         const shownWaiting = (waiting ?? 0) > 0 && (oldest_ms ?? 0) > 5000 ? waiting : null;
         if (shownWaiting === null && (parked ?? 0) === 0) return [];
         const isLeft = byName.get(line.from)?.kind === "channel";
@@ -219,15 +219,7 @@ function Chips({
   );
 }
 
-function Popover({
-  line,
-  measures,
-  frame,
-}: {
-  readonly line: PlacedLine;
-  readonly measures: Measures;
-  readonly frame: MetricsFrame | undefined;
-}): JSX.Element {
+function Popover({ line, measures, frame }: MeasuredLine & { readonly frame: MetricsFrame | undefined }): JSX.Element {
   const x = Math.min(line.x1 + 33, line.x2 - 262);
   const known = frame === undefined ? "not measured yet" : "";
   return (

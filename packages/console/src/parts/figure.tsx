@@ -1,6 +1,7 @@
 // Figures with their sparklines: one number that matters, where it came from, a way to the list that explains it. Pure.
 
-import type { ComponentChildren, JSX } from "preact";
+import type { ComponentChildren, ComponentClass, JSX } from "preact";
+import { still } from "./still.ts";
 
 /** What a series means; decides its colour. */
 export type Meaning = "in" | "out" | "failed" | "parked" | "plain";
@@ -15,7 +16,7 @@ export interface SparkProps {
 }
 
 /** A line with a dot at its end; what is not known is left out of it. */
-export function Spark({ values, meaning, width = 88, height = 30 }: SparkProps): JSX.Element {
+export const Spark: ComponentClass<SparkProps> = still(({ values, meaning, width = 88, height = 30 }) => {
   const known = values.filter((value) => value !== null);
   if (known.length < 2) return <svg class="spark" width={width} height={height} aria-hidden />;
   const [low, high] = [Math.min(...known), Math.max(...known)];
@@ -36,7 +37,7 @@ export function Spark({ values, meaning, width = 88, height = 30 }: SparkProps):
       <circle cx={x} cy={y} r="2" />
     </svg>
   );
-}
+});
 
 /** What a figure is given. */
 export interface FigureProps {

@@ -24,7 +24,7 @@ export interface InspectorProps {
 /** The inspector. */
 export function Inspector({ title, note, lamp, acts, tabs, foot, onClose, children }: InspectorProps): JSX.Element {
   const heading = useRef<HTMLHeadingElement>(null);
-  const [width, setWidth] = useState(Number(readSetting("inspectorWidth") ?? 500));
+  const [width, setWidth] = useState(() => Number(readSetting("inspectorWidth") ?? 500));
   const resize = (next: number): void => {
     const bounded = Math.min(620, Math.max(480, next));
     setWidth(bounded);

@@ -22,7 +22,9 @@ export function presentTime(): Date {
 /** Begins to tick. Called once by the entry; returns what stops it. */
 export function startClock(): () => void {
   const timer = setInterval(() => {
-    if (!document.hidden) nowSignal.value = presentTime();
+    // Each second's figures bring the time with them; two ticks a second would draw everything twice.
+    const time = presentTime();
+    if (!document.hidden && time.getTime() - nowSignal.peek().getTime() >= 900) nowSignal.value = time;
   }, 1000);
   return () => clearInterval(timer);
 }

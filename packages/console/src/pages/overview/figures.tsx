@@ -10,93 +10,99 @@ import {
   formatShare,
   plural,
 } from "../../format.ts";
-import { Figure } from "../../parts/figure.tsx";
+import { Figure, type Meaning } from "../../parts/figure.tsx";
 import { now } from "../../services/clock.ts";
 import { isStale } from "../../services/connection.ts";
 import { attention, frame } from "../../services/live.ts";
 import type { MetricsFrame } from "../../services/types.ts";
-import { type HistoryWindow, peakOf, useHistory } from "../../services/use-history.ts";
+import { type HistoryData, type HistoryWindow, peakOf, useHistory } from "../../services/use-history.ts";
 
-const seriesNames = ["figures.accepted", "figures.sent", "figures.failed", "figures.parked", "figures.latency_ms.p50"];
+type Figures = MetricsFrame["figures"] | undefined;
+
+interface Row {
+  readonly label: string;
+  /** Of its curve. */
+  readonly series: string;
+  readonly meaning: Meaning;
+  readonly href: string;
+  /** The number with its unit. */
+  readonly value: (figures: Figures) => readonly [number: string, unit: string];
+  readonly note: (current: MetricsFrame | undefined, history: HistoryData | undefined) => string;
+}
+
+const rows: readonly Row[] = [
+  {
+    label: "Accepted",
+    series: "figures.accepted",
+    meaning: "in",
+    href: "/messages",
+    value: (figures) => [formatRate(figures?.accepted), "/min"],
+    note: (_current, history) => {
+      const peak = peakOf(history, "figures.accepted");
+      return peak === undefined ? "" : `peak ${formatRate(peak.value)} at ${formatMoment(peak.at, now.peek(), "min")}`;
+    },
+  },
+  {
+    label: "Sent",
+    series: "figures.sent",
+    meaning: "out",
+    href: "/messages?q=state%3Asent",
+    value: (figures) => [formatRate(figures?.sent), "/min"],
+    note: (current) => `${formatCount(sumWaiting(current))} waiting to go out`,
+  },
+  {
+    label: "Failed",
+    series: "figures.failed",
+    meaning: "failed",
+    href: "/messages?q=state%3Afailed",
+    value: (figures) => [formatRate(figures?.failed), "/min"],
+    note: (current) => `${formatShare(shareOf(current?.figures.failed, current?.figures.sent))} of sent`,
+  },
+  {
+    label: "Parked",
+    series: "figures.parked",
+    meaning: "parked",
+    href: "/queues",
+    value: (figures) => [formatCount(figures?.parked), "now"],
+    note: parkedNote,
+  },
+  {
+    label: "Answer time",
+    series: "figures.latency_ms.p50",
+    meaning: "plain",
+    href: "/messages?q=state%3Aanswered",
+    value: (figures) => {
+      const [number = "–", unit = ""] = formatDuration(figures?.latency_ms.p50).split(/ (.*)/s);
+      return [number, `${unit} p50`];
+    },
+    note: (current) => {
+      const { p95, p99 } = current?.figures.latency_ms ?? {};
+      return `p95 ${formatDuration(p95)} · p99 ${formatDuration(p99)}`;
+    },
+  },
+];
+
+const seriesNames = rows.map(({ series }) => series);
+const noValues: readonly number[] = [];
 
 /** The figures. */
 export function Figures({ range }: { readonly range: HistoryWindow }): JSX.Element {
-  const history = useHistory(seriesNames, range);
-  const values = (name: string): readonly (number | null)[] => history.data?.series[name] ?? [];
+  const { data } = useHistory(seriesNames, range);
   const current = frame.value;
-  const figures = current?.figures;
-  const waiting = sumWaiting(current);
   const stale = isStale.value && current !== undefined ? `at ${formatMoment(current.at, now.value)}` : undefined;
-  const peak = peakOf(history.data, "figures.accepted");
   return (
     <section class="figures" aria-label="Figures">
-      <Figure
-        label="Accepted"
-        value={formatRate(figures?.accepted)}
-        unit="/min"
-        meaning="in"
-        values={values("figures.accepted")}
-        href="/messages"
-        note={
-          stale ??
-          (peak === undefined ? "" : `peak ${formatRate(peak.value)} at ${formatMoment(peak.at, now.value, "min")}`)
-        }
-      />
-      <Figure
-        label="Sent"
-        value={formatRate(figures?.sent)}
-        unit="/min"
-        meaning="out"
-        values={values("figures.sent")}
-        href="/messages?q=state%3Asent"
-        note={stale ?? `${formatCount(waiting)} waiting to go out`}
-      />
-      <Figure
-        label="Failed"
-        value={formatRate(figures?.failed)}
-        unit="/min"
-        meaning="failed"
-        values={values("figures.failed")}
-        href="/messages?q=state%3Afailed"
-        note={stale ?? `${formatShare(shareOf(figures?.failed, figures?.sent))} of sent`}
-      />
-      <Figure
-        label="Parked"
-        value={formatCount(figures?.parked)}
-        unit="now"
-        meaning="parked"
-        values={values("figures.parked")}
-        href="/queues"
-        note={stale ?? parkedNote(current)}
-      />
-      <Latency figures={figures} values={values("figures.latency_ms.p50")} stale={stale} />
+      {rows.map(({ label, series, meaning, href, value, note }) => {
+        const [number, unit] = value(current?.figures);
+        const values = data?.series[series] ?? noValues;
+        const common = { label, unit, meaning, href, values };
+        return <Figure key={label} {...common} value={number} note={stale ?? note(current, data)} />;
+      })}
     </section>
   );
 }
 
-function Latency({
-  figures,
-  values,
-  stale,
-}: {
-  readonly figures: MetricsFrame["figures"] | undefined;
-  readonly values: readonly (number | null)[];
-  readonly stale: string | undefined;
-}): JSX.Element {
-  const [value = "–", unit = ""] = formatDuration(figures?.latency_ms.p50).split(/ (.*)/s);
-  const rest = `p95 ${formatDuration(figures?.latency_ms.p95)} · p99 ${formatDuration(figures?.latency_ms.p99)}`;
-  return (
-    <Figure
-      label="Answer time"
-      value={value}
-      unit={`${unit} p50`}
-      values={values}
-      href="/messages?q=state%3Aanswered"
-      note={stale ?? rest}
-    />
-  );
-}
-
+/** What waits to go out; null where nothing is known. */
 function sumWaiting(current: MetricsFrame | undefined): number | null {
   if (current === undefined) return null;
   return Object.values(current.workers).reduce((sum, { waiting }) => sum + (waiting ?? 0), 0);
@@ -108,9 +114,8 @@ function shareOf(part: number | null | undefined, whole: number | null | undefin
 }
 
 function parkedNote(current: MetricsFrame | undefined): string {
-  const item = attention.value?.find(({ lamp }) => lamp === "parked");
-  if ((current?.figures.parked ?? 0) === 0) return "nothing set aside";
-  return item === undefined || item.since === null
-    ? plural(current?.figures.parked ?? 0, "message")
-    : `oldest ${formatAbout(now.value.getTime() - item.since.getTime())}`;
+  const parked = current?.figures.parked ?? 0;
+  if (parked === 0) return "nothing set aside";
+  const since = attention.value?.find(({ lamp }) => lamp === "parked")?.since ?? null;
+  return since === null ? plural(parked, "message") : `oldest ${formatAbout(now.peek().getTime() - since.getTime())}`;
 }

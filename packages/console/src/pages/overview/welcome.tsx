@@ -20,7 +20,7 @@ interface Trial {
 
 /** The box; nothing when it is not wanted. */
 export function Welcome(): JSX.Element | null {
-  const [isOpen, setOpen] = useState(readSetting("welcome") === "open");
+  const [isOpen, setOpen] = useState(() => readSetting("welcome") === "open");
   const [done, setDone] = useState<ReadonlySet<string>>(new Set());
   const lines = useCall<readonly PhoneLine[]>(isOpen ? "phone.lines" : undefined);
   const trials = trialsOf(workers.value ?? [], lines.data?.[0]?.channel);

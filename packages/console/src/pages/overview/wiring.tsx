@@ -15,7 +15,7 @@ import { readSetting, writeSetting } from "../../services/settings.ts";
 
 /** The wiring. */
 export function Wiring(): JSX.Element | null {
-  const [view, setView] = useState(readSetting("mapView") === "table" ? "table" : "map");
+  const [view, setView] = useState(() => (readSetting("mapView") === "table" ? "table" : "map"));
   const onlyTrouble = place.value.query.get("only") === "trouble";
   const map = mapData.value;
   const failure = liveErrors.value["map.get"];

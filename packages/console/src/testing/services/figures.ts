@@ -90,11 +90,12 @@ function historyOf(world: World, names: readonly string[], window: HistoryWindow
   };
 }
 
-/** Rates that change with each second, so that the map has something to do. */
+/** Rates that change with each second as those over a sliding minute do: by what comes and goes at its ends. */
 function movingRates(id: string, now: Date): { readonly in: number; readonly out: number } {
   const seed = Array.from(id).reduce((sum, letter) => (sum * 31 + (letter.codePointAt(0) ?? 0)) % 997, 7);
   const second = Math.floor(now.getTime() / 1000);
-  return { in: (seed * second) % 900, out: (seed * (second + 1)) % 900 };
+  const moved = (base: number, by: number): number => Math.max(1, base + (((second + by) * 7) % 11) - 5);
+  return { in: moved(seed % 900, seed), out: moved((seed * 7) % 900, seed + 3) };
 }
 
 function attention(world: World): readonly unknown[] {
