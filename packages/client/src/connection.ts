@@ -19,8 +19,8 @@ import type { FrameSocket } from "./socket.ts";
 /** Who takes what comes in by itself. */
 export interface ConnectionHandlers {
   onEvent(event: ServerEvent): void;
-  /** The server ends the session. */
-  onLogout(reason: string): void;
+  /** The server ends the session; `isTokenValid`: its token is good for another one. */
+  onLogout(reason: string, isTokenValid: boolean): void;
   /** The connection is gone; called once, and only after it was open. */
   onClose(error: unknown): void;
   /** The server calls a service. */
@@ -36,6 +36,8 @@ export class Connection {
   readonly #handlers: ConnectionHandlers;
   readonly #served: ServedCalls;
   #socket: FrameSocket | undefined;
+  /** The server has said that it stops. */
+  #isStopping = false;
 
   private constructor(options: ResolvedClientOptions, handlers: ConnectionHandlers) {
     this.#options = options;
@@ -64,8 +66,9 @@ export class Connection {
       };
       const waiting = { what: `connecting to ${url}`, clock, timeoutMs: connectTimeoutMs, signal };
       const stop = new Watch(waiting, { giveUp });
-      const onClose = (reason: string, isPlanned = false): void => {
+      const onClose = (reason: string, hasSaidSo = false): void => {
         if (isOpen) {
+          const isPlanned = hasSaidSo || connection.#isStopping;
           const message = `lost the connection to ${url}: ${reason}`;
           connection.drop(new ClientError("CLIENT_CONNECTION_LOST", message, { details: { isPlanned } }));
           return;
@@ -150,15 +153,20 @@ export class Connection {
         this.#served.abort(frame.id);
         break;
       case "event":
-        this.#handlers.onEvent(frame.args);
+        this.#tell(frame.args);
         break;
       case "event_burst":
-        for (const event of frame.args.events) this.#handlers.onEvent(event);
+        for (const event of frame.args.events) this.#tell(event);
         break;
       case "logout":
-        this.#handlers.onLogout(frame.args.reason);
+        this.#handlers.onLogout(frame.args.reason, frame.args.token_valid === true);
         break;
     }
+  }
+
+  #tell(event: ServerEvent): void {
+    if (event.name === "server.shutdown") this.#isStopping = true;
+    this.#handlers.onEvent(event);
   }
 
   // A malformed answer must not leave its caller waiting.

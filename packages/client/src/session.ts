@@ -162,7 +162,7 @@ export class Session {
       this.options,
       {
         onEvent: (event) => this.subscriptions.dispatch(event),
-        onLogout: (reason) => this.#loggedOut(reason),
+        onLogout: (reason, isTokenValid) => this.#loggedOut(reason, isTokenValid),
         onClose: (error) => this.#lost(error),
         run: (method, args, signal) => this.#run(method, args, signal),
       },
@@ -270,9 +270,13 @@ export class Session {
     if (this.#state === "ready" && this.#credentials !== undefined) this.#connection?.send(frame);
   }
 
-  // Whoever can log in by more than the dead token comes back.
-  #loggedOut(reason: string): void {
+  // Whoever can log in by more than a dead token comes back.
+  #loggedOut(reason: string, isTokenValid: boolean): void {
     const message = `the server ended the session: ${reason}`;
+    if (isTokenValid) {
+      this.#connection?.drop(new ClientError("CLIENT_CONNECTION_LOST", message, { details: { isPlanned: false } }));
+      return;
+    }
     const error = new ClientError("CLIENT_LOGGED_OUT", message, { details: { reason } });
     if (this.#login === undefined || isUsedUp(this.#login)) this.end(error);
     else if (this.#credentials !== undefined) {

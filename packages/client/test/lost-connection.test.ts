@@ -175,6 +175,20 @@ describe("the end", () => {
     expect(names(peer).slice(2)).toEqual(["auth", "management.enable_features"]);
   });
 
+  it("of a session whose token is still good is a lost connection, also for who has nothing but the token", async () => {
+    const { client, peer, clock } = await setup({}, { login: { token: "t" } });
+    const seen: unknown[] = [];
+    client.onStateChange((state, error) => seen.push([state, (error as ClientError | undefined)?.code]));
+    const args = { reason: "this connection reads too slowly", token_valid: true } as const;
+    peer.push({ namespace: "events", name: "logout", id: null, args });
+    await clock.advance(500);
+    expect(seen).toEqual([
+      ["reconnecting", "CLIENT_CONNECTION_LOST"],
+      ["ready", undefined],
+    ]);
+    expect(names(peer).slice(2)).toEqual(["auth_token", "management.enable_features"]);
+  });
+
   it("by close() fails what is pending, twice is once, and no timer stays", async () => {
     const { client, clock, peer } = await setup({ services: { test: { slow: () => new Promise(() => undefined) } } });
     const failed = rejection(client.call("test.slow"));

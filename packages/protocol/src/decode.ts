@@ -144,7 +144,8 @@ function readEvent(value: unknown, where: string): ServerEvent {
 }
 
 function readLogout(args: unknown): unknown {
-  return { reason: string(object(args, "args").reason, "args.reason") };
+  const { reason, token_valid } = object(args, "args");
+  return { reason: string(reason, "args.reason"), ...(token_valid === true ? { token_valid } : undefined) };
 }
 
 function readSetup(args: unknown): unknown {

@@ -93,8 +93,8 @@ export type EventFrame = Envelope<"events", "event", ServerEvent>;
 /** `events/event_burst`: several events in order. A server sends it only to a connection that asked for bursts. */
 export type EventBurstFrame = Envelope<"events", "event_burst", { readonly events: readonly ServerEvent[] }>;
 
-/** `events/logout`: the server ends the session and closes the connection. */
-export type LogoutFrame = Envelope<"events", "logout", { readonly reason: string }>;
+/** `events/logout`: the server ends the session and closes the connection. With `token_valid`, its token is good for another one. */
+export type LogoutFrame = Envelope<"events", "logout", { readonly reason: string; readonly token_valid?: true }>;
 
 /** `transport/setup`: a relay announces the address it speaks for. */
 export type SetupFrame = Envelope<"transport", "setup", readonly [address: string, port: number]>;

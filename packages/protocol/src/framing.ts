@@ -12,9 +12,9 @@ const littleEndian = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1;
 
 const encoder = new TextEncoder();
 
-/** The bytes that carry one frame: magic, length in bytes, UTF-8 text. */
-export function frameBytes(text: string): Uint8Array {
-  const payload = encoder.encode(text);
+/** The bytes that carry one frame, given as its text or the UTF-8 bytes of it: magic, length in bytes, payload. */
+export function frameBytes(frame: string | Uint8Array): Uint8Array {
+  const payload = typeof frame === "string" ? encoder.encode(frame) : frame;
   const bytes = new Uint8Array(headerBytes + payload.length);
   const header = new DataView(bytes.buffer);
   header.setUint32(0, magic, littleEndian);

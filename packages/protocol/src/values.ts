@@ -67,6 +67,8 @@ export function parseJson(text: string): unknown {
   }
 }
 
+const mayNeedReviving = /"\$|\\u|__proto__/;
+
 /**
  * Second half of {@link decodeValue}: revives extended values in place, in `parsed`, which comes from `text`.
  *
@@ -74,8 +76,7 @@ export function parseJson(text: string): unknown {
  * deeper than the limit has at least that many opening and as many closing brackets, so a short one need not be walked for that either.)
  */
 export function reviveParsed(parsed: unknown, text: string): unknown {
-  const needed =
-    text.length > 2 * maxDepth || text.includes('"$') || text.includes("\\u") || text.includes("__proto__");
+  const needed = text.length > 2 * maxDepth || mayNeedReviving.test(text);
   return needed && typeof parsed === "object" && parsed !== null ? revive(parsed, 0) : parsed;
 }
 

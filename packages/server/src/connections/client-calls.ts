@@ -2,7 +2,7 @@
 
 import { type CallFrame, errno, type FrameId, RpcError, type ServerFrame } from "@switchboard/protocol";
 import { ServerError } from "../errors.ts";
-import type { Invocation } from "../rpc/invocation.ts";
+import type { Answer, Invocation } from "../rpc/invocation.ts";
 import { collect, isAsyncIterable, ResultStream } from "../rpc/result-stream.ts";
 import { toErrorArgs } from "../rpc/rpc-error.ts";
 import type { Caller } from "../rpc/service.ts";
@@ -21,7 +21,7 @@ export interface ClientCallsOptions {
   readonly send: (frame: ServerFrame) => void;
 }
 
-interface OpenCall {
+interface OpenCall extends Answer {
   readonly id: FrameId;
   readonly invocation: Invocation;
   readonly view: boolean;
@@ -50,13 +50,17 @@ export class ClientCalls {
       if (this.#open.size >= maxOpenCalls) {
         throw new ServerError("RPC_CALLS_EXCEEDED", `${maxOpenCalls} calls are in flight on this connection`);
       }
-      const { service, invocation } = services.find(method, args, caller);
-      const call: OpenCall = { id, invocation, view, stream: undefined };
+      const found = services.find(method, args, caller);
+      const call: OpenCall = {
+        id,
+        invocation: found.invocation,
+        view,
+        stream: undefined,
+        resolve: (result) => this.#answer(call, result),
+        reject: (error) => this.#fail(call, error),
+      };
       this.#open.set(id, call);
-      services.invoke(service, invocation).then(
-        (result) => this.#answer(call, result),
-        (error: unknown) => this.#fail(call, error),
-      );
+      services.start(found, call);
     } catch (error) {
       this.refuse(id, error);
     }

@@ -4,6 +4,7 @@
 import type { Clock, Logger, Timer } from "@switchboard/core";
 import { errno, RpcError } from "@switchboard/protocol";
 import type { Principal } from "../auth/index.ts";
+import { encodeEvent } from "../events/encoded-event.ts";
 import type { EncodedFrame, Events, EventSubscription } from "../events/index.ts";
 import type { Feature } from "../rpc/service.ts";
 import type { ServiceRegistry } from "../rpc/service-registry.ts";
@@ -57,7 +58,7 @@ export abstract class ClientConnection implements ManagedConnection {
     this.#meter = new RateMeter(clock);
     this.subscription = events.connect(this, {
       send: (frame) => this.#sendEvent(frame),
-      end: (reason) => this.logout(reason),
+      end: (reason, isTokenValid) => this.#endSession(reason, isTokenValid),
     });
     this.#leaveTable = connections.add(this);
     this.#watchLogin();
@@ -72,8 +73,8 @@ export abstract class ClientConnection implements ManagedConnection {
   protected abstract refuse(error: unknown): void;
   /** An event as this client gets it. */
   protected abstract eventFrame(frame: EncodedFrame): string | Uint8Array;
-  /** What tells the client that its session is over. */
-  protected abstract logoutFrame(reason: string): string;
+  /** What tells the client that its session is over, and whether it may come back with its token. */
+  protected abstract logoutFrame(reason: string, isTokenValid: boolean): string;
   /** Ends what the client has under way. */
   protected abstract endCalls(): void;
 
@@ -120,16 +121,16 @@ export abstract class ClientConnection implements ManagedConnection {
   }
 
   logout(reason: string): void {
-    if (this.#isClosed) return;
-    this.send(this.logoutFrame(reason));
-    // Nothing comes after that, not even the event that tells of it.
-    this.subscription.close();
-    this.#left = this.context.logins.leave(this, { revoke: true });
-    this.end(closeCode.normal, "logged out");
+    this.#endSession(reason, false);
   }
 
-  goAway(reason: string): void {
-    this.end(closeCode.goingAway, reason);
+  goAway(description: string): void {
+    // Those that want it have it already; the others learn of it by the code, where there is one.
+    if (!this.#wire.hasCloseCodes && !this.subscription.wants("server.shutdown")) {
+      const timestamp = new Date(this.context.clock.now());
+      this.send(this.eventFrame(encodeEvent("server.shutdown", { description, timestamp })));
+    }
+    this.end(closeCode.goingAway, description);
   }
 
   // ── From the socket ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -222,6 +223,15 @@ export abstract class ClientConnection implements ManagedConnection {
       }, pauseMs);
     }
     return true;
+  }
+
+  #endSession(reason: string, isTokenValid: boolean): void {
+    if (this.#isClosed) return;
+    this.send(this.logoutFrame(reason, isTokenValid));
+    // Nothing comes after that, not even the event that tells of it.
+    this.subscription.close();
+    this.#left = this.context.logins.leave(this, { revoke: !isTokenValid });
+    this.end(closeCode.normal, "logged out");
   }
 
   #watchLogin(): void {

@@ -11,7 +11,8 @@ import {
 } from "@switchboard/protocol";
 import { ServerError } from "../errors.ts";
 import type { EncodedFrame } from "../events/index.ts";
-import type { Answer, ServiceOwner } from "../rpc/routed-service.ts";
+import type { Answer } from "../rpc/invocation.ts";
+import type { ServiceOwner } from "../rpc/routed-service.ts";
 import { ClientCalls } from "./client-calls.ts";
 import { ClientConnection, type ConnectionContext } from "./client-connection.ts";
 import { OwnerCalls } from "./owner-calls.ts";
@@ -65,8 +66,9 @@ export class Connection extends ClientConnection implements ServiceOwner {
     return frame.bytes;
   }
 
-  protected logoutFrame(reason: string): string {
-    return encodeFrame({ namespace: "events", name: "logout", id: null, args: { reason } });
+  protected logoutFrame(reason: string, isTokenValid: boolean): string {
+    const args = { reason, ...(isTokenValid ? { token_valid: isTokenValid } : undefined) };
+    return encodeFrame({ namespace: "events", name: "logout", id: null, args });
   }
 
   protected endCalls(): void {

@@ -54,8 +54,8 @@ export class JsonRpcConnection extends ClientConnection {
     return `{"jsonrpc":"2.0","method":"event","params":${text.slice(beforeEvent.length, -afterEvent.length)}}`;
   }
 
-  protected logoutFrame(reason: string): string {
-    return encodeJsonRpcNotification("logout", { reason });
+  protected logoutFrame(reason: string, isTokenValid: boolean): string {
+    return encodeJsonRpcNotification("logout", { reason, ...(isTokenValid ? { token_valid: true } : undefined) });
   }
 
   protected endCalls(): void {
@@ -67,10 +67,11 @@ export class JsonRpcConnection extends ClientConnection {
     if (this.#open.size >= limits.maxOpenCalls) {
       throw new ServerError("RPC_CALLS_EXCEEDED", `${limits.maxOpenCalls} calls are in flight on this connection`);
     }
-    const { service, invocation } = services.find(method, params, this);
+    const call = services.find(method, params, this);
+    const { invocation } = call;
     this.#open.add(invocation);
     try {
-      const result = await services.invoke(service, invocation);
+      const result = await services.invoke(call);
       return isAsyncIterable(result) ? await this.#collect(result, invocation) : result;
     } finally {
       this.#open.delete(invocation);

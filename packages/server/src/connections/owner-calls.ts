@@ -10,7 +10,7 @@ import {
 } from "@switchboard/protocol";
 import { ServerError } from "../errors.ts";
 import { ResultStream } from "../rpc/result-stream.ts";
-import type { Answer } from "../rpc/routed-service.ts";
+import type { Answer } from "../rpc/invocation.ts";
 
 interface Awaited {
   readonly answer: Answer;

@@ -7,6 +7,7 @@ import type { Logger } from "@switchboard/core";
 import { frameBytes, FramingDecoder } from "@switchboard/protocol";
 import { ServerError } from "../errors.ts";
 import type { Connection } from "./connection.ts";
+import { corkBriefly } from "./cork.ts";
 import { SocketSet } from "./socket-set.ts";
 import type { Peer, Wire } from "./wire.ts";
 
@@ -106,8 +107,8 @@ function accept(socket: Socket, peer: Peer, options: UnixEndpointOptions, socket
 
 /** A stream socket as a Wire. */
 class StreamWire implements Wire {
+  readonly hasCloseCodes = false;
   readonly #socket: Socket;
-  #isCorked = false;
 
   constructor(socket: Socket) {
     this.#socket = socket;
@@ -123,15 +124,8 @@ class StreamWire implements Wire {
 
   send(frame: string | Uint8Array): void {
     if (!this.#socket.writable) return;
-    if (!this.#isCorked) {
-      this.#isCorked = true;
-      this.#socket.cork();
-      process.nextTick(() => {
-        this.#isCorked = false;
-        this.#socket.uncork();
-      });
-    }
-    this.#socket.write(frameBytes(typeof frame === "string" ? frame : Buffer.from(frame).toString("utf8")));
+    corkBriefly(this.#socket);
+    this.#socket.write(frameBytes(frame));
   }
 
   pause(): void {

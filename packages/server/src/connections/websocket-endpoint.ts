@@ -120,10 +120,12 @@ export class WebSocketEndpoint {
     webSocket.on("message", (data, isBinary) => receive(webSocket, client, data, isBinary));
     webSocket.on("close", () => client.wireClosed());
     socket.on("drain", () => client.drained());
-    socket.on("data", () => {
-      // The library gathers whole messages first; a stranger must not have it gather much.
-      if (client.isStranger && bytesRead(socket) > maxBytesOfStrangers) webSocket.terminate();
-    });
+    // The library gathers whole messages first; a stranger must not have it gather much.
+    const limitStranger = (): void => {
+      if (!client.isStranger) socket.off("data", limitStranger);
+      else if (bytesRead(socket) > maxBytesOfStrangers) webSocket.terminate();
+    };
+    socket.on("data", limitStranger);
   }
 
   /** Pings it for as long as it is open. */

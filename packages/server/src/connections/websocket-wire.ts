@@ -2,6 +2,7 @@
 
 import type { Duplex } from "node:stream";
 import type { WebSocket } from "ws";
+import { corkBriefly } from "./cork.ts";
 import type { Wire } from "./wire.ts";
 
 // Events come as bytes, encoded once for all; they are text all the same.
@@ -9,9 +10,9 @@ const asText = { binary: false, compress: false };
 
 /** Wraps a WebSocket and the socket under it. */
 export class WebSocketWire implements Wire {
+  readonly hasCloseCodes = true;
   readonly #webSocket: WebSocket;
   readonly #socket: Duplex;
-  #isCorked = false;
 
   constructor(webSocket: WebSocket, socket: Duplex) {
     this.#webSocket = webSocket;
@@ -24,12 +25,7 @@ export class WebSocketWire implements Wire {
 
   send(frame: string | Uint8Array): void {
     if (this.#webSocket.readyState !== this.#webSocket.OPEN) return;
-    if (!this.#isCorked) {
-      this.#isCorked = true;
-      this.#socket.cork();
-      // Runs when all answers that are ready now have been written.
-      process.nextTick(this.#uncork);
-    }
+    corkBriefly(this.#socket);
     this.#webSocket.send(frame, asText);
   }
 
@@ -50,9 +46,4 @@ export class WebSocketWire implements Wire {
   terminate(): void {
     this.#webSocket.terminate();
   }
-
-  readonly #uncork = (): void => {
-    this.#isCorked = false;
-    this.#socket.uncork();
-  };
 }

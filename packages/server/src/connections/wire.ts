@@ -6,10 +6,12 @@ export interface Wire {
   send(frame: string | Uint8Array): void;
   /** Bytes that were sent and that the peer has not taken. */
   readonly bufferedBytes: number;
+  /** Whether the peer gets to see the code with which it is closed. */
+  readonly hasCloseCodes: boolean;
   /** Stops reading from the peer, for example because it does not read itself. */
   pause(): void;
   resume(): void;
-  /** Closes after what was sent. The reason is for people; a code is one of WebSocket's. */
+  /** Closes after what was sent. The reason is for people; the code is one of WebSocket's. */
   close(code?: number, reason?: string): void;
   /** Closes at once; what was sent may be lost. */
   terminate(): void;

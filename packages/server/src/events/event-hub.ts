@@ -150,7 +150,7 @@ export class EventHub implements Events {
 
   sendTo(caller: Caller, name: string, args: EventArgs = {}): boolean {
     const subscription = this.#subscriptions.get(caller.id);
-    if (subscription === undefined || !this.#index.matching(name).includes(subscription)) return false;
+    if (subscription?.wants(name) !== true) return false;
     if (!mayReceive(caller.principal, this.#types.get(name)?.roles ?? [])) return false;
     subscription.queue.push(encodeEvent(name, this.#stamp(args)), name);
     return true;

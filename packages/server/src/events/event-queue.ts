@@ -107,8 +107,7 @@ export class EventQueue {
   #overflow(name: string): void {
     const count = this.#waiting.length;
     this.close();
-    this.#options.outlet.end(
-      `this connection reads too slowly: ${count} events were waiting and are lost, the last of them ${JSON.stringify(name.slice(0, 100))}`,
-    );
+    const what = `${count} events were waiting and are lost, the last of them ${JSON.stringify(name.slice(0, 100))}`;
+    this.#options.outlet.end(`this connection reads too slowly: ${what}`, true);
   }
 }

@@ -57,8 +57,11 @@ export interface EncodedFrame {
 export interface EventOutlet {
   /** Takes a frame. False: it took it, but the peer reads slowly; nothing more is sent until {@link EventSubscription.flush}. */
   send(frame: EncodedFrame): boolean;
-  /** Ends the connection with a logout frame that carries `reason`: more waits, or is subscribed to, than is allowed. */
-  end(reason: string): void;
+  /**
+   * Ends the session with a logout frame that carries `reason`: more waits, or is subscribed to, than is allowed. `isTokenValid`: the peer may come
+   * back with its token.
+   */
+  end(reason: string, isTokenValid: boolean): void;
 }
 
 /** The events of one connection. */
@@ -69,6 +72,8 @@ export interface EventSubscription {
   unsubscribe(masks: readonly unknown[]): void;
   /** The masks in the order in which they were added. */
   masks(): string[];
+  /** True when a mask fits the event's name. */
+  wants(name: string): boolean;
   /** How many events wait because the peer reads slowly. */
   readonly pending: number;
   /** Says that the peer has caught up: what waits is sent. */

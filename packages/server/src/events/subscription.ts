@@ -43,7 +43,7 @@ export class Subscription implements EventSubscription {
     for (const mask of masks) {
       if (typeof mask !== "string" || this.#masks.has(mask)) continue;
       if (this.#masks.size >= maxMasks || mask.length > maxMaskLength) {
-        outlet.end(`at most ${maxMasks} event masks of at most ${maxMaskLength} characters are allowed`);
+        outlet.end(`at most ${maxMasks} event masks of at most ${maxMaskLength} characters are allowed`, false);
         return;
       }
       this.#masks.add(mask);
@@ -57,6 +57,10 @@ export class Subscription implements EventSubscription {
 
   masks(): string[] {
     return [...this.#masks];
+  }
+
+  wants(name: string): boolean {
+    return this.#options.index.matching(name).includes(this);
   }
 
   flush(): void {

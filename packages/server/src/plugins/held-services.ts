@@ -36,7 +36,7 @@ class HeldService implements ServiceListener {
     await this.#over.promise;
     const service = this.#services.get(this.id);
     if (service === undefined) throw new ServerError("RPC_SERVICE_UNKNOWN", `there is no service ${this.id} any more`);
-    return this.#services.invoke(service, message.content as Invocation);
+    return this.#services.invoke({ service, invocation: message.content as Invocation });
   }
 
   handleMessageSync(): never {

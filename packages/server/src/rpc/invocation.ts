@@ -3,6 +3,12 @@
 import type { CallArguments } from "@switchboard/protocol";
 import type { Caller } from "./service.ts";
 
+/** Whoever waits for the outcome of a call. */
+export interface Answer {
+  resolve(result: unknown): void;
+  reject(error: unknown): void;
+}
+
 /** A call of a method. */
 export class Invocation {
   /** The method's name without its service. */

@@ -3,15 +3,9 @@
 import { DEFERRED, type Dispatcher, type Message } from "@switchboard/core";
 import type { CallArguments } from "@switchboard/protocol";
 import { ServerError } from "../errors.ts";
-import type { Invocation } from "./invocation.ts";
+import type { Answer, Invocation } from "./invocation.ts";
 import type { Caller } from "./service.ts";
 import type { ServiceListener } from "./service-listener.ts";
-
-/** Whoever waits for the answer of an owner. */
-export interface Answer {
-  resolve(result: unknown): void;
-  reject(error: unknown): void;
-}
 
 /** A connection that can be called. */
 export interface ServiceOwner extends Caller {

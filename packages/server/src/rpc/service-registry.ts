@@ -16,7 +16,7 @@ import { ServerError } from "../errors.ts";
 import { SchemaRegistry } from "../schema/index.ts";
 import { CallRate } from "./call-rate.ts";
 import { serviceOf } from "./decorators.ts";
-import { Invocation } from "./invocation.ts";
+import { type Answer, Invocation } from "./invocation.ts";
 import { LocalService } from "./local-service.ts";
 import type { MethodContext } from "./method.ts";
 import { isAsyncIterable } from "./result-stream.ts";
@@ -38,6 +38,12 @@ export interface ServiceRegistryOptions {
   readonly audit?: Pick<AuditLog, "record"> | undefined;
   /** Calls per second of one user. Default without limit. */
   readonly maxCallsPerSecond?: number | undefined;
+}
+
+/** A call, and the service that it is for. */
+export interface FoundCall {
+  readonly service: ServiceListener;
+  readonly invocation: Invocation;
 }
 
 const serviceName = /^[A-Za-z][\w-]*(?:\.[A-Za-z][\w-]*)*$/;
@@ -113,11 +119,11 @@ export class ServiceRegistry implements Services {
   }
 
   async call(method: string, args: CallArguments = null, { caller, signal }: CallOptions = {}): Promise<unknown> {
-    const { service, invocation } = this.find(method, args, caller);
-    const abort = (): void => invocation.abort();
+    const found = this.find(method, args, caller);
+    const abort = (): void => found.invocation.abort();
     signal?.addEventListener("abort", abort, { once: true });
     try {
-      return await this.invoke(service, invocation, signal);
+      return await this.invoke(found, signal);
     } catch (error) {
       if (signal?.aborted === true) throw toRpcError(new ServerError("RPC_CALL_ABORTED", `${method} was aborted`));
       throw toRpcError(error);
@@ -141,11 +147,7 @@ export class ServiceRegistry implements Services {
    *
    * @throws {RpcError} EINVAL (no dot), EACCES, ENOENT, EAGAIN.
    */
-  find(
-    name: string,
-    args: CallArguments,
-    caller: CallOptions["caller"],
-  ): { readonly service: ServiceListener; readonly invocation: Invocation } {
+  find(name: string, args: CallArguments, caller: CallOptions["caller"]): FoundCall {
     const dot = name.lastIndexOf(".");
     const method = name.slice(dot + 1);
     const service = dot === -1 ? undefined : this.#services.get(name.slice(0, dot));
@@ -158,28 +160,28 @@ export class ServiceRegistry implements Services {
   }
 
   /** Sends a call to its service. Rejects with whatever the method throws, as it is; see {@link toRpcError}. */
-  invoke(service: ServiceListener, invocation: Invocation, signal?: AbortSignal): Promise<unknown> {
-    const message = {
-      type: invocation.method,
-      destinationId: service.id,
-      responseRequired: true,
-      content: invocation,
-    };
-    const timeoutMs = service.timeoutOf(invocation.method);
-    if (timeoutMs === undefined && signal === undefined) {
-      return this.dispatcher.send(message).then(undefined, (error: unknown) => this.#retry(service, invocation, error));
-    }
-    const sent = this.dispatcher.send(message, { timeoutMs, signal });
-    // A call that nobody waits for any more is of no use to its owner.
-    sent.catch(() => invocation.abort());
-    return sent;
+  invoke(call: FoundCall, signal?: AbortSignal): Promise<unknown> {
+    return new Promise((resolve, reject) => this.start(call, { resolve, reject }, signal));
   }
 
-  /** A call that was on its way when its service was replaced was not handled: it goes to the one that is there now. */
-  #retry(service: ServiceListener, invocation: Invocation, error: unknown): Promise<unknown> {
-    const current = this.#services.get(service.id);
-    if (!(error instanceof UndeliverableError) || current === undefined || current === service) throw error;
-    return this.invoke(current, invocation);
+  /** As {@link invoke}, and tells `answer` instead of making a promise of its own, which most calls can do without. */
+  start({ service, invocation }: FoundCall, answer: Answer, signal?: AbortSignal): void {
+    const { method: type } = invocation;
+    const message = { type, destinationId: service.id, responseRequired: true, content: invocation };
+    this.dispatcher.send(message, { timeoutMs: service.timeoutOf(type), signal }).then(
+      (result) => answer.resolve(result),
+      (error: unknown) => {
+        const current = this.#services.get(service.id);
+        if (error instanceof UndeliverableError && current !== undefined && current !== service) {
+          // It was on its way when its service was replaced, so nobody has handled it.
+          this.start({ service: current, invocation }, answer, signal);
+          return;
+        }
+        // A call that nobody waits for any more is of no use to its owner.
+        invocation.abort();
+        answer.reject(error);
+      },
+    );
   }
 
   /** Ends the waiting of everybody, with false. */

@@ -24,6 +24,7 @@ interface Waiter {
 }
 
 class MemoryWire implements Wire {
+  readonly hasCloseCodes = true;
   readonly sent: string[] = [];
   closed: { readonly code: number | undefined; readonly reason: string | undefined } | undefined;
   isPaused = false;

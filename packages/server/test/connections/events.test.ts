@@ -99,9 +99,10 @@ describe("events of clients", () => {
   });
 });
 
-test("S106 a subscriber that does not read is told what it missed and disconnected; others get everything", async () => {
+test("S106 a subscriber that does not read is told what it missed and disconnected, and may come back; others get everything", async () => {
   const server = newServer({ limits: { slowClientBytes: 1_000 } });
   const [slow, good] = [await server.logIn(), await server.logIn()];
+  const { token = "" } = slow.connection.login ?? {};
   for (const client of [slow, good]) subscribe(client, "x.*");
   slow.stall(true);
   let count = 0;
@@ -113,7 +114,10 @@ test("S106 a subscriber that does not read is told what it missed and disconnect
   slow.stall(false);
   expect(slow.take().at(-1)).toMatchObject({
     name: "logout",
-    args: { reason: expect.stringContaining("slow") as string },
+    args: { reason: expect.stringContaining("slow") as string, token_valid: true },
   });
   expect(namesOf(good)).toHaveLength(count);
+  const again = server.connect();
+  again.send({ namespace: "rpc", name: "auth_token", id: "again", args: { token } });
+  expect(await again.next(({ id }) => id === "again")).toMatchObject({ name: "response" });
 });

@@ -21,6 +21,7 @@ function connect(server: TestServer): JsonRpcClient {
   const wire: Wire = {
     send: (frame) => void sent.push(String(frame)),
     bufferedBytes: 0,
+    hasCloseCodes: true,
     pause: () => undefined,
     resume: () => undefined,
     close: () => undefined,
