@@ -12,6 +12,7 @@ export { type Link, type LinkFrame, type LinkPeer } from "./link.ts";
 
 export { type Clock, type Timer, systemClock } from "./clock.ts";
 export { type Logger, silentLogger } from "./logger.ts";
+export { RecentMap } from "./recent-map.ts";
 export {
   type ErrorCatalogue,
   type ErrorContext,

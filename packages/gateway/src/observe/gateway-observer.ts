@@ -1,13 +1,12 @@
 // Watches all workers of the gateway: counts what they do, measures how long answers take, remembers statuses, and hands every step to the
 // trail and to whoever listens. Workers in other processes are watched through `observation-relay.ts`. Memory does not grow with traffic.
 
-import type { Clock, Logger } from "@switchboard/core";
+import { type Clock, type Logger, RecentMap } from "@switchboard/core";
 import { handledEntry, type HandledMessage, publishedEntry, type PublishedMessage } from "@switchboard/messaging";
 import type { TransportStatus, WorkerObserver } from "@switchboard/messaging";
 import type { MessageStore, TrailEntry } from "@switchboard/messaging/store";
 import { LatencyWindow, type Percentiles } from "./latency-window.ts";
 import { type MiddlewareFigures, type MiddlewareSample, MiddlewareTimes } from "./middleware-times.ts";
-import { RecentMap } from "./recent-map.ts";
 import { SlidingCount } from "./sliding-count.ts";
 import { StatusBook } from "./status-book.ts";
 import { TrailRecorder } from "./trail-recorder.ts";

@@ -3,9 +3,9 @@
 
 import { createHash } from "node:crypto";
 import type * as OpenTelemetry from "@opentelemetry/api";
+import { RecentMap } from "@switchboard/core";
 import type { TrailEntry } from "@switchboard/messaging/store";
 import type { GatewayObserver } from "./gateway-observer.ts";
-import { RecentMap } from "./recent-map.ts";
 
 /** How spans are made. */
 export interface TracingOptions {

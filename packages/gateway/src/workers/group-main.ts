@@ -37,7 +37,7 @@ const bus =
   settings.bus.driver === "embedded" ? new LinkedBus(dispatcher, settings.busId) : await openBus(settings.bus, logger);
 const keyValue = await openKeyValue(settings.keyValue);
 const sql = settings.store === null ? undefined : await openSql(settings.store);
-const messageStore = sql === undefined ? undefined : await openMessageStore({ sql, logger });
+const messageStore = sql === undefined ? undefined : await openMessageStore({ sql, logger, maintains: false });
 const observer = new ObservationRelay({
   clock: systemClock,
   send: async (batch) => void (await ask("observed", batch)),

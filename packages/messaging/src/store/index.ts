@@ -14,7 +14,8 @@ export type {
   TagInfo,
   TimeRange,
 } from "./batches.ts";
-export type { HistogramBar, ListPosition, MessageReader, StoredMessage } from "./message-reader.ts";
+export type { HistogramBar } from "./histogram.ts";
+export type { ListPosition, MessageReader, StoredMessage } from "./message-reader.ts";
 export {
   type FilterCondition,
   type FilterField,

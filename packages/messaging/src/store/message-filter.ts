@@ -17,7 +17,7 @@ export const messageStates: readonly MessageState[] = [
   "parked",
 ];
 
-/** What can be asked about. `person` is who is on the far side; `from` and `to` are as in the message. */
+/** What can be asked about. `person` is who is on the far side, `local` the near one; `from` and `to` are as in the message. */
 export type FilterField =
   | "id"
   | "direction"
@@ -26,6 +26,7 @@ export type FilterField =
   | "application"
   | "rule"
   | "person"
+  | "local"
   | "from"
   | "to"
   | "state"
@@ -39,7 +40,7 @@ export type FilterField =
 /** One condition. */
 export interface FilterCondition {
   readonly field: FilterField;
-  /** Equal to one of these; with `*` at its end, beginning like this; case does not matter for `error`. */
+  /** Equal to one of these; with `*` at its end, beginning like this; `*` alone: has any. Case does not matter for `error`. */
   readonly values: readonly string[];
   /** True: must not hold. A message that has no such field does not have the value. */
   readonly not?: boolean;
@@ -70,16 +71,20 @@ export const stateSql: RawBuilder<MessageState> = sql<MessageState>`
 const from = sql`CASE WHEN m.direction = 'inbound' THEN m.remote_addr ELSE m.local_addr END`;
 const to = sql`CASE WHEN m.direction = 'inbound' THEN m.local_addr ELSE m.remote_addr END`;
 
-// What is known of few or all messages is looked up for each message, newest first: from `f.router = …` alone SQLite would conclude that it can
-// begin with all facts, in no order.
-const columns: Readonly<Record<FilterField, RawBuilder<unknown>>> = {
+/**
+ * Where the value of a field is. What is known of few or all messages is looked up for each message, newest first: from `f.router = …` alone SQLite
+ * would conclude that it can begin with all facts, in no order.
+ */
+export const columns: Readonly<Record<FilterField, RawBuilder<unknown>>> = {
   id: sql`m.message_id`,
-  direction: sql`m.direction`,
+  // Half of all messages have it, in no order: no index may begin with it.
+  direction: sql`coalesce(m.direction, '')`,
   channel: sql`m.transport_name`,
   router: sql`coalesce(f.router, '')`,
   application: sql`coalesce(f.application, '')`,
   rule: sql`coalesce(CAST(f.rule AS TEXT), '')`,
   person: sql`m.remote_addr`,
+  local: sql`m.local_addr`,
   from,
   to,
   state: stateSql,
@@ -105,15 +110,30 @@ export function whereSql({ conditions = [], text = [], fromUs, toUs }: MessageFi
   return all.length === 0 ? sql<boolean>`1 = 1` : sql<boolean>`${sql.join(all, sql` AND `)}`;
 }
 
+/**
+ * The filter as several that exclude each other, each of which has an index: who a message is from is on the far side of an inbound one, on the near
+ * side of an outbound one.
+ */
+export function waysOf(filter: MessageFilter): MessageFilter[] {
+  const { conditions = [] } = filter;
+  const sides = conditions.filter(({ field, not = false }) => (field === "from" || field === "to") && !not);
+  if (sides.length === 0) return [filter];
+  const others = conditions.filter((condition) => !sides.includes(condition));
+  const way = (direction: "inbound" | "outbound"): MessageFilter => {
+    const own = sides.map(({ field, values }) => ({ field: sideOf(field, direction), values }));
+    return { ...filter, conditions: [...others, { field: "direction", values: [direction] }, ...own] };
+  };
+  return [way("inbound"), way("outbound")];
+}
+
+function sideOf(field: FilterField, direction: "inbound" | "outbound"): FilterField {
+  return (field === "from") === (direction === "inbound") ? "person" : "local";
+}
+
 function conditionSql({ field, values, not = false }: FilterCondition): RawBuilder<unknown> {
   if (values.length === 0) return not ? sql`1 = 1` : sql`1 = 0`;
   const column = columns[field];
-  const alternatives = values.map((value) => {
-    const wanted = valueOf(field, value);
-    return wanted.endsWith("*")
-      ? sql`${column} LIKE ${`${escapeLike(wanted.slice(0, -1))}%`} ESCAPE '\\'`
-      : sql`${column} = ${wanted}`;
-  });
+  const alternatives = values.map((value) => matches(column, field, value));
   const holds = sql`(${sql.join(alternatives, sql` OR `)})`;
   // Ids are in order within a direction only.
   if (field === "id" && !not) return sql`(m.direction IN ('inbound', 'outbound') AND ${holds})`;
@@ -121,8 +141,18 @@ function conditionSql({ field, values, not = false }: FilterCondition): RawBuild
   return not ? sql`(${column} IS NULL OR NOT ${holds})` : holds;
 }
 
+/** The condition that `column` holds what `value` of a field means. Case and order of letters matter alike on both engines. */
+export function matches(column: RawBuilder<unknown>, field: FilterField, value: string): RawBuilder<unknown> {
+  if (value === "*") return sql`${column} <> ''`;
+  const isPrefix = value.endsWith("*");
+  const wanted = isPrefix ? value.slice(0, -1) : value;
+  const operand = field === "error" ? sql`lower(${clean(wanted)})` : sql`${valueOf(field, wanted)}`;
+  return isPrefix
+    ? sql`substr(${column}, 1, ${Array.from(clean(wanted)).length}) = ${operand}`
+    : sql`${column} = ${operand}`;
+}
+
 function valueOf(field: FilterField, value: string): string {
-  if (field === "error") return clean(value).toLowerCase();
   if (field === "test") return value === "true" || value === "1" || value === "yes" ? "1" : "0";
   return clean(value);
 }

@@ -4,9 +4,12 @@ import type { Sql } from "@switchboard/storage";
 import { type Kysely, type RawBuilder, sql } from "kysely";
 import type { TransportEvent } from "../message/event.ts";
 import type { UserMessage } from "../message/user-message.ts";
-import { type MessageFilter, type MessageState, stateSql, whereSql } from "./message-filter.ts";
+import { countingFacet, source } from "./facets.ts";
+import { type HistogramBar, type HistogramWanted, MessageHistogram } from "./histogram.ts";
+import { type MessageFilter, type MessageState, stateSql, waysOf, whereSql } from "./message-filter.ts";
 import type { StoredDirection } from "./rows.ts";
 import type { StoreTables } from "./schema.ts";
+import { always, inRanges, runsOf, SearchPlaces, type TimeRange } from "./search-places.ts";
 import { decodeTrail } from "./trail-encoding.ts";
 import type { TrailEntry } from "./trail.ts";
 
@@ -39,16 +42,6 @@ export interface ListPosition {
   readonly messageId: string;
 }
 
-/** One bar of a histogram. */
-export interface HistogramBar {
-  /** When it begins. Microseconds since 1970. */
-  readonly atUs: number;
-  readonly in: number;
-  readonly out: number;
-  readonly failed: number;
-  readonly parked: number;
-}
-
 type Row = {
   direction: StoredDirection;
   message_id: string;
@@ -68,7 +61,6 @@ type Row = {
   payload: string;
 };
 
-const source = sql`messages m LEFT JOIN message_facts f ON f.direction = m.direction AND f.message_id = m.message_id`;
 const rowColumns = sql`m.direction, m.message_id, m.ts_us, ${stateSql} AS state, m.accept_status, m.delivery_status, m.last_event_us,
   f.answered_us, f.handled_us, f.application, f.router, f.rule, f.error, m.is_test, m.tag, m.payload`;
 // A count beyond this says only that there are many.
@@ -77,9 +69,13 @@ const countLimit = 100_000;
 /** Reads messages of a store. */
 export class MessageReader {
   readonly #db: Kysely<StoreTables>;
+  readonly #places: SearchPlaces;
+  readonly #histogram: MessageHistogram;
 
   constructor(store: Sql) {
     this.#db = store.db.withTables<StoreTables>();
+    this.#places = new SearchPlaces(store);
+    this.#histogram = new MessageHistogram(store, this.#places);
   }
 
   /** Returns a message, or undefined. */
@@ -132,47 +128,60 @@ export class MessageReader {
 
   /** Returns up to `limit` messages, newest first, from behind `before`. */
   async list(filter: MessageFilter, limit: number, before?: ListPosition): Promise<StoredMessage[]> {
+    const found: Row[] = [];
+    for (const way of waysOf(filter)) found.push(...(await this.#newest(way, limit, before)));
+    return found.toSorted(newestFirst).slice(0, limit).map(storedMessage);
+  }
+
+  async #newest(filter: MessageFilter, limit: number, before: ListPosition | undefined): Promise<readonly Row[]> {
     const behind =
       before === undefined ? sql`` : sql` AND (m.ts_us, m.message_id) < (${before.tsUs}, ${before.messageId})`;
-    const order = sql`ORDER BY m.ts_us DESC, m.message_id DESC LIMIT ${limit}`;
-    const rows = await this.#rows(sql`WHERE ${whereSql(filter)}${behind} ${order}`);
-    return rows.map(storedMessage);
+    const rest = sql`${whereSql(filter)}${behind} ORDER BY m.ts_us DESC, m.message_id DESC`;
+    if (!(await this.#places.isKnown(filter))) return await this.#rows(sql`WHERE ${rest} LIMIT ${limit}`);
+    const found: Row[] = [];
+    const toUs = Math.min(filter.toUs ?? always.toUs, before === undefined ? always.toUs : before.tsUs + 1);
+    for await (const ranges of this.#places.of({ ...filter, toUs })) {
+      const some: Row[] = [];
+      for (const run of runsOf(ranges)) some.push(...(await this.#rowsIn(run, sql`${rest} LIMIT ${limit}`)));
+      found.push(...some.toSorted(newestFirst));
+      if (found.length >= limit) break;
+    }
+    return found;
   }
 
   /** Returns how many messages there are; of more than 100_000 it says 100_000. */
   async count(filter: MessageFilter): Promise<number> {
-    const counted = await sql<{ total: number }>`
-      SELECT count(*) AS total FROM (SELECT 1 AS one FROM ${source} WHERE ${whereSql(filter)} LIMIT ${countLimit}) AS found`.execute(
-      this.#db,
-    );
-    return counted.rows[0]?.total ?? 0;
+    if (countingFacet(filter) !== undefined) {
+      const { fromUs = always.fromUs, toUs = always.toUs } = filter;
+      const [all] = await this.#histogram.of({ ...filter, fromUs, toUs }, 1);
+      return Math.min(countLimit, (all?.in ?? 0) + (all?.out ?? 0));
+    }
+    let total = 0;
+    for (const way of waysOf(filter)) {
+      if (total < countLimit) total += await this.#count(way, countLimit - total);
+    }
+    return total;
+  }
+
+  async #count(filter: MessageFilter, limit: number): Promise<number> {
+    const where = whereSql(filter);
+    const counted = async (from: RawBuilder<unknown>, most: number): Promise<number> => {
+      const one = sql`SELECT 1 AS one FROM ${from} AND ${where} LIMIT ${most}`;
+      const { rows } = await sql<{ total: number }>`SELECT count(*) AS total FROM (${one}) AS found`.execute(this.#db);
+      return rows[0]?.total ?? 0;
+    };
+    if (!(await this.#places.isKnown(filter))) return await counted(sql`${source} WHERE 1 = 1`, limit);
+    let total = 0;
+    for await (const ranges of this.#places.of(filter)) {
+      for (const run of runsOf(ranges)) total += await counted(inRanges(run), limit - total);
+      if (total >= limit) break;
+    }
+    return total;
   }
 
   /** Counts messages in `bars` equal parts of the time from `fromUs` to `toUs`. */
-  async histogram(
-    filter: MessageFilter & { readonly fromUs: number; readonly toUs: number },
-    bars: number,
-  ): Promise<HistogramBar[]> {
-    const widthUs = Math.max(1, Math.ceil((filter.toUs - filter.fromUs) / bars));
-    const counted = await sql<{ bar: number; direction: string; state: MessageState; total: number }>`
-      SELECT bar, direction, state, count(*) AS total FROM (
-        SELECT (m.ts_us - CAST(${filter.fromUs} AS BIGINT)) / CAST(${widthUs} AS BIGINT) AS bar, m.direction, ${stateSql} AS state
-        FROM ${source} WHERE ${whereSql(filter)}) AS found
-      GROUP BY bar, direction, state`.execute(this.#db);
-    const result = Array.from({ length: bars }, (_, index) => ({
-      atUs: filter.fromUs + index * widthUs,
-      in: 0,
-      out: 0,
-      failed: 0,
-      parked: 0,
-    }));
-    for (const { bar, direction, state, total } of counted.rows) {
-      const counts = result[bar];
-      if (counts === undefined) continue;
-      counts[direction === "inbound" ? "in" : "out"] += total;
-      if (state === "failed" || state === "parked") counts[state] += total;
-    }
-    return result;
+  async histogram(filter: HistogramWanted, bars: number): Promise<HistogramBar[]> {
+    return await this.#histogram.of(filter, bars);
   }
 
   /** Returns what workers did with these messages, by message, oldest first. */
@@ -192,6 +201,15 @@ export class MessageReader {
   async #rows(rest: RawBuilder<unknown>): Promise<readonly Row[]> {
     return (await sql<Row>`SELECT ${rowColumns} FROM ${source} ${rest}`.execute(this.#db)).rows;
   }
+
+  async #rowsIn(ranges: readonly TimeRange[], rest: RawBuilder<unknown>): Promise<readonly Row[]> {
+    return (await sql<Row>`SELECT ${rowColumns} FROM ${inRanges(ranges)} AND ${rest}`.execute(this.#db)).rows;
+  }
+}
+
+function newestFirst(first: Row, second: Row): number {
+  if (first.ts_us !== second.ts_us) return second.ts_us - first.ts_us;
+  return first.message_id === second.message_id ? 0 : first.message_id < second.message_id ? 1 : -1;
 }
 
 function storedMessage(row: Row): StoredMessage {

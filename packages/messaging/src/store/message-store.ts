@@ -1,12 +1,15 @@
 // The message store: keeps messages, the events about them, their batches, and what workers did with them, in a database. Who stores what is
 // decided elsewhere: by the storing middleware, and by whoever watches the workers.
 
-import { type Clock, type Logger, silentLogger, systemClock, type Timer } from "@switchboard/core";
+import { type Clock, type Logger, silentLogger, systemClock } from "@switchboard/core";
 import type { Sql } from "@switchboard/storage";
 import { newMessageId } from "../message/envelope.ts";
 import type { TransportEvent } from "../message/event.ts";
 import type { UserMessage } from "../message/user-message.ts";
 import { Batches } from "./batches.ts";
+import { BlockBuilder } from "./block-builder.ts";
+import { BlockMarks } from "./block-marks.ts";
+import { Maintenance } from "./maintenance.ts";
 import { MessageReader } from "./message-reader.ts";
 import { type BatchChoice, MessageWriter, type StoreItem } from "./message-writer.ts";
 import { prune, type RetentionRules } from "./retention.ts";
@@ -28,10 +31,11 @@ export interface MessageStoreOptions {
   readonly maxPending?: number;
   /** Default: all is kept. */
   readonly retention?: RetentionRules;
+  /** Whether it forgets old messages and keeps the index by itself, which one process of those that share a database should. Default true. */
+  readonly maintains?: boolean;
 }
 
 const maxGroup = 512;
-const pruneEveryMs = 60_000;
 
 /**
  * Opens the message store of a database, and makes or mends its tables.
@@ -49,15 +53,16 @@ export class MessageStore {
   readonly read: MessageReader;
   readonly #sql: Sql;
   readonly #clock: Clock;
-  readonly #logger: Logger;
   readonly #writer: MessageWriter;
   readonly #trail: TrailWriter;
   readonly #queue: WriteQueue<StoreItem>;
   readonly #retention: RetentionRules;
+  readonly #marks: BlockMarks;
+  readonly #builder: BlockBuilder;
+  readonly #maintenance: Maintenance | undefined;
   readonly #stored = new Set<(items: readonly StoreItem[]) => void>();
   #lastUs = 0;
-  #pruning: Timer | undefined;
-  #isClosed = false;
+  #storedCount = 0;
   #isFailing = false;
 
   /** Use {@link openMessageStore}, which sees to the tables. */
@@ -65,14 +70,15 @@ export class MessageStore {
     const { sql, clock = systemClock, logger = silentLogger, newId = newMessageId, maxPending = 10_000 } = options;
     this.#sql = sql;
     this.#clock = clock;
-    this.#logger = logger;
     this.#retention = options.retention ?? {};
     this.batches = new Batches({ sql, clock, newId });
     this.read = new MessageReader(sql);
-    this.#writer = new MessageWriter(sql.dialect);
-    this.#trail = new TrailWriter(sql.dialect);
+    this.#marks = new BlockMarks(sql.dialect);
+    this.#builder = new BlockBuilder(sql, clock);
+    this.#writer = new MessageWriter(sql.dialect, this.#marks);
+    this.#trail = new TrailWriter(sql.dialect, this.#marks);
     this.#queue = new WriteQueue({ write: (group) => this.#write(group), maxGroup, maxPending });
-    this.#schedulePruning();
+    this.#maintenance = options.maintains === false ? undefined : this.#maintain(clock, logger);
   }
 
   /** How many messages and events wait to be written. */
@@ -119,14 +125,18 @@ export class MessageStore {
 
   /** Forgets what the retention rules do not keep; done by itself every minute. Returns how many messages it was. */
   prune(rules: RetentionRules = this.#retention): Promise<number> {
-    return prune(this.#sql, rules, this.#clock.now());
+    return prune({ store: this.#sql, marks: this.#marks, builder: this.#builder }, rules, this.#clock.now());
+  }
+
+  /** Brings the index up to date, by which messages are found sooner; done by itself every few seconds. */
+  async index(): Promise<void> {
+    while (await this.#builder.step());
   }
 
   /** Writes what waits, and refuses more. The database stays open. Idempotent. */
   async close(): Promise<void> {
-    this.#isClosed = true;
     this.#isFailing = true;
-    this.#pruning?.cancel();
+    await this.#maintenance?.end();
     await this.#queue.close();
   }
 
@@ -140,16 +150,14 @@ export class MessageStore {
       this.#isFailing = true;
       throw error;
     }
+    this.#storedCount += group.length;
     for (const listener of this.#stored) listener(group);
   }
 
-  #schedulePruning(): void {
+  #maintain(clock: Clock, logger: Logger): Maintenance {
     const { keepMs, maxMessages } = this.#retention;
-    if (this.#isClosed || (keepMs === undefined && maxMessages === undefined)) return;
-    this.#pruning = this.#clock.setTimer(() => {
-      this.prune()
-        .catch((error: unknown) => this.#logger.error({ err: error }, "old messages could not be forgotten"))
-        .finally(() => this.#schedulePruning());
-    }, pruneEveryMs);
+    const keepsAll = keepMs === undefined && maxMessages === undefined;
+    const prune = keepsAll ? undefined : () => this.prune();
+    return new Maintenance({ clock, logger, builder: this.#builder, prune, stored: () => this.#storedCount });
   }
 }

@@ -6,6 +6,7 @@ import type { Compilable } from "kysely";
 import type { TransportEvent } from "../message/event.ts";
 import { eventStatus } from "../message/event.ts";
 import type { UserMessage } from "../message/user-message.ts";
+import type { BlockMarks, MessageKey } from "./block-marks.ts";
 import {
   type Cell,
   clean,
@@ -42,6 +43,7 @@ type EventItem = Extract<StoreItem, { kind: "event" }>;
 /** Makes the statements of a group. */
 export class MessageWriter {
   readonly #dialect: SqlDialect;
+  readonly #marks: BlockMarks;
   readonly #messages: RowStatement;
   readonly #events: RowStatement;
   readonly #answered: RowStatement;
@@ -51,8 +53,9 @@ export class MessageWriter {
   readonly #eventBatches: RowStatement;
   readonly #texts = new Map<string, string>();
 
-  constructor(dialect: SqlDialect) {
+  constructor(dialect: SqlDialect, marks: BlockMarks) {
     this.#dialect = dialect;
+    this.#marks = marks;
     const set = messageColumns.slice(2).map((column) => `${column} = excluded.${column}`);
     this.#messages = new RowStatement(
       dialect,
@@ -111,12 +114,16 @@ export class MessageWriter {
     if (items.length === 0) return [];
     const keys = items.map(({ direction, message }) => [direction, clean(message.message_id)]);
     const outbound = items.filter(({ direction }) => direction === "outbound");
+    const answered = answers(outbound);
     return [
+      ...this.#marks.storedAgain(keys),
       ...this.#messages.over(items.map(({ direction, message }) => messageRow(direction, message, nowUs))),
       ...this.#moved.over(keys),
       ...items.flatMap((item) => this.#intoBatches(item, nowUs)),
       ...this.#overtaken.over(outbound.map(({ message }) => [clean(message.message_id)])),
-      ...this.#answered.over(answers(outbound)),
+      ...this.#answered.over(answered),
+      ...this.#marks.stored(items),
+      ...this.#marks.learnt(answered.map(([, id]) => ({ direction: "inbound", message_id: String(id) }))),
     ];
   }
 
@@ -177,6 +184,7 @@ export class MessageWriter {
       ...this.#eventBatches.over(ids, nowUs),
       ...items.flatMap((item) => this.#givenBatches(item, nowUs)),
       ...items.map(({ event }) => this.#statusOf(event)),
+      ...this.#marks.learnt(items.map(({ event }) => keyOf(event))),
     ];
   }
 
@@ -242,6 +250,10 @@ export class MessageWriter {
     }
     return statement(text, values);
   }
+}
+
+function keyOf({ user_message_id }: TransportEvent): MessageKey {
+  return { direction: "outbound", message_id: user_message_id };
 }
 
 // PostgreSQL refuses to write a row twice in one statement; the last of equal messages is what would remain.

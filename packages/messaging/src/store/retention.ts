@@ -2,6 +2,8 @@
 
 import type { Sql } from "@switchboard/storage";
 import { type Kysely, sql } from "kysely";
+import type { BlockBuilder } from "./block-builder.ts";
+import type { BlockMarks } from "./block-marks.ts";
 import type { StoreTables } from "./schema.ts";
 
 /** What is kept. */
@@ -12,21 +14,30 @@ export interface RetentionRules {
   readonly maxMessages?: number;
 }
 
+/** What is pruned. */
+export interface PruneTarget {
+  readonly store: Sql;
+  readonly marks: BlockMarks;
+  readonly builder: BlockBuilder;
+}
+
 const stepSize = 200;
 
 /**
  * Forgets what `rules` do not keep, with its events, its trail and its places in batches. Counters of batches stay: they count what was
  * stored. Returns how many messages were forgotten.
  */
-export async function prune(store: Sql, rules: RetentionRules, nowMs: number): Promise<number> {
+export async function prune(target: PruneTarget, rules: RetentionRules, nowMs: number): Promise<number> {
+  const { store, builder } = target;
   const db = store.db.withTables<StoreTables>();
   const beforeUs = await boundary(db, rules, nowMs);
   if (beforeUs === undefined) return 0;
   for (let forgotten = 0; ;) {
-    const step = await pruneStep(store, db, beforeUs);
+    const step = await pruneStep(target, db, beforeUs);
     forgotten += step;
     if (step < stepSize) {
       await pruneStray(store, db, beforeUs);
+      await builder.forget(beforeUs);
       return forgotten;
     }
   }
@@ -54,10 +65,10 @@ async function boundary(
   return Math.max(byAge, byCount);
 }
 
-async function pruneStep(store: Sql, db: Kysely<StoreTables>, beforeUs: number): Promise<number> {
+async function pruneStep({ store, marks }: PruneTarget, db: Kysely<StoreTables>, beforeUs: number): Promise<number> {
   const old = await db
     .selectFrom("messages")
-    .select(["direction", "message_id"])
+    .select(["direction", "message_id", "ts_us"])
     .where("ts_us", "<", beforeUs)
     .orderBy("ts_us")
     .limit(stepSize)
@@ -79,6 +90,7 @@ async function pruneStep(store: Sql, db: Kysely<StoreTables>, beforeUs: number):
     db.deleteFrom("message_facts").where(own),
     db.deleteFrom("message_trail").where("message_id", "in", ids),
     db.deleteFrom("messages").where(own),
+    marks.gone(old[0]?.ts_us ?? beforeUs, old.at(-1)?.ts_us ?? beforeUs),
   ]);
   return old.length;
 }

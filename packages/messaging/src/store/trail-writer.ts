@@ -1,7 +1,9 @@
 // Writes what workers did: one row per message and group of entries, and what was learnt of each message. Nobody waits for it.
 
+import { RecentMap } from "@switchboard/core";
 import type { SqlDialect } from "@switchboard/storage";
 import type { Compilable } from "kysely";
+import type { BlockMarks } from "./block-marks.ts";
 import { type Cell, clean, cleanOrNull } from "./rows.ts";
 import { RowStatement } from "./statements.ts";
 import { encodeTrail } from "./trail-encoding.ts";
@@ -22,17 +24,18 @@ const factColumns = [
 // Few, so that a message that is to be stored meanwhile does not wait long; SQLite commits them together with it.
 const rowsPerGroup = 64;
 const maxStepsPerRow = 100;
-const maxRemembered = 20_000;
+const remembered = 10_000;
 
 /** Makes the statements that keep a group of entries. */
 export class TrailWriter {
   readonly #trail: RowStatement;
   readonly #facts: RowStatement;
+  readonly #marks: BlockMarks;
   /** What answers answer, as far as remembered: events do not say. */
-  #questions: Map<string, string> = new Map();
-  #olderQuestions: ReadonlyMap<string, string> = new Map();
+  readonly #questions = new RecentMap<string, string>(remembered);
 
-  constructor(dialect: SqlDialect) {
+  constructor(dialect: SqlDialect, marks: BlockMarks) {
+    this.#marks = marks;
     this.#trail = new RowStatement(
       dialect,
       (rows) => `INSERT INTO message_trail (message_id, at_us, entries) VALUES ${rows}`,
@@ -56,7 +59,7 @@ export class TrailWriter {
       const group = threads.slice(start, start + rowsPerGroup);
       const rows = group.flatMap(([id, own]) => trailRows(clean(id), own));
       const facts = group.flatMap(([, own]) => factsOf(own));
-      yield [...this.#trail.over(rows), ...this.#facts.over(facts.map(factRow))];
+      yield [...this.#trail.over(rows), ...this.#facts.over(facts.map(factRow)), ...this.#marks.learnt(facts)];
     }
   }
 
@@ -65,29 +68,17 @@ export class TrailWriter {
     const threads = new Map<string, TrailEntry[]>();
     for (const entry of entries) {
       const { kind, message_id, in_reply_to } = entry;
-      if (in_reply_to !== undefined) this.#remember(message_id, in_reply_to);
+      if (in_reply_to !== undefined && this.#questions.get(message_id) === undefined) {
+        this.#questions.set(message_id, in_reply_to);
+      }
       // Events and failures do not say what their message answers.
-      const question = kind === "event" || kind === "failure" ? this.#questionOf(message_id) : in_reply_to;
+      const question = kind === "event" || kind === "failure" ? this.#questions.get(message_id) : in_reply_to;
       const key = question ?? message_id;
       const thread = threads.get(key);
       if (thread === undefined) threads.set(key, [entry]);
       else thread.push(entry);
     }
     return threads;
-  }
-
-  #questionOf(answer: string): string | undefined {
-    return this.#questions.get(answer) ?? this.#olderQuestions.get(answer);
-  }
-
-  // Forgets half of them at a time: a map whose oldest entry is taken out again and again has to look for it behind all those that were.
-  #remember(answer: string, question: string): void {
-    if (this.#questionOf(answer) !== undefined) return;
-    if (this.#questions.size >= maxRemembered / 2) {
-      this.#olderQuestions = this.#questions;
-      this.#questions = new Map();
-    }
-    this.#questions.set(answer, question);
   }
 }
 

@@ -1,14 +1,17 @@
 import { openSql, type Sql } from "@switchboard/storage";
 import { describeWithServer } from "@switchboard/testkit";
 import { sql } from "kysely";
+import { searchSuite } from "./search-suite.ts";
 import { storeSuite } from "./store-suite.ts";
 
 describeWithServer("postgresql", "on a real server", (server) => {
-  storeSuite("PostgreSQL", async () => {
+  const open = async (): Promise<Sql> => {
     const database = await openSql({ driver: "postgresql", url: server().url });
     await empty(database);
     return database;
-  });
+  };
+  storeSuite("PostgreSQL", open);
+  searchSuite("PostgreSQL", open);
 });
 
 // Each test starts from nothing: cheaper than a database each.

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { RecentMap } from "../../src/observe/recent-map.ts";
+import { RecentMap } from "../src/recent-map.ts";
 
 it("has the latest entries whatever came before, and at most twice as many", () => {
   const map = new RecentMap<number, string>(10);
