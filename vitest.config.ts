@@ -6,6 +6,7 @@ const source = { resolve: { conditions: ["source"] }, ssr: { resolve: { conditio
 export default defineConfig({
   test: {
     reporters: ["default", "./test/kit/src/skip-reporter.ts"],
+    globalSetup: ["./test/kit/src/run-folder.ts"],
     setupFiles: ["./test/kit/src/fail-on-warning.ts"],
     // Real servers and fsync are slow on a busy two-core machine; nothing asserts on time, so be patient.
     testTimeout: 60_000,

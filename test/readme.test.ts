@@ -6,7 +6,7 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { builtInClasses } from "@switchboard/gateway";
-import { freePort, spawnNode, tempFolder, until } from "@switchboard/testkit";
+import { builtFile, freePort, spawnNode, tempFolder, until } from "@switchboard/testkit";
 import { describe, expect, it } from "vitest";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -64,7 +64,7 @@ describe("README", () => {
     const text = readFileSync(join(root, config), "utf8").replace("port=9010", `port=${port}`);
     writeFileSync(join(folder, "config.yaml"), text.replace("./shout.ts", join(root, "examples/messaging/shout.ts")));
     const args = ["worker", "--worker-class", "MultiWorker", "--config", join(folder, "config.yaml")];
-    const worker = spawnNode(join(root, "packages/cli/src/main.ts"), [
+    const worker = spawnNode(await builtFile("packages/cli/dist/main.js"), [
       ...args,
       "--bus-path",
       join(folder, "bus"),

@@ -7,11 +7,19 @@ import { connect as connectSocket } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { connect } from "@switchboard/client/node";
-import { describeWithServer, freePort, type NodeProcess, spawnNode, tempFolder, until } from "@switchboard/testkit";
+import {
+  builtFile,
+  describeWithServer,
+  freePort,
+  type NodeProcess,
+  spawnNode,
+  tempFolder,
+  until,
+} from "@switchboard/testkit";
 import { afterEach, expect, it } from "vitest";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
-const main = new URL("../../packages/cli/src/main.ts", import.meta.url);
+const main = await builtFile("packages/cli/dist/main.js");
 const processes: NodeProcess[] = [];
 
 afterEach(async () => {

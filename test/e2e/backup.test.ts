@@ -2,13 +2,12 @@
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { Client } from "@switchboard/client";
 import { connect } from "@switchboard/client/node";
-import { type NodeProcess, spawnNode, tempFolder, until } from "@switchboard/testkit";
+import { builtFile, type NodeProcess, spawnNode, tempFolder, until } from "@switchboard/testkit";
 import { afterEach, expect, it } from "vitest";
 
-const main = fileURLToPath(new URL("../../packages/cli/src/main.ts", import.meta.url));
+const main = await builtFile("packages/cli/dist/main.js");
 const patient = { deadlineMs: 60_000 };
 const processes: NodeProcess[] = [];
 const clients: Client[] = [];

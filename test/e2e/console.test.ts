@@ -5,12 +5,12 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { connect } from "@switchboard/client/node";
-import { freePort, type NodeProcess, spawnNode, tempFolder, until } from "@switchboard/testkit";
+import { builtFile, freePort, type NodeProcess, spawnNode, tempFolder, until } from "@switchboard/testkit";
 import { type Browser, chromium } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const main = new URL("../../packages/cli/src/main.ts", import.meta.url);
+const main = await builtFile("packages/cli/dist/main.js");
 const executablePath = "/usr/bin/chromium";
 const hasChromium = existsSync(executablePath);
 const patient = { timeout: 60_000 };

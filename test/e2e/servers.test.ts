@@ -5,11 +5,19 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Client } from "@switchboard/client";
 import { connect } from "@switchboard/client/node";
-import { describeWithServer, freePort, type NodeProcess, spawnNode, tempFolder, until } from "@switchboard/testkit";
+import {
+  builtFile,
+  describeWithServer,
+  freePort,
+  type NodeProcess,
+  spawnNode,
+  tempFolder,
+  until,
+} from "@switchboard/testkit";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { parseDocument } from "yaml";
 
-const main = new URL("../../packages/cli/src/main.ts", import.meta.url);
+const main = await builtFile("packages/cli/dist/main.js");
 const tryOut = fileURLToPath(new URL("../../packages/gateway/default/switchboard.yaml", import.meta.url));
 const patient = { deadlineMs: 60_000 };
 

@@ -7,8 +7,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
-import { freePort, type NodeProcess, spawnNode, tempFolder, until } from "@switchboard/testkit";
+import { builtFile, freePort, type NodeProcess, spawnNode, tempFolder, until } from "@switchboard/testkit";
 import { type Random, randomFrom } from "./random.ts";
 
 /** What is to be done. */
@@ -36,7 +35,7 @@ export interface GatewayReport {
 }
 
 const people = 8;
-const main = fileURLToPath(new URL("../../packages/cli/src/main.ts", import.meta.url));
+const main = await builtFile("packages/cli/dist/main.js");
 
 /** Runs it. */
 export async function tortureGateway({ seed, kills, onProgress }: GatewayTorture): Promise<GatewayReport> {

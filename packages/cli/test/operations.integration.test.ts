@@ -4,11 +4,11 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { spawnNode, tempFolder, until } from "@switchboard/testkit";
+import { builtFile, spawnNode, tempFolder, until } from "@switchboard/testkit";
 import { expect, it } from "vitest";
 import { startCommand } from "../src/start.ts";
 
-const main = new URL("../src/main.ts", import.meta.url);
+const main = await builtFile("packages/cli/dist/main.js");
 const beside = (name: string): string =>
   readFileSync(fileURLToPath(new URL(`../../gateway/systemd/${name}`, import.meta.url)), "utf8");
 const patient = { deadlineMs: 30_000 };

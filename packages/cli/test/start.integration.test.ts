@@ -3,10 +3,10 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { connect } from "@switchboard/client/node";
-import { type NodeProcess, smallDisk, spawnNode, tempFolder, until } from "@switchboard/testkit";
+import { builtFile, type NodeProcess, smallDisk, spawnNode, tempFolder, until } from "@switchboard/testkit";
 import { afterEach, expect, it } from "vitest";
 
-const main = new URL("../src/main.ts", import.meta.url);
+const main = await builtFile("packages/cli/dist/main.js");
 const processes: NodeProcess[] = [];
 const patient = { deadlineMs: 30_000 };
 

@@ -2,11 +2,11 @@
 
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describeWithServer, type NodeProcess, spawnNode, tempFolder } from "@switchboard/testkit";
+import { builtFile, describeWithServer, type NodeProcess, spawnNode, tempFolder } from "@switchboard/testkit";
 import { afterEach, expect, it } from "vitest";
 import { startWorker } from "./workers.ts";
 
-const main = new URL("../src/main.ts", import.meta.url);
+const main = await builtFile("packages/cli/dist/main.js");
 const processes: NodeProcess[] = [];
 
 afterEach(async () => {
@@ -72,9 +72,10 @@ it("names every wrong line of a configuration, with file and line, before anythi
 it("runs a person's own application from a file, on an embedded bus, with messages injected", async () => {
   const folder = tempFolder();
   writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
+  const { href } = await builtFile("packages/messaging/dist/index.js");
   writeFileSync(
     join(folder, "shout.ts"),
-    `import { defineApplication } from ${JSON.stringify(import.meta.resolve("@switchboard/messaging"))};
+    `import { defineApplication } from ${JSON.stringify(href)};
      export const Shout = defineApplication({
        name: "Shout",
        onMessage: ({ content }: { content: string }) => { console.log("SAID " + content.toUpperCase()); },

@@ -2,10 +2,10 @@
 
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type NodeProcess, spawnNode, tempFolder } from "@switchboard/testkit";
+import { builtFile, type NodeProcess, spawnNode, tempFolder } from "@switchboard/testkit";
 import { onTestFinished } from "vitest";
 
-const main = new URL("../src/main.ts", import.meta.url);
+const main = await builtFile("packages/cli/dist/main.js");
 
 /** One worker that can be killed and started again. */
 export interface WorkerProcess {

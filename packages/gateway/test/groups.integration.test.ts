@@ -2,10 +2,10 @@
 
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { freePort, type NodeProcess, spawnNode, tempFolder, until } from "@switchboard/testkit";
+import { builtFile, freePort, type NodeProcess, spawnNode, tempFolder, until } from "@switchboard/testkit";
 import { afterEach, expect, it } from "vitest";
 
-const main = new URL("../../cli/src/main.ts", import.meta.url);
+const main = await builtFile("packages/cli/dist/main.js");
 const processes: NodeProcess[] = [];
 
 afterEach(async () => {

@@ -4,6 +4,7 @@ export { AsyncQueue } from "./async-queue.ts";
 export { describeWithServer, type Servers } from "./describe-with-server.ts";
 export { freePort } from "./free-port.ts";
 export { type Exit, type NodeProcess, type SpawnNodeOptions, spawnNode } from "./node-process.ts";
+export { builtFile, oncePerRun } from "./once-per-run.ts";
 export { startPostgresql } from "./servers/postgresql.ts";
 export { type RabbitmqOptions, RabbitmqServer, startRabbitmq } from "./servers/rabbitmq.ts";
 export { startRedis } from "./servers/redis.ts";

@@ -1,4 +1,4 @@
-// Node programs as children of a test: TypeScript source, talked to by line or by message, killed when the test likes.
+// Node programs as children of a test: TypeScript or what was built of it, talked to by line or by message, killed when the test likes.
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
@@ -14,7 +14,7 @@ export interface SpawnNodeOptions {
   readonly cwd?: string;
   /** Given to node before the file, e.g. `["--expose-gc"]`. */
   readonly nodeArgs?: readonly string[];
-  /** Whether our packages are their source, as in tests (default), or what was built of them, as in benchmarks. */
+  /** Whether our packages are their source or what was built of them. Default: what the file itself is. */
   readonly packages?: "source" | "built";
   /** How messages travel: "json" (default), or "advanced" for buffers, maps and the like. */
   readonly serialization?: "json" | "advanced";
@@ -60,9 +60,11 @@ export function spawnNode(
   options: SpawnNodeOptions = {},
 ): NodeProcess {
   const path = file instanceof URL || file.startsWith("file:") ? fileURLToPath(file) : file;
-  const { env, cwd, nodeArgs = [], packages = "source", serialization = "json" } = options;
+  const isTypeScript = path.endsWith(".ts");
+  const { env, cwd, nodeArgs = [], packages = isTypeScript ? "source" : "built", serialization = "json" } = options;
+  const loader = isTypeScript ? ["--import", tsx] : [];
   const conditions = packages === "source" ? ["--conditions=source"] : [];
-  const child = spawn(process.execPath, ["--import", tsx, ...conditions, ...nodeArgs, path, ...args], {
+  const child = spawn(process.execPath, [...loader, ...conditions, ...nodeArgs, path, ...args], {
     stdio: ["ignore", "pipe", "pipe", "ipc"],
     // The group's leader, so that it and what it starts can be killed together.
     detached: true,

@@ -4,10 +4,10 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { spawnNode, tempFolder } from "@switchboard/testkit";
+import { builtFile, spawnNode, tempFolder } from "@switchboard/testkit";
 import { beforeAll, expect, it, type TestContext } from "vitest";
 
-const main = new URL("../../src/main.ts", import.meta.url);
+const main = await builtFile("packages/cli/dist/main.js");
 const twin = `#!/bin/sh
 if [ "$1" = complete ]; then
   shift 2

@@ -4,10 +4,10 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { silentLogger } from "@switchboard/core";
 import { type Gateway, parseGatewayFile, startGateway } from "@switchboard/gateway";
-import { freePort, spawnNode, tempFolder, until } from "@switchboard/testkit";
+import { builtFile, freePort, spawnNode, tempFolder, until } from "@switchboard/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-const main = new URL("../../src/main.ts", import.meta.url);
+const main = await builtFile("packages/cli/dist/main.js");
 const folder = tempFolder();
 const patient = { deadlineMs: 30_000 };
 let gateway: Gateway;

@@ -10,9 +10,9 @@ import { definePlugin } from "@switchboard/server/plugins";
 import { defineTask, type TaskClass } from "@switchboard/server/tasks";
 import type { ServiceDefinition } from "@switchboard/server/rpc";
 import { openSql } from "@switchboard/storage";
-import { type NodeProcess, spawnNode, tempFolder } from "@switchboard/testkit";
+import { builtFile, type NodeProcess, spawnNode, tempFolder } from "@switchboard/testkit";
 
-const main = new URL("../../src/main.ts", import.meta.url);
+const main = await builtFile("packages/cli/dist/main.js");
 
 /** What a run of the command left. */
 export interface Outcome {

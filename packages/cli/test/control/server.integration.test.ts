@@ -2,10 +2,10 @@
 
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { freePort, selfSigned, spawnNode, tempFolder, until } from "@switchboard/testkit";
+import { builtFile, freePort, selfSigned, spawnNode, tempFolder, until } from "@switchboard/testkit";
 import { expect, it } from "vitest";
 
-const main = new URL("../../src/main.ts", import.meta.url);
+const main = await builtFile("packages/cli/dist/main.js");
 const consolePage = new URL("../../../console/dist/index.html", import.meta.url);
 
 it("runs a server that the other verbs reach, and ends with 0", async () => {

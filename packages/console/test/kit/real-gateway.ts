@@ -5,12 +5,12 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Client } from "@switchboard/client";
 import { connect } from "@switchboard/client/node";
-import { freePort, type NodeProcess, spawnNode, TcpProxy, tempFolder } from "@switchboard/testkit";
+import { builtFile, freePort, type NodeProcess, spawnNode, TcpProxy, tempFolder } from "@switchboard/testkit";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { buildConsole } from "./build.ts";
 import { chromiumArgs, chromiumPath } from "./browser.ts";
 
-const main = new URL("../../../cli/src/main.ts", import.meta.url);
+const main = await builtFile("packages/cli/dist/main.js");
 
 /** What a gateway prints when it has started. */
 interface Report {

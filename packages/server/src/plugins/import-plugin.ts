@@ -56,8 +56,10 @@ async function importFile(url: string): Promise<unknown> {
     return await import(url);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ERR_UNKNOWN_FILE_EXTENSION") throw error;
-    const { register: registerTsx } = await import("tsx/esm/api");
-    registerTsx();
+    // Where no package.json says what kind of modules a folder has, tsx takes its files for CommonJS.
+    const [esm, cjs] = await Promise.all([import("tsx/esm/api"), import("tsx/cjs/api")]);
+    esm.register();
+    cjs.register();
     // Node remembers that it could not load the file under its own address.
     return import(`${url}&tsx`);
   }

@@ -2,10 +2,10 @@
 
 import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type NodeProcess, spawnNode, tempFolder, until } from "@switchboard/testkit";
+import { builtFile, type NodeProcess, spawnNode, tempFolder, until } from "@switchboard/testkit";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
-const main = new URL("../../src/daemon/main.ts", import.meta.url);
+const main = await builtFile("packages/server/dist/daemon/main.js");
 let folder: string;
 let daemons: NodeProcess[];
 
