@@ -63,7 +63,13 @@ function prepare(parent: Command): void {
 function describe(error: unknown): string {
   if (error instanceof RpcError) return describeFailure(error);
   if (error instanceof SwitchboardError) return `switchboard: ${error.message}${hintAt(error.code)} [${error.code}]`;
+  if (isSystemError(error)) return `switchboard: ${error.message}`;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+// A file that is not there, say.
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && typeof (error as NodeJS.ErrnoException).syscall === "string";
 }
 
 const hints: Readonly<Record<string, string>> = {

@@ -69,6 +69,17 @@ it("is written to the channel's address where nobody says which, and is answered
   expect(queue.parked).toBe(0);
 });
 
+it("parks nothing of a message that an operator sends, although no application waits for its reports", async () => {
+  const id = await gateway.call<string>("send.out", [{ channel: "sms", to_addr: "+271", content: "hello" }]);
+  await until(async () => (await gateway.store.read.eventsOf(id)).length === 2);
+  const ignored = async (): Promise<boolean> => {
+    const entries = await gateway.store.read.trail([id]);
+    return entries.filter(({ outcome }) => outcome === "ignored").length === 2;
+  };
+  await until(ignored);
+  expect(await gateway.call("bus.queue", ["sms.event"])).toMatchObject({ parked: 0 });
+});
+
 it("is written where the newest real message was where the configuration does not say", async () => {
   expect(await played("bare")).toMatchObject({ to_addr: null, transport_type: "telnet" });
   const [status] = gateway.view.observer.statuses.latest("bare");

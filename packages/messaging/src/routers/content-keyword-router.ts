@@ -5,7 +5,8 @@ import type { ConfigFields, ConfigOf } from "../config/fields.ts";
 import { copyMessage } from "../message/envelope.ts";
 import type { TransportEvent } from "../message/event.ts";
 import type { UserMessage } from "../message/user-message.ts";
-import { NoRoute } from "../worker/errors.ts";
+import { IgnoreMessage, NoRoute } from "../worker/errors.ts";
+import { unknownSender } from "./unknown-sender.ts";
 import type { Router, RouterContext, RoutingRules } from "../worker/router.ts";
 import { lookUp } from "./transport-name-router.ts";
 
@@ -135,7 +136,7 @@ export class ContentKeywordRouter implements Router {
 
   async dispatchEvent(event: TransportEvent): Promise<void> {
     const { name } = await this.#memory.hgetall(memoryKey(event.user_message_id));
-    if (name === undefined) throw new NoRoute("nobody is known to have sent the message that the event is about");
+    if (name === undefined) throw new IgnoreMessage(unknownSender);
     await this.#context.publishEvent(name, event);
   }
 

@@ -4,7 +4,8 @@ import type { KeyValue } from "@switchboard/storage";
 import type { ConfigFields, ConfigOf } from "../config/fields.ts";
 import type { TransportEvent } from "../message/event.ts";
 import type { UserMessage } from "../message/user-message.ts";
-import { NoRoute } from "../worker/errors.ts";
+import { IgnoreMessage, NoRoute } from "../worker/errors.ts";
+import { unknownSender } from "./unknown-sender.ts";
 import type { Router, RouterContext, RoutingRules } from "../worker/router.ts";
 import { PatternTable } from "./pattern-table.ts";
 
@@ -67,7 +68,7 @@ export class ToAddressRouter implements Router {
 
   async dispatchEvent(event: TransportEvent): Promise<void> {
     const from_addr = await this.#memory.get(event.user_message_id);
-    if (from_addr === undefined) throw new NoRoute("nobody is known to have sent the message that the event is about");
+    if (from_addr === undefined) throw new IgnoreMessage(unknownSender);
     const { name, rule } = this.#decide(from_addr);
     await this.#context.publishEvent(name, event, rule);
   }

@@ -20,6 +20,9 @@ const usage = `Usage: switchboard server [options]
   --syslog           log to the system's log, facility local3
   --help             this text
 
+Example:
+  switchboard server -c /etc/middleware.conf
+
 Exit codes: 0 stopped in order, 1 configuration or start failed, 2 wrong usage, 3 another server has the pid file.
 
 Keys of the configuration file:
