@@ -120,12 +120,24 @@ export const storageErrors: ErrorCatalogue<StorageErrorCode> = {
   },
 };
 
+const outages: ReadonlySet<StorageErrorCode> = new Set<StorageErrorCode>([
+  "STORAGE_CONNECTION_LOST",
+  "STORAGE_DISK_FULL",
+  "STORAGE_IO",
+  "STORAGE_LOCKED",
+  "STORAGE_MEMORY_FULL",
+  "STORAGE_OVERLOADED",
+]);
+
 /** Something storage could not do. */
 export class StorageError extends SwitchboardError {
   override name = "StorageError";
   declare readonly code: StorageErrorCode;
+  /** True when storage is away or full, so that any other call would have failed as well: a message that led to this is not to blame. */
+  readonly isOutage: boolean;
 
   constructor(code: StorageErrorCode, message: string, context?: ErrorContext) {
     super(storageErrors[code], code, message, context);
+    this.isOutage = outages.has(code);
   }
 }

@@ -95,16 +95,19 @@ export class Connector {
   }
 
   resume(): void {
+    for (const { outage } of this.#intakes.values()) outage.open();
     for (const consumer of this.#consumers) consumer.resume();
   }
 
   /** Resolves when no handler runs any more. */
   async pause(): Promise<void> {
+    this.#giveUpWaiting();
     await Promise.all(this.#consumers.map((consumer) => consumer.pause()));
   }
 
   /** Pauses, then gives back what was prefetched. */
   async stop(): Promise<void> {
+    this.#giveUpWaiting();
     await Promise.all(this.#consumers.map((consumer) => consumer.stop()));
     this.#consumers = [];
     this.#deadlines.close();
@@ -131,6 +134,10 @@ export class Connector {
     } catch (error) {
       return Promise.reject(error);
     }
+  }
+
+  #giveUpWaiting(): void {
+    for (const { outage } of this.#intakes.values()) outage.close();
   }
 
   #send<Kind extends MessageKind>(kind: Kind, message: MessageOfKind[Kind]): Promise<void> {

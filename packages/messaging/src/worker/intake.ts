@@ -10,6 +10,7 @@ import { KeySequence } from "./key-sequence.ts";
 import { codecs, idOf, type MaybePromise, type MessageHandler, type MessageKind, type MessageOfKind } from "./kinds.ts";
 import { type MiddlewareStack, SideWork } from "./middleware.ts";
 import type { HandledOutcome, Watch } from "./observer.ts";
+import { isOutage, OutageWait, type Waiting } from "./outage-wait.ts";
 
 /** What an intake needs to know. */
 export interface IntakeOptions {
@@ -40,12 +41,16 @@ export class Intake {
   /** Handles what is for other endpoints. */
   catchAll: MessageHandler<MessageKind>;
   readonly sequence: KeySequence = new KeySequence();
+  /** What waits for the database, say, to come back. Closed while the consumer is paused or stops. */
+  readonly outage: OutageWait;
   readonly #hasMiddleware: boolean;
 
   constructor(options: IntakeOptions) {
     this.options = options;
     this.#hasMiddleware = options.middleware.has("consume", options.kind);
     this.catchAll = (message) => this.#drop(message);
+    const { clock, logger, connector, kind } = options;
+    this.outage = new OutageWait(clock, logger, { connector, kind });
   }
 
   /** Handles what the bus delivers. Undefined when it is handled already; what it throws counts as a failed delivery, as a rejection does. */
@@ -102,7 +107,7 @@ interface Taken {
 }
 
 /** One message in a worker's hands: from its turn until its handler has ended, or has taken too long. */
-class Handling extends LimitedTask {
+class Handling extends LimitedTask implements Waiting {
   readonly #intake: Intake;
   readonly #taken: Taken;
   #startedAt = 0;
@@ -125,18 +130,27 @@ class Handling extends LimitedTask {
     } catch (error) {
       running = Promise.reject(error);
     }
-    if (running === undefined) return this.#end("handled", undefined);
+    if (running === undefined) {
+      this.#end("handled", undefined);
+      return this.#resolve?.();
+    }
     // Somebody's own promises are waited for too.
     const handled = running instanceof Promise ? running : Promise.resolve(running);
     deadlines.begin(this);
+    handled.then(
+      (result) => this.#succeed(result instanceof IgnoreMessage ? result : undefined),
+      (error: unknown) => this.#fail(error),
+    );
+    // The bus waits for it already when it is handled again.
+    if (this.#resolve !== undefined) return;
     return new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
-      handled.then(
-        (result) => this.#succeed(result instanceof IgnoreMessage ? result : undefined),
-        (error: unknown) => this.#fail(error),
-      );
     });
+  }
+
+  again(): void {
+    void this.start();
   }
 
   override expire(): void {
@@ -144,7 +158,7 @@ class Handling extends LimitedTask {
     this.#isExpired = true;
     const text = `connector ${connector}: the handler of an ${kind} message did not end within ${handlerTimeoutMs} ms`;
     const details = { connector, kind, ...idOf(this.#taken.message) };
-    this.#giveUp(new WorkerError("WORKER_HANDLER_TIMEOUT", text, { details }));
+    this.giveUp(new WorkerError("WORKER_HANDLER_TIMEOUT", text, { details }));
   }
 
   #succeed(ignored: IgnoreMessage | undefined): void {
@@ -164,10 +178,10 @@ class Handling extends LimitedTask {
       return;
     }
     this.#intake.options.deadlines.end(this);
-    this.#giveUp(error);
+    if (!isOutage(error) || !this.#intake.outage.add(this, error)) this.giveUp(error);
   }
 
-  #giveUp(error: unknown): void {
+  giveUp(error: unknown): void {
     const { logger, connector, kind } = this.#intake.options;
     const { message, delivery } = this.#taken;
     // The bus keeps the reason with the message; where in somebody's code it came from is told here only.

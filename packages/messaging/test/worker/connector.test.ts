@@ -3,7 +3,7 @@ import { openEmbeddedBus } from "@switchboard/bus/embedded";
 import { createMemoryBus } from "@switchboard/bus/testing";
 import { silentLogger } from "@switchboard/core";
 import { TestClock } from "@switchboard/core/testing";
-import { tempFolder } from "@switchboard/testkit";
+import { tempFolder, until } from "@switchboard/testkit";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { eventCodec, userMessageCodec } from "../../src/message/codec.ts";
 import { endpointOf, withEndpoint } from "../../src/message/envelope.ts";
@@ -332,5 +332,56 @@ describe("Connector", () => {
     await clock.advance(1_000);
     const { messages } = await bus.parking.list("app.inbound");
     expect(messages[0]?.history.map(({ message }) => message)).toEqual(["no room", "no room"]);
+  });
+
+  describe("while what its handler needs is away", () => {
+    const away = Object.assign(new Error("the database is away"), { retryable: true, isOutage: true });
+    let isAway = true;
+    let tries: string[];
+    let connector: Connector;
+
+    beforeEach(async () => {
+      isAway = true;
+      tries = [];
+      connector = connectorOf("app", "receive-inbound");
+      connector.setHandler("inbound", ({ content }) => {
+        tries.push(content ?? "");
+        return isAway ? Promise.reject(away) : undefined;
+      });
+      await connector.setup();
+      connector.resume();
+      await publishInbound(text("a"), text("b"));
+      await until(() => tries.length > 0);
+    });
+
+    it("keeps messages in order and tries again, however often, until it is back; nothing is parked", async () => {
+      for (let n = 2; n < 6; n++) {
+        await clock.advance(2_000);
+        await until(() => tries.length >= n);
+      }
+      expect(new Set(tries)).toEqual(new Set(["a"]));
+      isAway = false;
+      await clock.advance(2_000);
+      await until(() => tries.includes("b"));
+      await until(async () => (await bus.inspect("app.inbound"))[0]?.depth === 0);
+      expect((await bus.inspect("app.inbound"))[0]).toMatchObject({
+        inFlight: 0,
+        parked: 0,
+        totals: { redelivered: 0 },
+      });
+      expect(warnings).toEqual(["what messages need is away; they wait until it is back"]);
+    });
+
+    it("gives them back when it pauses, and takes them again when it goes on", async () => {
+      const paused = connector.pause();
+      await until(async () => (await bus.inspect("app.inbound"))[0]?.inFlight === 0);
+      await paused;
+      expect((await bus.inspect("app.inbound"))[0]).toMatchObject({ depth: 2, parked: 0 });
+      isAway = false;
+      connector.resume();
+      await clock.advance(1_000);
+      await until(async () => (await bus.inspect("app.inbound"))[0]?.depth === 0);
+      expect([...new Set(tries)].toSorted()).toEqual(["a", "b"]);
+    });
   });
 });

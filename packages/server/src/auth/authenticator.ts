@@ -1,7 +1,9 @@
 // Decides who may log in. Knows nothing of sockets: whoever has one says where the login comes from and whether a password must be asked for.
 
+import { type Clock, systemClock, type Timer } from "@switchboard/core";
+import { StorageError } from "@switchboard/storage";
 import { ServerError } from "../errors.ts";
-import { LoginThrottle } from "./login-throttle.ts";
+import { type LoginAttempt, LoginThrottle } from "./login-throttle.ts";
 import { type AccessRules, type Principal, rolesOf, serviceRole } from "./principal.ts";
 import type { User, UserBackend } from "./users.ts";
 
@@ -25,7 +27,11 @@ export interface AuthenticatorOptions {
   readonly throttle?: LoginThrottle;
   /** Names under which local daemons may log in as services. Default none. */
   readonly services?: readonly string[];
+  readonly clock?: Clock;
 }
+
+/** Clients wait a little longer for an answer. */
+const patienceMs = 8_000;
 
 /** Logs users and services in. */
 export class Authenticator {
@@ -33,22 +39,27 @@ export class Authenticator {
   readonly #rules: AccessRules;
   readonly #throttle: LoginThrottle;
   readonly #services: ReadonlySet<string>;
+  readonly #clock: Clock;
 
-  constructor({ users, rules = {}, throttle = new LoginThrottle(), services = [] }: AuthenticatorOptions) {
+  constructor(options: AuthenticatorOptions) {
+    const { users, rules = {}, throttle = new LoginThrottle(), services = [], clock = systemClock } = options;
     this.#users = users;
     this.#rules = rules;
     this.#throttle = throttle;
     this.#services = new Set(services);
+    this.#clock = clock;
   }
 
   /**
    * The user, with the roles that its groups give it.
    *
-   * @throws {ServerError} AUTH_REFUSED, with the same message whether the user, the password or the access is wrong; AUTH_THROTTLED.
+   * @throws {ServerError} AUTH_REFUSED, with the same message whether the user, the password or the access is wrong; AUTH_THROTTLED;
+   *   AUTH_UNAVAILABLE while the users cannot be asked, which counts for nobody as a failure.
    */
   async logIn({ username, password, address, isTrusted = false }: LoginRequest): Promise<Principal> {
     const attempt = this.#throttle.attempt(address, username);
-    const user = isTrusted ? await this.#users.find(username) : await this.#users.authenticate(username, password);
+    const asked = isTrusted ? this.#users.find(username) : this.#users.authenticate(username, password);
+    const user = await this.#answered(asked, attempt);
     const principal = user === undefined ? undefined : this.#principalOf(user);
     if (principal === undefined) throw new ServerError("AUTH_REFUSED", "wrong user name or password, or no access");
     attempt.succeeded();
@@ -58,10 +69,10 @@ export class Authenticator {
   /**
    * A user who has proved before who it is, with the roles that it has now.
    *
-   * @throws {ServerError} AUTH_REFUSED when the user may not log in (any more).
+   * @throws {ServerError} AUTH_REFUSED when the user may not log in (any more), AUTH_UNAVAILABLE.
    */
   async resume(username: string): Promise<Principal> {
-    const user = await this.#users.find(username);
+    const user = await this.#answered(this.#users.find(username));
     const principal = user === undefined ? undefined : this.#principalOf(user);
     if (principal === undefined) throw new ServerError("AUTH_REFUSED", "the user may not log in (any more)");
     return principal;
@@ -80,8 +91,37 @@ export class Authenticator {
     );
   }
 
+  /** What the users' store answers, if it does so in time. */
+  async #answered<Found>(asked: Promise<Found>, attempt?: LoginAttempt): Promise<Found> {
+    let timer: Timer | undefined;
+    const late = new Promise<never>((_resolve, reject) => {
+      const text = `no answer within ${patienceMs / 1_000} s`;
+      timer = this.#clock.setTimer(() => reject(unavailable(text)), patienceMs);
+    });
+    try {
+      return await Promise.race([asked, late]);
+    } catch (error) {
+      const told = error instanceof StorageError && error.retryable ? unavailable(error.code, error) : error;
+      if (told instanceof ServerError && told.code === "AUTH_UNAVAILABLE") attempt?.undecided();
+      throw told;
+    } finally {
+      timer?.cancel();
+    }
+  }
+
   #principalOf({ username, groups, passwordVersion = 0 }: User): Principal | undefined {
     const roles = rolesOf(groups, this.#rules);
     return roles.size === 0 ? undefined : { kind: "user", name: username, roles, passwordVersion };
   }
+}
+
+function unavailable(reason: string, cause?: StorageError): ServerError {
+  return new ServerError(
+    "AUTH_UNAVAILABLE",
+    `nobody can log in: the datastore does not work [${reason}]; try again later`,
+    {
+      ...(cause !== undefined && { cause }),
+      extra: { code: "AUTH_UNAVAILABLE" },
+    },
+  );
 }

@@ -27,6 +27,8 @@ export interface LoginThrottleOptions {
 export interface LoginAttempt {
   /** Takes back what this attempt counted, and forgets the failures of this user from this address. */
   succeeded(): void;
+  /** Takes back what this attempt counted: nobody could say whether it was right. */
+  undecided(): void;
 }
 
 interface Failures {
@@ -87,6 +89,9 @@ export class LoginThrottle {
       succeeded: () => {
         this.#failures.delete(both);
         for (const [key] of counters.slice(1)) this.#takeBack(key);
+      },
+      undecided: () => {
+        for (const [key] of counters) this.#takeBack(key);
       },
     };
   }

@@ -4,7 +4,7 @@ import { errno } from "@switchboard/protocol";
 import type { ServerErrorEntry } from "./entry.ts";
 
 /** One of these codes. */
-export type AuthErrorCode = "AUTH_REFUSED" | "AUTH_THROTTLED" | "AUTH_USER_INVALID" | "AUTH_USER_UNKNOWN";
+export type AuthErrorCode = "AUTH_REFUSED" | "AUTH_THROTTLED" | "AUTH_UNAVAILABLE" | "AUTH_USER_INVALID" | "AUTH_USER_UNKNOWN";
 
 /** What the catalogue says of them. */
 export const authErrors: Readonly<Record<AuthErrorCode, ServerErrorEntry>> = {
@@ -19,6 +19,12 @@ export const authErrors: Readonly<Record<AuthErrorCode, ServerErrorEntry>> = {
     retryable: true,
     meaning: "Too many logins failed, or too many are under way.",
     remedy: "Wait as long as the message says.",
+  },
+  AUTH_UNAVAILABLE: {
+    errno: errno.EAGAIN,
+    retryable: true,
+    meaning: "Nobody can log in, because the datastore that knows the users does not answer. Who is logged in stays so.",
+    remedy: "Try again later; mend the datastore if it lasts.",
   },
   AUTH_USER_INVALID: {
     errno: errno.EINVAL,

@@ -1,10 +1,11 @@
 // Logging in: users in the datastore, who gets in and how, services, the record of sessions.
 
 import { TestClock } from "@switchboard/core/testing";
-import { openSql, type Sql } from "@switchboard/storage";
+import { errno } from "@switchboard/protocol";
+import { openSql, type Sql, StorageError } from "@switchboard/storage";
 import { tempFolder } from "@switchboard/testkit";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { Authenticator, LoginThrottle, SessionLog, UserStore } from "../../src/auth/index.ts";
+import { Authenticator, LoginThrottle, SessionLog, type UserBackend, UserStore } from "../../src/auth/index.ts";
 import { Datastore } from "../../src/datastore/index.ts";
 
 describe("logging in", () => {
@@ -33,6 +34,28 @@ describe("logging in", () => {
   let authenticator: Authenticator;
   beforeEach(() => {
     authenticator = new Authenticator({ users, rules, throttle: new LoginThrottle({ clock }), services: ["networkd"] });
+  });
+
+  it("says that nobody can log in while the users cannot be asked, and counts that against nobody", async () => {
+    const lost = new StorageError("STORAGE_CONNECTION_LOST", "the connection broke");
+    const hanging = new Promise<never>(() => undefined);
+    let answer: Promise<never> | undefined = Promise.reject(lost);
+    const ask = (): Promise<never> => answer ?? hanging;
+    const away = { find: ask, authenticate: ask };
+    const throttle = new LoginThrottle({ clock, maxFailures: 1 });
+    const logIn = (backend: UserBackend): Promise<unknown> =>
+      new Authenticator({ users: backend, rules, throttle, clock }).logIn({
+        username: "alice",
+        password: "wonderland",
+        address: from,
+      });
+    const told = { code: "AUTH_UNAVAILABLE", retryable: true, errno: errno.EAGAIN };
+    await expect(logIn(away)).rejects.toMatchObject({ ...told, cause: lost });
+    answer = undefined;
+    const late = logIn(away).catch((error: unknown) => error);
+    await clock.advance(8_000);
+    expect(await late).toMatchObject(told);
+    expect(await logIn(users)).toMatchObject({ name: "alice" });
   });
 
   it("gives users the roles of their groups", async () => {

@@ -32,6 +32,8 @@ export interface PostgresqlSqlOptions extends SqlCommonOptions {
   readonly maxConnections?: number;
   /** How long to try to connect, or to wait for a free connection, milliseconds, default 10_000. */
   readonly connectTimeoutMs?: number;
+  /** How long the server may leave all statements without an answer, and then a new connection too, before it counts as lost: milliseconds, default 10_000. */
+  readonly answerTimeoutMs?: number;
   /** Told when a connection is lost. */
   readonly logger?: Logger;
 }
@@ -54,9 +56,10 @@ export async function openSql(options: SqlOptions): Promise<Sql> {
       return openSqliteSql({ ...options, lockTimeoutMs, maxPending, transactionTimeoutMs });
     }
     case "postgresql": {
-      const { maxConnections = 10, connectTimeoutMs = 10_000 } = options;
+      const { maxConnections = 10, connectTimeoutMs = 10_000, answerTimeoutMs = 10_000 } = options;
       const { openPostgresqlSql } = await import("./postgresql/index.ts");
-      return openPostgresqlSql({ ...options, maxConnections, maxPending, connectTimeoutMs, transactionTimeoutMs });
+      const limits = { maxConnections, maxPending, connectTimeoutMs, transactionTimeoutMs, answerTimeoutMs };
+      return openPostgresqlSql({ ...options, ...limits });
     }
     default:
       throw new StorageError(

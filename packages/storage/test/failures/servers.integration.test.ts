@@ -169,6 +169,17 @@ describeWithServer("postgresql", "PostgreSQL", (server) => {
     await until(isUp(handle));
   });
 
+  it("halted: statements reject with STORAGE_CONNECTION_LOST, awake again: they succeed; a long statement is waited for", async () => {
+    const url = `postgresql://postgres@127.0.0.1:${server().port}/postgres`;
+    const handle = await openSql({ driver: "postgresql", url, answerTimeoutMs: 500, connectTimeoutMs: 500 });
+    closers.push(() => handle.close());
+    expect(await codeOf(sql`SELECT pg_sleep(2)`.execute(handle.db))).toBe("resolved");
+    server().hang();
+    expect(await codeOf(sql`SELECT 1`.execute(handle.db))).toBe("STORAGE_CONNECTION_LOST");
+    server().wake();
+    await until(isUp(handle));
+  });
+
   it("ends a transaction that does nothing for too long", async () => {
     const handle = await sqlOn(server().port, 50);
     const outcome = handle.db.transaction().execute(async (transaction) => {

@@ -2,6 +2,7 @@
 // What is particular to one server is in the file of its name.
 
 import { type ChildProcess, spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { guard } from "../guard.ts";
@@ -59,6 +60,16 @@ export class Server {
     await this.#exited;
   }
 
+  /** Halts it (SIGSTOP) with all that it started: it stays connected and answers nobody. */
+  hang(): void {
+    for (const pid of this.#family()) process.kill(pid, "SIGSTOP");
+  }
+
+  /** Lets it go on where {@link hang} halted it. */
+  wake(): void {
+    for (const pid of this.#family().toReversed()) process.kill(pid, "SIGCONT");
+  }
+
   /** Ends it in its own orderly way and resolves when it is gone. */
   async stop(): Promise<void> {
     this.#signal(this.#program.stopSignal);
@@ -84,6 +95,12 @@ export class Server {
       // What a killed predecessor still holds, such as PostgreSQL's shared memory, is free in a moment.
       await sleep(200);
     }
+  }
+
+  /** Its process and those below, parents first: they may lead groups of their own. */
+  #family(): number[] {
+    const { pid } = this;
+    return pid === undefined ? [] : familyOf(pid);
   }
 
   #spawn(): ChildProcess {
@@ -122,6 +139,11 @@ export class Server {
     if (pid === undefined) return;
     process.kill(signal === "SIGKILL" ? -pid : pid, signal);
   }
+}
+
+function familyOf(pid: number): number[] {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").filter(Boolean).map(Number);
+  return [pid, ...children.flatMap(familyOf)];
 }
 
 /** Connects to 127.0.0.1, says `question`, and resolves with the first bytes of the answer; rejects if there is none. */

@@ -9,7 +9,7 @@ import { toScriptArgs } from "./atomic-group.ts";
 import { fromRedis, toRedis } from "./commands.ts";
 import { type RedisClient, type RedisConnectOptions, connectRedis, describeRedisUrl } from "./connect.ts";
 import { redisError } from "./errors.ts";
-import { Watchdog } from "./watchdog.ts";
+import { Watchdog } from "../../watchdog.ts";
 
 /** Which server, and limits. */
 export interface RedisBackendOptions extends RedisConnectOptions {

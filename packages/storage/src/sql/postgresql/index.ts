@@ -16,6 +16,7 @@ export interface PostgresqlSettings {
   readonly maxPending: number;
   readonly connectTimeoutMs: number;
   readonly transactionTimeoutMs: number;
+  readonly answerTimeoutMs: number;
   readonly logger?: Logger;
 }
 

@@ -1,10 +1,12 @@
 // PostgreSQL's pool of connections as kysely wants it, with our errors, our limits, and numbers as numbers.
 
+import type { Duplex } from "node:stream";
 import { type Logger, silentLogger } from "@switchboard/core";
 import type { PostgresPool, PostgresPoolClient } from "kysely";
-import { Pool, type PoolClient, types } from "pg";
+import { Client, Pool, type PoolClient, types } from "pg";
 import type Cursor from "pg-cursor";
 import { StorageError } from "../../errors.ts";
+import { Watchdog } from "../../watchdog.ts";
 import { postgresqlError } from "./errors.ts";
 
 /** Which server, and limits. */
@@ -17,12 +19,14 @@ export interface PoolSettings {
   readonly maxPending: number;
   readonly connectTimeoutMs: number;
   readonly transactionTimeoutMs: number;
+  /** How long the server may leave all statements without an answer before it is asked whether it is there. */
+  readonly answerTimeoutMs: number;
   readonly logger?: Logger;
 }
 
-/** Makes a pool. Connections that break are replaced when they are needed next. */
+/** Makes a pool. Connections that break, or to a server that hangs, are replaced when they are needed next. */
 export function createPool(settings: PoolSettings): PostgresPool {
-  const { server, maxPending, logger = silentLogger } = settings;
+  const { server, maxPending, answerTimeoutMs, logger = silentLogger } = settings;
   const pool = new Pool({
     connectionString: settings.url,
     max: settings.maxConnections,
@@ -35,7 +39,17 @@ export function createPool(settings: PoolSettings): PostgresPool {
   });
   // Why a connection broke while somebody had it but did not use it; without a listener the process would end.
   const broken = new WeakMap<PoolClient, Error>();
+  const open = new Set<PoolClient>();
+  pool.on("remove", (client) => void open.delete(client));
+  const watchdog = new Watchdog(answerTimeoutMs, () => {
+    void isThere(settings).then((yes) => {
+      if (yes) return;
+      logger.warn({ server }, "PostgreSQL hangs; its connections are given up");
+      for (const client of open) cut(client);
+    });
+  });
   pool.on("connect", (client) => {
+    open.add(client);
     client.on("error", (error) => {
       // The first says why, what follows says only that.
       if (!broken.has(client)) broken.set(client, error);
@@ -51,21 +65,55 @@ export function createPool(settings: PoolSettings): PostgresPool {
       }
       try {
         const client = await pool.connect();
-        return wrapClient(client, (error) => postgresqlError(broken.get(client) ?? error, server));
+        return wrapClient(client, watchdog, (error) => postgresqlError(broken.get(client) ?? error, server));
       } catch (error) {
         throw postgresqlError(error, server);
       }
     },
-    end: () => pool.end(),
+    end: async () => {
+      await pool.end();
+      watchdog.stop();
+    },
   };
 }
 
-function wrapClient(client: PoolClient, translate: (error: unknown) => StorageError): PostgresPoolClient {
+/** Whether a server that is silent answers somebody new: a long statement is no reason to give it up. */
+async function isThere({ url, answerTimeoutMs }: PoolSettings): Promise<boolean> {
+  const client = new Client({
+    connectionString: url,
+    connectionTimeoutMillis: answerTimeoutMs,
+    query_timeout: answerTimeoutMs,
+  });
+  client.on("error", () => undefined);
+  try {
+    await client.connect();
+    await client.query("SELECT 1");
+    return true;
+  } catch {
+    return false;
+  } finally {
+    cut(client);
+  }
+}
+
+/** Ends a connection whatever the other side does; what waits for it rejects. */
+function cut(client: Client | PoolClient): void {
+  (client as unknown as { readonly connection: { readonly stream: Duplex } }).connection.stream.destroy();
+}
+
+function wrapClient(
+  client: PoolClient,
+  watchdog: Watchdog,
+  translate: (error: unknown) => StorageError,
+): PostgresPoolClient {
   const translated = async <Result>(work: Promise<Result>): Promise<Result> => {
+    watchdog.called();
     try {
       return await work;
     } catch (error) {
       throw translate(error);
+    } finally {
+      watchdog.answered();
     }
   };
   return {
