@@ -18,7 +18,9 @@ export interface Process extends Ready {
 /** Starts a contender in a process of its own. */
 export function startProcess(name: string, ...args: readonly string[]): Promise<Process> {
   return new Promise((resolve, reject) => {
-    const child = fork(script, [name, ...args], { execArgv: ["--import", "tsx"] });
+    // As `switchboard server` sets it for itself; see there.
+    const execArgv = ["--no-allocation-site-pretenuring", "--import", "tsx"];
+    const child = fork(script, [name, ...args], { execArgv });
     child.once("error", reject);
     child.once("exit", (code) => reject(new Error(`${name} ended with ${code}`)));
     const cpuUs = async (): Promise<number> => {
