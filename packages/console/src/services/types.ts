@@ -15,5 +15,13 @@ export type {
 export type { BulkPreview, Cause, ParkedEdit, ParkedMessage, ParkedWhole, Queue } from "./types/queues.ts";
 export type { Explanation, Rule, RuleSet, RulesPreview } from "./types/routers.ts";
 export type { LogRow, TaskRecord } from "./types/tasks.ts";
-export type { ConfigPreview, ConfigTrial, MethodInfo, Problem, Schema } from "./types/schema.ts";
+export type {
+  ConfigOrigin,
+  ConfigPreview,
+  ConfigTrial,
+  FileChanges,
+  MethodInfo,
+  Problem,
+  Schema,
+} from "./types/schema.ts";
 export type { Me, SystemInfo } from "./types/system.ts";

@@ -45,6 +45,8 @@ export class World {
   sent: number = 0;
   /** Roles by user. */
   readonly roles: Map<string, readonly string[]> = new Map();
+  /** Who may not sign in. */
+  readonly locked: Set<string> = new Set();
   readonly map: MapData;
   /** True: no workers, no messages. */
   readonly isEmpty: boolean;
@@ -124,7 +126,12 @@ export class World {
         extra: { code: "WORKER_CHANGED", name, revision: this.revisionOf(name), config: this.configOf(name) },
       });
     this.#configs.set(name, { config, times: (this.#configs.get(name)?.times ?? 0) + 1 });
-    this.setWorker(name, { revision: this.revisionOf(name) });
+    this.setWorker(name, { revision: this.revisionOf(name), source: "file, changed" });
+  }
+
+  /** Names of the workers that are other than in the file. */
+  get changed(): readonly string[] {
+    return this.workers.filter(({ source }) => source !== "file").map(({ name }) => name);
   }
 
   /** The worker of a name. */

@@ -1,4 +1,4 @@
-// Settings: me (password, sign out, drafts), look (theme), keys (single letters on or off), users and roles.
+// Settings: me (password, sign out, drafts), look (theme), keys (single letters on or off), users and roles, configuration.
 
 import type { JSX } from "preact";
 import { useRef, useState } from "preact/hooks";
@@ -9,6 +9,7 @@ import { ActError } from "../../parts/state.tsx";
 import { path, segments } from "../../router.ts";
 import { logOut } from "../../services/connection.ts";
 import { me } from "../../services/live.ts";
+import { offers } from "../../services/offers.ts";
 import {
   type ThemeChoice,
   chooseTheme,
@@ -18,31 +19,33 @@ import {
   writeSetting,
 } from "../../services/settings.ts";
 import { call, useAct } from "../../services/use-call.ts";
+import { ConfigTab } from "./config-tab.tsx";
 import { RolesTab, UsersTab } from "./users-tab.tsx";
 
-const tabs: Readonly<Record<string, string>> = { me: "Me", look: "Look", keys: "Keys", users: "Users", roles: "Roles" };
+const tabs: Readonly<
+  Record<string, { readonly name: string; readonly Tab: () => JSX.Element; readonly needs?: string }>
+> = {
+  me: { name: "Me", Tab: MeTab },
+  look: { name: "Look", Tab: Look },
+  keys: { name: "Keys", Tab: Keys },
+  users: { name: "Users", Tab: UsersTab, needs: "users" },
+  roles: { name: "Roles", Tab: RolesTab },
+  config: { name: "Configuration", Tab: ConfigTab, needs: "config" },
+};
 
 /** The page. */
 export default function SettingsPage(): JSX.Element {
-  const [, tab = "me"] = segments.value;
+  const [, open = "me"] = segments.value;
+  const shown = Object.entries(tabs).filter(([, { needs }]) => needs === undefined || offers(needs));
+  const { Tab = MeTab } = Object.fromEntries(shown)[open] ?? {};
   return (
     <>
       <Bar
         title="Settings"
-        tabs={Object.entries(tabs).map(([id, name]) => ({ name, href: path("settings", id), isOpen: id === tab }))}
+        tabs={shown.map(([id, { name }]) => ({ name, href: path("settings", id), isOpen: id === open }))}
       />
       <div class="page panel form-narrow">
-        {tab === "look" ? (
-          <Look />
-        ) : tab === "keys" ? (
-          <Keys />
-        ) : tab === "users" ? (
-          <UsersTab />
-        ) : tab === "roles" ? (
-          <RolesTab />
-        ) : (
-          <MeTab />
-        )}
+        <Tab />
       </div>
     </>
   );

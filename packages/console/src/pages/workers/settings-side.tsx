@@ -1,17 +1,15 @@
-// Beside a form: what saving it will do, the difference, where the values come from and how to bring them into the file.
+// Beside a form: what saving it will do, the difference, where the values come from.
 
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { plural, textOf } from "../../format.ts";
 import { Segments } from "../../parts/bar.tsx";
-import { Code } from "../../parts/code.tsx";
 import { Diff } from "../../parts/diff.tsx";
-import { saveFile } from "../../parts/download.ts";
 import type { Values } from "../../parts/form-merge.ts";
 import { Lamp } from "../../parts/lamp.tsx";
-import { ActError } from "../../parts/state.tsx";
-import type { ConfigPreview, Schema, Worker } from "../../services/types.ts";
-import { call, useAct } from "../../services/use-call.ts";
+import { path } from "../../router.ts";
+import type { ConfigOrigin, ConfigPreview, Schema, Worker } from "../../services/types.ts";
+import { useCall } from "../../services/use-call.ts";
 
 /** What will happen. */
 export function Consequences({
@@ -70,56 +68,19 @@ function masked(schema: Schema, before: Values, values: Values): Values {
   );
 }
 
-const origins: Readonly<Record<string, string>> = {
-  file: "From the gateway's file.",
-  runtime: "Made while the gateway ran; its file does not mention it.",
-  "file, changed": "From the gateway's file, changed while it ran; the file still says what it was.",
-};
-
-/** Where the values come from, and how to bring them into the file. */
+/** Where the values come from, and the way to bring them into the file. */
 export function Origin({ worker }: { readonly worker: Worker }): JSX.Element {
-  const [isOpen, setOpen] = useState(false);
-  const act = useAct();
-  const isOther = worker.source !== "file";
+  const origin = useCall<ConfigOrigin>("config.origin", [worker.name], ["workers.changed"]);
+  const first = origin.data?.options.find(({ line }) => line !== null);
+  const file = first === undefined ? "the gateway's file" : `${first.file?.split("/").at(-1)} line ${first.line}`;
   return (
-    <section class="origin" aria-label="Where the values come from">
-      <p class="quiet-text">
-        {origins[worker.source] ?? `From ${worker.source}.`}{" "}
-        {isOther ? "Changes are kept by the gateway and outlive a restart. " : ""}
-        <button type="button" class="link" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
-          {isOther ? "Bring them into the file…" : "As in the file…"}
-        </button>
-      </p>
-      {isOpen ? (
-        <>
-          <p class="quiet-text">
-            In place of this worker's section under <code>workers</code>. Secrets are masked: keep those that the file
-            has.
-          </p>
-          <Code value={sectionOf(worker)} language="text" foldAt={30} copy label={`${worker.name} as YAML`} />
-          <p class="buttons">
-            <button
-              type="button"
-              disabled={act.isPending}
-              onClick={() =>
-                void act.run(async () => saveFile("switchboard.yaml", [await call<string>("config.export")]))
-              }
-            >
-              Save the whole configuration as a file
-            </button>
-          </p>
-          <ActError error={act.error} />
-        </>
-      ) : null}
-    </section>
+    <p class="quiet-text">
+      {worker.source === "file"
+        ? `From ${file}.`
+        : worker.source === "runtime"
+          ? "Made at run time; the gateway's file does not mention it."
+          : `From ${file}, changed at run time.`}{" "}
+      {worker.source === "file" ? null : <a href={path("settings", "config")}>Write back to file…</a>}
+    </p>
   );
-}
-
-// `config_source` is YAML; here it stands two steps further in.
-function sectionOf({ name, class: className, config_source = "" }: Worker): string {
-  const inside = config_source
-    .trimEnd()
-    .split("\n")
-    .map((line) => `    ${line}`);
-  return [`${name}:`, `  class: ${className}`, "  config:", ...inside].join("\n");
 }

@@ -66,6 +66,33 @@ export interface ConfigPreview {
   readonly diff: { readonly before: string; readonly after: string };
 }
 
+/** Where a worker's configuration comes from. */
+export interface ConfigOrigin {
+  readonly source: string;
+  readonly options: readonly {
+    readonly option: string;
+    readonly from: "file" | "runtime";
+    readonly file: string | null;
+    readonly line: number | null;
+  }[];
+}
+
+/** What of the workers is other than in the configuration file, and what writing it would do. */
+export interface FileChanges {
+  readonly path: string | null;
+  readonly is_new: boolean;
+  readonly workers: readonly {
+    readonly name: string;
+    readonly change: "added" | "changed" | "removed";
+    readonly options: readonly string[];
+  }[];
+  /** Secrets masked. */
+  readonly diff: string;
+  readonly revision: string;
+  /** Why it cannot be written, and what to do instead. */
+  readonly refused: { readonly code: string; readonly message: string } | null;
+}
+
 /** What trying a configuration found; nothing was started or saved. */
 export interface ConfigTrial {
   readonly ok: boolean;

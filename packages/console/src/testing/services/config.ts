@@ -1,6 +1,7 @@
 // The memory gateway's configuration: classes and schemas, checks, what a change would do.
 
 import type { PeerServices } from "@switchboard/client/testing";
+import type { FileChanges } from "../../services/types.ts";
 import { textOf } from "../../format.ts";
 import { classes, schemaOf } from "../schemas.ts";
 import type { World } from "../world.ts";
@@ -43,10 +44,40 @@ export function configServices(world: World): PeerServices {
           },
         ],
       }),
-      origin: () => ({ source: "file", file: "gateway.yaml", line: 41 }),
+      origin: (name: string) => ({
+        name,
+        source: world.changed.includes(name) ? "file, changed" : "file",
+        options: [{ option: "transport_name", from: "file", file: "/etc/switchboard/gateway.yaml", line: 41 }],
+      }),
       export: () => "workers: {}\n",
+      file_changes: () => fileChanges(world),
     },
   };
+}
+
+function fileChanges({ changed }: World): FileChanges {
+  return {
+    path: "/etc/switchboard/gateway.yaml",
+    is_new: false,
+    workers: changed.map((name) => ({ name, change: "changed", options: ["mt_tps", "password"] })),
+    diff: changed.map((name, index) => differenceOf(name, 38 + 30 * index)).join("\n"),
+    revision: changed.join(" "),
+    refused: null,
+  };
+}
+
+function differenceOf(name: string, line: number): string {
+  return [
+    `@@ line ${line} @@`,
+    "   # 300 an hour, says the contract",
+    `   ${name}:`,
+    "     class: SmppTransceiverTransport",
+    "     config:",
+    `       transport_name: ${name}`,
+    "-      mt_tps: 5",
+    "+      mt_tps: 10",
+    '       password: "********"',
+  ].join("\n");
 }
 
 function previewOf(

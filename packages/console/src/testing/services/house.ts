@@ -12,7 +12,7 @@ export function houseServices(world: World): PeerServices {
     management: { ping: () => "pong" },
     discovery: {
       get_services: () =>
-        [...new Set([...Object.keys(catalogue), ...pages.flatMap(({ needs }) => needs ?? [])])].toSorted(),
+        [...new Set(["config", ...Object.keys(catalogue), ...pages.flatMap(({ needs }) => needs ?? [])])].toSorted(),
       get_methods: (service: string) =>
         methodsOf(service).map((method) => ({ ...method, allowed: world.has(method.roles ?? []) })),
       get_tasks: () => ({

@@ -32,7 +32,7 @@ export function taskServices(world: World): PeerServices {
 function submit(world: World, name: string, args: readonly Record<string, never>[]): number {
   const id = 4709 + world.tasks.length;
   const [first = {}] = args;
-  if (name === "bus.drop") world.need("admin");
+  if (name === "bus.drop" || name === "config.write") world.need("admin");
   configure(world, name, first);
   world.tasks = [
     { ...runningTask(id, name, describeTask(name, first), 0, world.now()), args, user: world.user },
@@ -58,6 +58,7 @@ function submit(world: World, name: string, args: readonly Record<string, never>
       finish({ done: count, of: count, skipped: [], first_id: null });
       return;
     }
+    if (name === "config.write") for (const worker of world.changed) world.setWorker(worker, { source: "file" });
     const states: Record<string, Partial<Worker>> = {
       "worker.pause": { state: "paused", lamp: "paused" },
       "worker.resume": { state: "running", lamp: "ok" },
@@ -115,6 +116,7 @@ export function runningTask(id: number, name: string, description: string, perce
 }
 
 function describeTask(name: string, args: Readonly<Record<string, unknown>>): string {
+  if (name === "config.write") return "Write the configuration file";
   const what = name.split(".")[1] ?? name;
   return name.startsWith("bus.")
     ? `${what === "retry" ? "Retry" : "Drop"} parked messages of ${textOf(args["queue"])}`
