@@ -1,39 +1,52 @@
 // Gathers what is known of messages block by block, behind the writers' backs: their counts by value, and with SQLite their texts. A block is done in
 // one transaction, so whatever ends the process, each block is right or marked as not being so (block-marks.ts).
 
-import type { Clock } from "@switchboard/core";
+import { type Clock, type Logger, silentLogger } from "@switchboard/core";
 import type { Sql } from "@switchboard/storage";
 import { type Compilable, type RawBuilder, sql } from "kysely";
 import { facetRows } from "./facets.ts";
 import type { TimeRange } from "./search-places.ts";
 import { statement } from "./statements.ts";
 import { blocksPerPart, TextParts } from "./text-parts.ts";
+import { makeTrigramIndex } from "./trigram-index.ts";
 
-const defaultPerBlock = 256;
 // What became of the newest messages changes all the time.
 const settledMs = 10_000;
 
 type Block = { from_us: number; to_us: number; text_part: number | null };
 
+/** What blocks are built of. */
+export interface BlockBuilderOptions {
+  readonly sql: Sql;
+  readonly clock: Clock;
+  readonly logger?: Logger;
+  /** Default 256; those of one moment are in one block, however many they are. */
+  readonly messagesPerBlock?: number;
+}
+
 /** Builds blocks of one database; only one process should at a time. */
 export class BlockBuilder {
   readonly #sql: Sql;
   readonly #clock: Clock;
+  readonly #logger: Logger;
   readonly #texts: TextParts;
   readonly #messagesPerBlock: number;
+  #isPrepared = false;
   #part: { readonly number: number; blocks: number } | undefined;
   #stepsUntilMending = 0;
 
-  /** `messagesPerBlock`: default 256, those at one moment more. */
-  constructor(store: Sql, clock: Clock, messagesPerBlock: number = defaultPerBlock) {
-    this.#messagesPerBlock = messagesPerBlock;
+  constructor({ sql: store, clock, logger = silentLogger, messagesPerBlock = 256 }: BlockBuilderOptions) {
     this.#sql = store;
     this.#clock = clock;
+    this.#logger = logger;
+    this.#messagesPerBlock = messagesPerBlock;
     this.#texts = new TextParts(store);
   }
 
   /** Does one block, one that is missing or one that has to be done anew. Returns false when there is none. */
   async step(): Promise<boolean> {
+    if (!this.#isPrepared && this.#sql.dialect === "postgresql") await makeTrigramIndex(this.#sql, this.#logger);
+    this.#isPrepared = true;
     if (this.#stepsUntilMending > 0 && (await this.#append())) {
       this.#stepsUntilMending -= 1;
       return true;

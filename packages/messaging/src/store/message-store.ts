@@ -74,7 +74,7 @@ export class MessageStore {
     this.batches = new Batches({ sql, clock, newId });
     this.read = new MessageReader(sql);
     this.#marks = new BlockMarks(sql.dialect);
-    this.#builder = new BlockBuilder(sql, clock);
+    this.#builder = new BlockBuilder({ sql, clock, logger });
     this.#writer = new MessageWriter(sql.dialect, this.#marks);
     this.#trail = new TrailWriter(sql.dialect, this.#marks);
     this.#queue = new WriteQueue({ write: (group) => this.#write(group), maxGroup, maxPending });

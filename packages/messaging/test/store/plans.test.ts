@@ -28,7 +28,7 @@ beforeAll(async () => {
     const timestamp = formatTimestamp(clock.now() - 60_000 + number * 1_000);
     await store.addMessage("inbound", createUserMessage({ ...fields, provider, timestamp }, { clock }));
   }
-  const builder = new BlockBuilder(sql, clock, 1);
+  const builder = new BlockBuilder({ sql, clock, messagesPerBlock: 1 });
   while (await builder.step());
   await store.close();
   const listening: KyselyPlugin = {

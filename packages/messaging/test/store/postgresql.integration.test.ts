@@ -1,6 +1,8 @@
 import { openSql, type Sql } from "@switchboard/storage";
 import { describeWithServer } from "@switchboard/testkit";
 import { sql } from "kysely";
+import { expect, it } from "vitest";
+import { openMessageStore } from "../../src/store/message-store.ts";
 import { searchSuite } from "./search-suite.ts";
 import { storeSuite } from "./store-suite.ts";
 
@@ -10,6 +12,28 @@ describeWithServer("postgresql", "on a real server", (server) => {
     await empty(database);
     return database;
   };
+  it("finds texts by an index that is made afterwards, also where making it was interrupted", async () => {
+    const database = await open();
+    const store = await openMessageStore({ sql: database, maintains: false });
+    await store.index();
+    await sql`UPDATE pg_index SET indisvalid = false WHERE indexrelid = to_regclass('messages_by_text')`.execute(
+      database.db,
+    );
+    await store.close();
+    const again = await openMessageStore({ sql: database, maintains: false });
+    await again.index();
+    const plan = await database.db.transaction().execute(async (transaction) => {
+      // So few messages are found sooner without any index.
+      await sql`SET LOCAL enable_seqscan = off`.execute(transaction);
+      const { rows } = await sql<Record<string, string>>`
+        EXPLAIN SELECT message_id FROM messages WHERE search_text LIKE '%needle%'`.execute(transaction);
+      return rows.map((row) => row["QUERY PLAN"]).join("\n");
+    });
+    expect(plan).toContain("Bitmap Index Scan on messages_by_text");
+    await again.close();
+    await database.close();
+  });
+
   storeSuite("PostgreSQL", open);
   searchSuite("PostgreSQL", open);
 });

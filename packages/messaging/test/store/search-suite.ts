@@ -200,7 +200,7 @@ export function searchSuite(engine: string, open: () => Promise<Sql>): void {
           fc.array(wanted, { minLength: 12, maxLength: 12 }),
           async (deeds, filters) => {
             await forgetAll();
-            await carryOut(deeds, new BlockBuilder(database, clock, 4));
+            await carryOut(deeds, new BlockBuilder({ sql: database, clock, messagesPerBlock: 4 }));
             const all = (
               await store.read.withIds(
                 Array.from({ length: 62 }, (_, number) => `${number < 31 ? "m" : "o"}${number % 31}`),
