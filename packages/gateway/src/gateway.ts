@@ -164,15 +164,16 @@ async function openAll(options: ResolvedOptions, steps: Steps): Promise<Gateway>
   const passwordFile = await keepPassword(file.dataFolder, server.firstAdministrator?.password);
   await steps.take({
     name: "workers",
-    start: async () => {
-      await roster.startAll();
-      phase = undefined;
-    },
+    // Each has a deadline of its own, and one that hangs does not keep the gateway from running.
+    start: () => Promise.resolve(),
     stop: () => {
       phase = "it is being stopped";
       return roster.stopAll((name) => onProgress(`waiting for the messages in work at ${name}`));
     },
+    waitsFor: () => roster.unsettled.join(", "),
   });
+  await roster.startAll((name) => onProgress(`starting ${name}`));
+  phase = undefined;
   const reload = async (changed: GatewayFile): Promise<RosterReload> => {
     const reloaded = await roster.reload(await plansOf(changed));
     current.file = changed;
@@ -207,12 +208,13 @@ async function watch(
   });
 }
 
-function restartRulesOf({ config: { supervisor } }: GatewayFile): RestartRules {
+function restartRulesOf({ config: { gateway, supervisor } }: GatewayFile): RestartRules {
   return {
     minMs: supervisor["restart-min"] * 1_000,
     maxMs: supervisor["restart-max"] * 1_000,
     maxRestarts: supervisor["max-restarts"],
     windowMs: supervisor["restart-window"] * 1_000,
+    startTimeoutMs: gateway["start-timeout"] * 1_000,
   };
 }
 

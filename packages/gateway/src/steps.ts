@@ -1,7 +1,7 @@
 // Starting in order and stopping in reverse. Each step has a deadline, and the error that it gives names who hung.
 
 import type { Clock, Logger } from "@switchboard/core";
-import { GatewayError } from "./errors.ts";
+import { within } from "./within.ts";
 
 /** One part of the gateway. */
 export interface Step<Part> {
@@ -9,11 +9,15 @@ export interface Step<Part> {
   readonly name: string;
   readonly start: () => Promise<Part>;
   readonly stop: (part: Part) => void | Promise<void>;
+  /** What the part is waiting for when it does not stop: names of workers. */
+  readonly waitsFor?: () => string;
 }
 
 /** How steps are taken. */
 export interface StepsOptions {
+  /** How long each part may take to start. */
   readonly startTimeoutMs: number;
+  /** How long each part may take to stop; all together have twice as long, and then each a second. */
   readonly stopTimeoutMs: number;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -21,10 +25,12 @@ export interface StepsOptions {
   readonly onProgress?: (text: string) => void;
 }
 
+const leastStopTimeoutMs = 1_000;
+
 /** What was started, in order. */
 export class Steps {
   readonly #options: StepsOptions;
-  readonly #started: { readonly name: string; readonly stop: () => void | Promise<void> }[] = [];
+  readonly #started: (Pick<Step<unknown>, "name" | "waitsFor"> & { readonly stop: () => void | Promise<void> })[] = [];
   #stopping: Promise<void> | undefined;
 
   constructor(options: StepsOptions) {
@@ -32,16 +38,24 @@ export class Steps {
   }
 
   /**
-   * Starts a part and remembers how to stop it.
+   * Starts a part and remembers how to stop it. One that comes too late is stopped as soon as it comes.
    *
    * @throws {GatewayError} GATEWAY_STEP_TIMEOUT naming the part; what the part throws.
    */
-  async take<Part>({ name, start, stop }: Step<Part>): Promise<Part> {
-    this.#options.onProgress?.(`starting ${name}`);
+  async take<Part>({ name, start, stop, ...rest }: Step<Part>): Promise<Part> {
+    const { clock, startTimeoutMs: timeoutMs, logger, onProgress } = this.#options;
+    onProgress?.(`starting ${name}`);
     const starting = start();
-    const part = await this.#within(this.#options.startTimeoutMs, `${name} did not start`, starting);
-    this.#started.push({ name, stop: () => stop(part) });
-    return part;
+    try {
+      const part = await within({ clock, timeoutMs, what: () => `${name} did not start` }, starting);
+      this.#started.push({ name, ...rest, stop: () => stop(part) });
+      return part;
+    } catch (error) {
+      starting
+        .then(stop)
+        .catch((reason: unknown) => logger.debug({ step: name, err: reason }, "it did not start late"));
+      throw error;
+    }
   }
 
   /** Stops everything, last started first. One that fails or hangs is logged, and does not keep the others from stopping. Idempotent. */
@@ -51,22 +65,20 @@ export class Steps {
   }
 
   async #stopAll(): Promise<void> {
-    for (const { name, stop } of this.#started.splice(0).toReversed()) {
-      this.#options.onProgress?.(`stopping ${name}`);
+    const { clock, stopTimeoutMs, logger, onProgress } = this.#options;
+    const end = clock.now() + 2 * stopTimeoutMs;
+    for (const { name, stop, waitsFor } of this.#started.splice(0).toReversed()) {
+      onProgress?.(`stopping ${name}`);
+      const timeoutMs = Math.min(stopTimeoutMs, Math.max(end - clock.now(), leastStopTimeoutMs));
+      const what = (): string => {
+        const waiting = waitsFor?.() ?? "";
+        return `${name}${waiting === "" ? "" : ` (${waiting})`} did not stop`;
+      };
       try {
-        await this.#within(this.#options.stopTimeoutMs, `${name} did not stop`, Promise.resolve(stop()));
+        await within({ clock, timeoutMs, what }, Promise.resolve(stop()));
       } catch (error) {
-        this.#options.logger.error({ step: name, err: error }, "a part of the gateway did not stop as it should");
+        logger.error({ step: name, err: error }, "a part of the gateway did not stop as it should");
       }
     }
-  }
-
-  #within<Value>(timeoutMs: number, what: string, work: Promise<Value>): Promise<Value> {
-    return new Promise((resolve, reject) => {
-      const timer = this.#options.clock.setTimer(() => {
-        reject(new GatewayError("GATEWAY_STEP_TIMEOUT", `${what} within ${timeoutMs / 1_000} s`));
-      }, timeoutMs);
-      work.then(resolve, reject).finally(() => timer.cancel());
-    });
   }
 }

@@ -60,7 +60,7 @@ async function open(fakes = new Fakes(), plans = filePlans) {
     plans,
     store: fakes,
     hostOf: () => fakes,
-    rules: { minMs: 1_000, maxMs: 5_000, maxRestarts: 4, windowMs: 60_000 },
+    rules: { minMs: 1_000, maxMs: 5_000, maxRestarts: 4, windowMs: 60_000, startTimeoutMs: 30_000 },
     clock: new TestClock(),
     logger: silentLogger,
   });

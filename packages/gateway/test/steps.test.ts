@@ -51,3 +51,33 @@ it("goes on stopping when a part fails or hangs, and says which", async () => {
   expect(log.slice(3)).toEqual(["stop workers", "stop server", "stop bus"]);
   expect(errors).toMatchObject([{ message: "workers did not stop within 3 s" }, { message: "stuck" }]);
 });
+
+it("closes what starts too late, when it comes", async () => {
+  const { clock, steps: taken, log } = steps();
+  let arrive: (part: string) => void = () => undefined;
+  const start = (): Promise<string> => new Promise((resolve) => (arrive = resolve));
+  const failure = taken.take({ name: "bus", start, stop: (part) => void log.push(`stop ${part}`) }).catch(String);
+  await clock.advance(5_000);
+  expect(await failure).toContain("bus did not start within 5 s");
+  arrive("late bus");
+  await clock.advance(0);
+  expect(log).toEqual(["stop late bus"]);
+});
+
+it("does not take longer than twice as long as each part may, and a second for each of the rest", async () => {
+  const { clock, steps: taken, part, errors } = steps();
+  for (const name of ["bus", "keyvalue", "database", "server"]) await taken.take(part(name, never));
+  await taken.take({ ...part("workers", never), waitsFor: () => "telnet" });
+  const before = clock.now();
+  const stopped = taken.stopAll();
+  for (const ms of [3_000, 3_000, 1_000, 1_000, 1_000]) await clock.advance(ms);
+  await stopped;
+  expect(clock.now() - before).toBe(9_000);
+  expect(errors).toMatchObject([
+    { message: "workers (telnet) did not stop within 3 s" },
+    { message: "server did not stop within 3 s" },
+    { message: "database did not stop within 1 s" },
+    { message: "keyvalue did not stop within 1 s" },
+    { message: "bus did not stop within 1 s" },
+  ]);
+});

@@ -53,7 +53,7 @@ function supervised(host = new FakeHost()) {
   const worker = new SupervisedWorker({
     plan,
     hostOf: () => host,
-    rules: { minMs: 1_000, maxMs: 5_000, maxRestarts: 4, windowMs: 60_000 },
+    rules: { minMs: 1_000, maxMs: 5_000, maxRestarts: 4, windowMs: 60_000, startTimeoutMs: 30_000 },
     clock,
     logger: silentLogger,
     onChange: ({ state }) => states.push(state),
@@ -157,4 +157,28 @@ it("leaves a stopped worker stopped when it is replaced", async () => {
   await worker.replace({ ...plan, className: "ReverseWorker" });
   expect(host.log).toEqual([]);
   expect([worker.state, worker.plan.className]).toEqual(["stopped", "ReverseWorker"]);
+});
+
+it("counts a start that hangs as failed, tries it again, and stops the one that comes late", async () => {
+  const host = new FakeHost();
+  const never = (): Promise<never> => new Promise(() => undefined);
+  const late: HostedWorker = { pid: 8, pause: never, resume: never, stop: async () => void host.log.push("stop late") };
+  let arrive = (): void => undefined;
+  const start = host.start.bind(host);
+  host.start = () => new Promise((resolve) => (arrive = () => resolve(late)));
+  const { worker, clock } = supervised(host);
+  const started = worker.start().catch((error: unknown) => error);
+  await clock.advance(30_000);
+  expect(await started).toMatchObject({
+    code: "GATEWAY_STEP_TIMEOUT",
+    message: "worker echo did not start within 30 s",
+  });
+  expect(worker.state).toBe("failed");
+  host.start = start;
+  await clock.advance(1_000);
+  expect(worker.state).toBe("running");
+  arrive();
+  await clock.advance(0);
+  expect(host.log).toEqual(["start EchoWorker", "stop late"]);
+  expect(worker.pid).toBe(7);
 });

@@ -88,7 +88,7 @@ async function open(file: GatewayFile, path: string, host: Host): Promise<Runnin
     plans: await plansOf(file),
     store: host,
     hostOf: () => host,
-    rules: { minMs: 1_000, maxMs: 1_000, maxRestarts: 3, windowMs: 60_000 },
+    rules: { minMs: 1_000, maxMs: 1_000, maxRestarts: 3, windowMs: 60_000, startTimeoutMs: 30_000 },
     clock: new TestClock(),
     logger: silentLogger,
   });

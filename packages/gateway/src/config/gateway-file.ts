@@ -45,7 +45,7 @@ export const gatewayFields = {
         min: 0,
         unit: "seconds",
         static: true,
-        doc: "How long each step of the start may take.",
+        doc: "How long each part, and each worker, may take to start. A worker that takes longer is tried again.",
       },
       "drain-timeout": {
         type: "float",
@@ -53,7 +53,7 @@ export const gatewayFields = {
         min: 0,
         unit: "seconds",
         static: true,
-        doc: "How long each step of the stop may take; messages in work end within it.",
+        doc: "How long messages in work have to end, and then each part to close; all together have twice as long.",
       },
     },
   },

@@ -10,6 +10,7 @@ import { type Clock, Dispatcher, type Logger, type Timer } from "@switchboard/co
 import { ipcLink } from "@switchboard/links";
 import type { KeyValueOptions, SqlOptions } from "@switchboard/storage";
 import { GatewayError } from "../errors.ts";
+import { within } from "../within.ts";
 import type { ObservationBatch } from "../observe/gateway-observer.ts";
 import { BusServer } from "../linked-bus/bus-server.ts";
 import type { BusChoice } from "../run-worker.ts";
@@ -41,6 +42,7 @@ export interface GroupHostOptions {
 
 const reportEveryMs = 5_000;
 const endTimeoutMs = 5_000;
+const greetTimeoutMs = 30_000;
 const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
 const main = new URL(`./group-main.${extension}`, import.meta.url);
 
@@ -181,7 +183,9 @@ class GroupProcess {
     });
     failed.catch(() => undefined);
     await this.#dispatcher.join(ipcLink(this.#child));
-    await Promise.race([ready, failed]);
+    const { clock } = this.#options;
+    const what = (): string => `the process of group ${this.#group} did not start`;
+    await within({ clock, timeoutMs: greetTimeoutMs, what }, Promise.race([ready, failed]));
     this.#watchIt();
   }
 

@@ -96,6 +96,13 @@ export class Roster {
     return this.#filePlans.get(name);
   }
 
+  /** Names of those that are on their way to another state. */
+  get unsettled(): readonly string[] {
+    return this.workers
+      .filter(({ state }) => state !== "running" && state.endsWith("ing"))
+      .map(({ plan }) => plan.name);
+  }
+
   /** Calls `listener` after each change of a worker's state or plan. Returns its remover. */
   onChange(listener: (change: RosterChange) => void): () => void {
     this.#listeners.add(listener);
@@ -106,10 +113,11 @@ export class Roster {
    * Starts what shall run. Those that do not start are tried again by themselves; they keep nobody else from starting.
    * Consumers first: applications, then routers, then transports, in the reverse order of the file, so that nothing comes in that has no way on.
    */
-  async startAll(): Promise<void> {
+  async startAll(onStart: (name: string) => void = () => undefined): Promise<void> {
     for (const worker of this.workers.toReversed()) {
       const desired = this.#desiredOf(worker);
       if (desired === "stopped") continue;
+      onStart(worker.plan.name);
       await worker.start().catch((error: unknown) => {
         this.#options.logger.error({ worker: worker.plan.name, err: error }, "a worker does not start");
       });

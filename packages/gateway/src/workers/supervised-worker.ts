@@ -1,6 +1,7 @@
 // One worker and the will that it run: starts it, brings it back with growing pauses when it fails, and leaves it alone when that does not help.
 
 import type { Clock, Logger, Timer } from "@switchboard/core";
+import { within } from "../within.ts";
 import type { HostedWorker, WorkerHost } from "./host.ts";
 import type { GatewayWorkerPlan } from "./plan.ts";
 
@@ -12,6 +13,8 @@ export interface RestartRules {
   /** Failures within `windowMs` after which the worker is left alone. */
   readonly maxRestarts: number;
   readonly windowMs: number;
+  /** How long a start may take; what hangs for longer has failed. */
+  readonly startTimeoutMs: number;
 }
 
 /** What somebody wants of a worker. */
@@ -184,11 +187,19 @@ export class SupervisedWorker {
     this.#enter("starting");
     const run = {};
     this.#run = run;
+    const { clock, hostOf, logger, rules } = this.#options;
+    const { name } = this.#plan;
+    const starting = hostOf(this.#plan).start(this.#plan, (error) => {
+      if (this.#run === run) this.#fail(error);
+    });
     try {
-      this.#hosted = await this.#options.hostOf(this.#plan).start(this.#plan, (error) => {
-        if (this.#run === run) this.#fail(error);
-      });
+      const patience = { clock, timeoutMs: rules.startTimeoutMs, what: () => `worker ${name} did not start` };
+      this.#hosted = await within(patience, starting);
     } catch (error) {
+      // Should it start after all, there will be another one.
+      starting
+        .then((late) => late.stop())
+        .catch((reason: unknown) => logger.debug({ worker: name, err: reason }, "it did not start late"));
       this.#fail(error);
       throw error;
     }

@@ -109,7 +109,7 @@ export async function startTestGateway({
     plans: await plansOf(file),
     store: await openPlanStore(datastore),
     hostOf: () => host,
-    rules: { minMs: 50, maxMs: 1_000, maxRestarts: 3, windowMs: 60_000 },
+    rules: { minMs: 50, maxMs: 1_000, maxRestarts: 3, windowMs: 60_000, startTimeoutMs: 30_000 },
     clock,
     logger,
   });
