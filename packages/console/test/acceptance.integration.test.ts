@@ -155,7 +155,8 @@ describe.runIf(hasChromium)(`the console's promises${hasChromium ? "" : " [needs
   it.each(Object.entries(pages))(
     "A17 shows %s with text of twice the size, on 320 px, and with labels a third longer, without scrolling sideways or clipping",
     async (name, path) => {
-      const page = await open(path, { user: name === "users" ? "thandi" : "nomsa" });
+      const page = await stage.turnTo(path, { user: name === "users" ? "thandi" : "nomsa" });
+      await settled(page);
       const found: Record<string, unknown> = {};
       // The page is set at 81.25 % of the browser's size.
       found["twice the text"] = await page.evaluate(stretch, { fontSize: "162.5%", longer: 0 });
@@ -165,7 +166,6 @@ describe.runIf(hasChromium)(`the console's promises${hasChromium ? "" : " [needs
       found["longer labels"] = await page.evaluate(stretch, { fontSize: "", longer: 0.35 });
       const fits = { over: 0, clipped: [] };
       expect(found).toEqual({ "twice the text": fits, "320 px": fits, "longer labels": fits });
-      await page.context().close();
     },
   );
 

@@ -3,19 +3,18 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { tempFolder } from "@switchboard/testkit";
 import { beforeAll, describe, expect, it } from "vitest";
-import { buildConsole } from "./kit/build.ts";
+import { builtConsole } from "./kit/build.ts";
 
 const kB = 1024;
 
 describe("built page", () => {
-  const folder = tempFolder();
+  let folder: string;
   const size = (name: string): number => gzipSync(readFileSync(join(folder, "assets", name))).length;
   let html = "";
   let files: readonly string[] = [];
   beforeAll(async () => {
-    await buildConsole(folder, false);
+    folder = await builtConsole(false);
     html = readFileSync(join(folder, "index.html"), "utf8");
     files = readdirSync(join(folder, "assets"));
   });

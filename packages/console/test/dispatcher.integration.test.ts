@@ -9,7 +9,7 @@ import { builtFile, freePort, type NodeProcess, spawnNode, tempFolder, until } f
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { chromiumArgs, chromiumPath, hasChromium } from "./kit/browser.ts";
-import { buildConsole } from "./kit/build.ts";
+import { builtConsole } from "./kit/build.ts";
 
 const main = await builtFile("packages/server/dist/daemon/main.js");
 const patient = { timeout: 30_000 };
@@ -24,12 +24,12 @@ describe.skipIf(!hasChromium)(`the console on a dispatcher server${hasChromium ?
 
   beforeAll(async () => {
     const folder = tempFolder();
-    const [protocol, frontend] = await Promise.all([freePort(), freePort(), buildConsole(join(folder, "site"), false)]);
+    const [protocol, frontend, site] = await Promise.all([freePort(), freePort(), builtConsole(false)]);
     const file = join(folder, "server.yaml");
     const dispatcher = {
       "websocket-port": protocol,
       "frontend-port": frontend,
-      "static-dir": join(folder, "site"),
+      "static-dir": site,
       data: join(folder, "data"),
       "plugin-dirs": [],
       "test-services": true,

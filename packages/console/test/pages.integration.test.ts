@@ -1,45 +1,26 @@
 // Every page in Chromium on the memory gateway: both themes, both widths, without violations of accessibility and without horizontal scrolling; the
 // keyboard story; what a lost line looks like. Needs Debian's Chromium; skips with that reason where there is none.
 
-import { join } from "node:path";
-import axeCore from "axe-core";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type OpenOptions, type Stage, hasChromium, openStage, pictures } from "./kit/browser.ts";
+import { violations } from "./kit/accessibility.ts";
+import { type OpenOptions, type Stage, hasChromium, openStage, takePicture } from "./kit/browser.ts";
 import { pages, settled } from "./kit/pages.ts";
 
-const { source: axe } = axeCore;
 const widths: readonly (OpenOptions & { readonly width: number })[] = [
   { width: 1440, height: 900 },
   { width: 380, height: 844 },
 ];
 
-interface Axe {
-  run(options: {
-    runOnly?: readonly string[];
-  }): Promise<{ violations: { id: string; nodes: { html: string; failureSummary: string }[] }[] }>;
-}
-
-/** What axe finds: by all its rules, or by those given. */
-async function violations(page: Page, ...runOnly: readonly string[]): Promise<readonly string[]> {
-  // As an extension would do it: the page's own policy allows no inline script.
-  await page.evaluate(axe);
-  return await page.evaluate(async (rules) => {
-    const { axe } = globalThis as unknown as { axe: Axe };
-    const { violations } = await axe.run(rules.length === 0 ? {} : { runOnly: rules });
-    return violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 160)} ${nodes[0]?.failureSummary}`);
-  }, runOnly);
-}
-
 /** Takes a picture of a page in both themes and expects that axe finds nothing in either. A theme is colours alone, so for the second only those are looked at. */
 async function expectAccessible(page: Page, name: string): Promise<void> {
   const width = page.viewportSize()?.width;
-  await page.screenshot({ path: join(pictures, `${name}-light-${width}.png`) });
+  await takePicture(page, `${name}-light-${width}`);
   expect(await violations(page)).toEqual([]);
   await page.emulateMedia({ colorScheme: "dark" });
   // Charts are drawn anew, in the frame after the one in which they hear of it.
   await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
-  await page.screenshot({ path: join(pictures, `${name}-dark-${width}.png`) });
+  await takePicture(page, `${name}-dark-${width}`);
   expect(await violations(page, "color-contrast", "link-in-text-block")).toEqual([]);
 }
 
@@ -57,30 +38,22 @@ describe.runIf(hasChromium)(`console in Chromium${hasChromium ? "" : " [needs ch
   });
   afterAll(async () => await stage.close());
 
-  async function open(path: string, options: OpenOptions = {}): Promise<{ page: Page; problems: string[] }> {
+  async function open(path: string, options: OpenOptions = {}): Promise<{ page: Page }> {
     const page = await stage.open(path, options);
-    const problems: string[] = [];
-    page.on("pageerror", (error) => problems.push(error.message));
-    page.on("console", (message) => {
-      if (message.type() === "error") problems.push(message.text());
-    });
-    page.on("request", (request) => {
-      if (!request.url().startsWith(stage.site.url)) problems.push(`foreign request to ${request.url()}`);
-    });
     await settled(page);
-    return { page, problems };
+    return { page };
   }
 
   describe.each(widths)("A2 in both themes, $width wide", (look) => {
     it.each(Object.entries(pages))("shows %s without violations or horizontal scrolling", async (name, path) => {
-      const { page, problems } = await open(path, { ...look, user: name === "users" ? "thandi" : "nomsa" });
+      const page = await stage.turnTo(path, { ...look, user: name === "users" ? "thandi" : "nomsa" });
+      await settled(page);
       const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
       await expectAccessible(page, name);
       expect(over).toBeLessThanOrEqual(0);
       // A16: nothing moves where motion is not wanted.
       expect(await page.evaluate(() => document.getAnimations().length)).toBe(0);
-      expect(problems).toEqual([]);
-      await page.context().close();
+      expect(stage.problems(page)).toEqual([]);
     });
 
     it("shows the door, a lost line, an empty gateway and the questions without violations", async () => {
@@ -134,7 +107,7 @@ describe.runIf(hasChromium)(`console in Chromium${hasChromium ? "" : " [needs ch
     const link = await open("/login/once/memory-thandi", { user: null });
     await link.page.waitForSelector("h1:has-text('You are signed in as thandi')");
     expect(await violations(link.page)).toEqual([]);
-    await link.page.screenshot({ path: join(pictures, "first-password-light-1440.png") });
+    await takePicture(link.page, "first-password-light-1440");
     await link.page.keyboard.type("a-word-of-my-own");
     await link.page.keyboard.press("Enter");
     await link.page.waitForSelector("h1:has-text('Overview')");

@@ -7,7 +7,7 @@ import type { Client } from "@switchboard/client";
 import { connect } from "@switchboard/client/node";
 import { builtFile, freePort, type NodeProcess, spawnNode, TcpProxy, tempFolder } from "@switchboard/testkit";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
-import { buildConsole } from "./build.ts";
+import { builtConsole } from "./build.ts";
 import { chromiumArgs, chromiumPath } from "./browser.ts";
 
 const main = await builtFile("packages/cli/dist/main.js");
@@ -47,8 +47,7 @@ export interface RealGateway {
 /** Starts it all. */
 export async function openRealGateway(): Promise<RealGateway> {
   const folder = tempFolder();
-  const site = join(folder, "console");
-  const [control, console, web] = await Promise.all([freePort(), freePort(), freePort(), buildConsole(site, false)]);
+  const [control, console, web, site] = await Promise.all([freePort(), freePort(), freePort(), builtConsole(false)]);
   const file = join(folder, "switchboard.yaml");
   writeFileSync(file, configuration({ control, console, web, site }));
   const start = async (): Promise<{ process: NodeProcess; report: Report }> => {
