@@ -6,6 +6,7 @@ import { CliError } from "../errors.ts";
 import { harmless } from "./output.ts";
 
 const general = 1;
+const wrongUsage = 2;
 const alreadyRunning = 3;
 // Above it shells report signals and commands that they cannot run.
 const highest = 125;
@@ -18,10 +19,14 @@ const ofClient: Partial<Readonly<Record<ClientErrorCode, number>>> = {
   CLIENT_LOGGED_OUT: errno.EACCES,
 };
 
-/** The number that the server sent, at most 125; numbers of the same kind where there was no answer; 3 when another has the pid file; else 1. */
+/**
+ * The number that the server sent, at most 125; numbers of the same kind where there was no answer; 2 for arguments that mean nothing; 3 when
+ * another has the pid file; else 1.
+ */
 export function exitCodeOf(error: unknown): number {
   if (error instanceof RpcError) return error.errno > 0 ? Math.min(error.errno, highest) : general;
   if (error instanceof CliError && error.code === "CLI_LOGIN_MISSING") return errno.EACCES;
+  if (error instanceof CliError && error.code === "CLI_ARGUMENTS_INVALID") return wrongUsage;
   if (error instanceof SwitchboardError && error.code === "DAEMON_RUNNING") return alreadyRunning;
   return error instanceof ClientError ? (ofClient[error.code] ?? general) : general;
 }

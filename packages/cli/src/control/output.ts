@@ -34,23 +34,39 @@ type Row = Readonly<Record<string, unknown>>;
 
 /** Prints objects as a table: one column for each member, or for those named. Nothing but the head when there are none. */
 export function printTable(rows: readonly Row[], columns: readonly string[] = columnsOf(rows)): void {
-  const lines = rows.map((row) => columns.map((column) => cell(row[column])));
-  const widths = columns.map((column, index) =>
-    Math.max(column.length, ...lines.map((line) => line[index]?.length ?? 0)),
-  );
-  const roomy = fit(widths);
+  const all = columns.map((column) => columnOf(column, rows));
+  const room = process.stdout.isTTY ? process.stdout.columns : Infinity;
+  // Where there is little room, columns without anything in them go first.
+  const shown = widthOf(all) <= room ? all : all.filter(({ cells }) => rows.length === 0 || cells.some(Boolean));
+  const widths = fit(shown, room);
   const print = (cells: readonly string[], style?: "bold"): void => {
-    const text = cells
-      .map((content, index) => pad(content, roomy[index] ?? 0))
-      .join("  ")
-      .trimEnd();
-    console.log(style === undefined ? text : styled(style, text));
+    const text = cells.map((content, index) => pad(content, widths[index] ?? 0)).join(gap);
+    const line = shorten(text.trimEnd(), room);
+    console.log(style === undefined ? line : styled(style, line));
   };
   print(
-    columns.map((column) => column.toUpperCase()),
+    shown.map(({ head }) => head),
     "bold",
   );
-  for (const line of lines) print(line);
+  for (const row of rows.keys()) print(shown.map(({ cells }) => cells[row] ?? ""));
+}
+
+interface Column {
+  readonly head: string;
+  readonly cells: readonly string[];
+  readonly width: number;
+}
+
+const gap = "  ";
+
+function columnOf(name: string, rows: readonly Row[]): Column {
+  const head = name.toUpperCase();
+  const cells = rows.map((row) => cell(row[name]));
+  return { head, cells, width: Math.max(head.length, ...cells.map(({ length }) => length)) };
+}
+
+function widthOf(columns: readonly Column[]): number {
+  return columns.reduce((sum, { width }) => sum + width, gap.length * (columns.length - 1));
 }
 
 /** Control characters shown instead of obeyed: what a server sends must not steer the terminal. */
@@ -78,10 +94,9 @@ function cell(value: unknown): string {
 }
 
 // Columns share a terminal's width; the widest give first. Elsewhere nothing is cut.
-function fit(widths: readonly number[]): readonly number[] {
-  const room = process.stdout.isTTY ? process.stdout.columns - 2 * (widths.length - 1) : Infinity;
-  const fitted = [...widths];
-  while (fitted.reduce((sum, width) => sum + width, 0) > room) {
+function fit(columns: readonly Column[], room: number): readonly number[] {
+  const fitted = columns.map(({ width }) => width);
+  for (let excess = widthOf(columns) - room; excess > 0; excess--) {
     const widest = fitted.indexOf(Math.max(...fitted));
     if ((fitted[widest] ?? 0) <= 8) break;
     fitted[widest] = (fitted[widest] ?? 0) - 1;
@@ -90,5 +105,9 @@ function fit(widths: readonly number[]): readonly number[] {
 }
 
 function pad(text: string, width: number): string {
-  return text.length > width ? `${text.slice(0, Math.max(0, width - 1))}…` : text.padEnd(width);
+  return shorten(text, width).padEnd(width);
+}
+
+function shorten(text: string, width: number): string {
+  return text.length > width ? `${text.slice(0, Math.max(0, width - 1))}…` : text;
 }

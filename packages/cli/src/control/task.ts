@@ -78,10 +78,11 @@ function withJson(command: Command): Command {
   return addConnectionOptions(command).option("--json", "print JSON");
 }
 
-/** Shows the progress of a task and prints its result; what it failed with is the error. */
+/** Shows the progress of a task and prints its result, in words where `describe` has some; what it failed with is the error. */
 export async function followTask(
   flags: ConnectionFlags & { readonly json?: true },
   find: (client: Client) => Promise<Task>,
+  describe?: (result: unknown) => string,
 ): Promise<void> {
   const result = await withClient(
     flags,
@@ -97,7 +98,7 @@ export async function followTask(
     },
     { comesBack: true },
   );
-  printValue(result, flags);
+  printValue(describe === undefined || flags.json ? result : describe(result), flags);
 }
 
 function toRow({ id, name, state, progress, user, created_at }: TaskRecord): Record<string, unknown> {

@@ -68,6 +68,21 @@ describe("output", () => {
     expect(harmless("a\u0007b\u001b]0;title\u0007c\rd\n")).toBe("a\ufffdbc\ufffdd\n");
   });
 
+  it("fits tables to a narrow terminal: first go empty columns, then the widest give, and the rest is cut", () => {
+    const rows = [{ name: "telnet", nothing: null, kind: "application", state: "running", parked: 12 }];
+    const at = (columns: number): string => {
+      const terminal = { isTTY: true, columns } as typeof process.stdout;
+      const stdout = vi.spyOn(process, "stdout", "get").mockReturnValue(terminal);
+      const text = printed(() => printTable(rows));
+      stdout.mockRestore();
+      // oxlint-disable-next-line no-control-regex -- the head is bold
+      return text.replaceAll(/\u001b\[\d+m/g, "");
+    };
+    expect(at(60).split("\n")[0]).toBe("NAME    NOTHING  KIND         STATE    PARKED");
+    expect(at(40)).toBe("NAME    KIND         STATE    PARKED\ntelnet  application  running  12\n");
+    expect(at(24)).toBe("NAME    KIND      STATE…\ntelnet  applica…  runni…\n");
+  });
+
   it("prints what suits a value, and never a secret", () => {
     expect(printed(() => printValue("text", {}))).toBe("text\n");
     expect(printed(() => printValue(null, {}))).toBe("");

@@ -210,7 +210,7 @@ describe("monitor", () => {
 it("monitor opens no way around the permissions of a Unix socket", async () => {
   const refused = await cli.run("monitor", "--listen", "ws://127.0.0.1:0", "--server", cli.unix);
   expect(refused).toMatchObject({
-    code: 1,
+    code: 2,
     out: "",
     err: expect.stringContaining("trusts whoever connects") as unknown,
   });

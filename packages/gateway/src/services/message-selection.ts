@@ -11,7 +11,7 @@ import type { Board } from "./board.ts";
 import { dateOfUs, invalid, operators } from "./common.ts";
 import { checkExpected, expectedProperty } from "./expected-count.ts";
 import { exportMessages } from "./message-export.ts";
-import { parseMessageQuery } from "./message-query.ts";
+import { parseMessageQuery, type QueryProblem } from "./message-query.ts";
 import { timeUs } from "./message-rows.ts";
 import { objectArgument, type Schema } from "./schemas.ts";
 
@@ -37,12 +37,12 @@ const maxChosen = 100_000;
 const pageSize = 500;
 const maxSkipped = 100;
 
-/** The store's filter for a choice, and which words of its query were not understood. @throws {RpcError} EINVAL for what is no time. */
+/** The store's filter for a choice, and what of its query was not understood. @throws {RpcError} EINVAL for what is no time. */
 export function filterOfChoice({ query = "", from, to, ids }: MessageChoice): {
   readonly filter: MessageFilter;
-  readonly skipped: readonly string[];
+  readonly problems: readonly QueryProblem[];
 } {
-  const { filter, skipped } = parseMessageQuery(query);
+  const { filter, problems } = parseMessageQuery(query);
   const byId = ids === undefined ? [] : [{ field: "id", values: ids } as const];
   return {
     filter: {
@@ -51,20 +51,39 @@ export function filterOfChoice({ query = "", from, to, ids }: MessageChoice): {
       ...(from !== undefined && from !== null && { fromUs: timeUs(from) }),
       ...(to !== undefined && to !== null && { toUs: timeUs(to) }),
     },
-    skipped,
+    problems,
   };
+}
+
+/**
+ * The store's filter for a choice that something is done with: with a condition left out it would be done with others, too.
+ *
+ * @throws {RpcError} EINVAL saying what of the query is not understood, and where; as {@link filterOfChoice}.
+ */
+export function exactFilterOfChoice(choice: MessageChoice): MessageFilter {
+  const { filter, problems } = filterOfChoice(choice);
+  if (problems.length > 0) throw invalid(`query ${problems.map(({ message }) => message).join("; ")}`);
+  return filter;
 }
 
 /** How many messages a choice means, and when the newest of them was written. */
 export async function selectMessages(store: MessageStore, choice: MessageChoice): Promise<object> {
-  const { filter, skipped } = filterOfChoice(choice);
+  const { filter, problems } = filterOfChoice(choice);
   const [count, [newest]] = await Promise.all([store.read.count(filter), store.read.list(filter, 1)]);
   return {
     count,
     is_capped: count >= maxChosen,
     newest: dateOfUs(newest?.tsUs),
-    skipped_filters: skipped,
+    ...problemsView(problems),
   };
+}
+
+/** What of a query was not understood, as answers say it. */
+export function problemsView(problems: readonly QueryProblem[]): {
+  readonly skipped_filters: readonly string[];
+  readonly problems: readonly QueryProblem[];
+} {
+  return { skipped_filters: problems.map(({ source }) => source), problems };
 }
 
 /** Sends a stored message again as a new one, the way the first one went; returns its id. @throws {RpcError} EINVAL when it names no channel. */
@@ -103,7 +122,12 @@ function resendTask(board: Board, storeOf: () => MessageStore): TaskClass {
       return { message: `Send ${name || "all messages"} again`, name };
     },
     verify: async (_context, choice: ResendChoice) => {
-      const count = await storeOf().read.count(filterOfChoice(choice).filter);
+      const { filter, skipped } = filterOfChoice(choice);
+      // Who says how many are meant has seen what was left out.
+      if (skipped.length > 0 && choice.expected === undefined) {
+        throw invalid(`not understood: ${skipped.join(", ")}; without it more would be sent than is meant`);
+      }
+      const count = await storeOf().read.count(filter);
       if (count >= maxChosen)
         throw new RpcError(errno.E2BIG, `${count} messages or more: choose fewer, by a range or a query`);
       checkExpected(choice.expected, count);
@@ -118,7 +142,7 @@ async function resendAll(
   board: Board,
   { store, choice }: { readonly store: MessageStore; readonly choice: MessageChoice },
 ): Promise<object> {
-  const { filter } = filterOfChoice(choice);
+  const filter = exactFilterOfChoice(choice);
   // What is sent again must not be found, and sent, again.
   const nowUs = board.view.clock.now() * 1_000;
   const ids = await idsOf(store, { ...filter, toUs: Math.min(filter.toUs ?? nowUs, nowUs) });
@@ -176,13 +200,14 @@ function exportTask(board: Board, storeOf: () => MessageStore): TaskClass {
     ],
     abortable: true,
     describe: (_context, { query = "" }: ExportChoice) => ({ message: `Export ${query || "messages"}`, name: query }),
-    verify: () => {
+    verify: (_context, choice: ExportChoice) => {
       storeOf();
+      exactFilterOfChoice(choice);
       return [];
     },
     run: async (context: TaskContext, choice: ExportChoice, { stream }: TaskFile) => {
       const store = storeOf();
-      const { filter } = filterOfChoice(choice);
+      const filter = exactFilterOfChoice(choice);
       const nowUs = board.view.clock.now() * 1_000 + 1;
       const fixed = { ...filter, toUs: Math.min(filter.toUs ?? nowUs, nowUs) };
       const of = await store.read.count(fixed);

@@ -36,6 +36,9 @@ it("sends all that a query means again, the oldest first, and not what it has ju
 });
 
 it("sends nothing when there are others than were expected", async () => {
+  await expect(gateway.run("messages.resend", { query: "beta typ:in" })).rejects.toMatchObject({
+    message: expect.stringContaining("not understood: typ:in"),
+  });
   await expect(gateway.run("messages.resend", { query: "beta type:in", expected: 3 })).rejects.toMatchObject({
     errno: 70,
     extra: { code: "SELECTION_CHANGED", count: 1 },

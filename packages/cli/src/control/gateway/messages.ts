@@ -1,6 +1,8 @@
 // `switchboard messages` and `switchboard trail`: what was said, and the way that one message took through the gateway.
 
+import type { Client, Task } from "@switchboard/client";
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { CliError } from "../../errors.ts";
 import { withClient } from "../connection.ts";
 import { harmless, printTable, printValue, styled, toJson } from "../output.ts";
 import { followTask } from "../task.ts";
@@ -40,13 +42,17 @@ async function messages(words: readonly string[], flags: Flags): Promise<void> {
   const range = { ...(since !== undefined && { from: since }), ...(until !== undefined && { to: until }) };
   const choice = { query, ...range };
   if (flags.follow) await follow(query, flags);
-  else if (flags.resend) await followTask(flags, (client) => client.submitTask("messages.resend", [choice]));
-  else if (flags.count) {
+  else if (flags.resend) {
+    const find = (client: Client): Promise<Task> => client.submitTask("messages.resend", [choice]);
+    await followTask(flags, find, (result) => `${countOf(result, "done")} of ${countOf(result, "of")} sent again`);
+  } else if (flags.count) {
     const found = await withClient(flags, (client) => client.call("messages.select", [choice]));
+    expectUnderstood(found);
     printValue(flags.json ? found : memberOf(found, "count"), flags);
   } else if (flags.export !== undefined) {
     const { export: format } = flags;
     await withClient(flags, async (client) => {
+      expectUnderstood(await client.call("messages.select", [choice]));
       const chunks = client.stream("messages.export", [{ ...choice, format }]);
       for await (const chunk of chunks) process.stdout.write(String(chunk));
     });
@@ -57,16 +63,26 @@ async function list(query: string, range: object, flags: Flags): Promise<void> {
   const answer = await withClient(flags, (client) =>
     client.call("messages.search", [query, { ...range, limit: flags.limit }]),
   );
-  const { rows, total, skipped_filters } = answer as {
-    readonly rows: readonly Row[];
-    readonly total: number;
-    readonly skipped_filters: readonly unknown[];
-  };
-  if (skipped_filters.length > 0) console.error(`not understood and left out: ${harmless(toJson(skipped_filters))}`);
+  expectUnderstood(answer);
+  const { rows, total } = answer as { readonly rows: readonly Row[]; readonly total: number };
   if (flags.json) printValue(rows, flags);
   else printTable(rows.map(messageRow), columns);
   if (!flags.json && total > rows.length) console.error(`${rows.length} of ${total}; more with --limit`);
 }
+
+// Left out, a word would have more messages found than were asked for, and a script would not notice.
+function expectUnderstood(answer: unknown): void {
+  const skipped = memberOf(answer, "skipped_filters");
+  if (!Array.isArray(skipped) || skipped.length === 0) return;
+  throw new CliError("CLI_ARGUMENTS_INVALID", `not understood: ${harmless(skipped.join(", "))}; ${queryHint}`);
+}
+
+function countOf(result: unknown, member: string): string {
+  return textOf(memberOf(result, member));
+}
+
+const queryHint =
+  "expected words, or channel:, router:, application:, person:, to:, from:, state:, error:, direction:, session:, tag:, provider: and the like, with a value of theirs";
 
 const ago: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
 

@@ -2,7 +2,7 @@
 
 import { readFile } from "node:fs/promises";
 import { text } from "node:stream/consumers";
-import type { Client } from "@switchboard/client";
+import type { Client, Task } from "@switchboard/client";
 import { Argument, type Command } from "commander";
 import { CliError } from "../../errors.ts";
 import { withClient } from "../connection.ts";
@@ -44,7 +44,8 @@ async function parked(queue: string, action: (typeof actions)[number] | undefine
   const choice = { queue, ...(cause !== undefined && { cause }), ...(ids !== undefined && { ids }) };
   if (action === "retry" || action === "drop") {
     const argument = { ...choice, ...(flags.save && action === "drop" && { save: true }) };
-    await followTask(flags, (client) => client.submitTask(`bus.${action}`, [argument]));
+    const find = (client: Client): Promise<Task> => client.submitTask(`bus.${action}`, [argument]);
+    await followTask(flags, find, (result) => describeResult(result, action === "retry" ? "put back" : "dropped"));
   } else if (action === "export") {
     await withClient(flags, (client) => write(client, choice));
   } else if (action === "show") {
@@ -55,6 +56,12 @@ async function parked(queue: string, action: (typeof actions)[number] | undefine
   } else {
     await list(queue, flags);
   }
+}
+
+function describeResult(result: unknown, done: string): string {
+  const saved = memberOf(result, "saved_to");
+  const place = typeof saved === "string" ? `; they are in ${saved}` : "";
+  return `${textOf(memberOf(result, "done"))} of ${textOf(memberOf(result, "of"))} ${done}${place}`;
 }
 
 async function list(queue: string, { cause, id: ids, limit, ...flags }: Flags): Promise<void> {

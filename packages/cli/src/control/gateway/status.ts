@@ -69,15 +69,9 @@ async function read(client: Client): Promise<Status> {
 
 function print({ gateway, figures, workers, attention, last_trouble: last }: Status, most = Infinity): void {
   const name = `${shown(gateway["gateway"])} (${shown(gateway["environment"])}) ${shown(gateway["version"])}`;
-  const latency = memberOf(figures, "latency_ms");
   console.log(styled("bold", name));
-  console.log(
-    [
-      `${shown(memberOf(figures, "accepted"))} accepted, ${shown(memberOf(figures, "sent"))} sent,`,
-      `${shown(memberOf(figures, "failed"))} failed a minute; p50 ${shortDuration(memberOf(latency, "p50")) || "?"},`,
-      `p99 ${shortDuration(memberOf(latency, "p99")) || "?"}\n`,
-    ].join(" "),
-  );
+  const counts = ["accepted", "sent", "failed"].map((figure) => `${shown(memberOf(figures, figure))} ${figure}`);
+  console.log(`${counts.join(", ")} a minute${latencyOf(figures)}\n`);
   const columns = [
     "worker",
     "kind",
@@ -99,10 +93,15 @@ function print({ gateway, figures, workers, attention, last_trouble: last }: Sta
     console.log(styled("dim", `Last: ${textOf(last["text"])}, until ${textOf(last["until"])}`));
   }
   for (const { lamp, text: trouble, cost } of attention) {
-    console.log(
-      `${styled(lamp === "down" ? "red" : "yellow", shown(lamp))} ${textOf(trouble)} ${textOf(cost)}`.trimEnd(),
-    );
+    const costs = textOf(cost) === "" ? "" : ` (${textOf(cost)})`;
+    console.log(`${styled(lamp === "down" ? "red" : "yellow", shown(lamp))}: ${textOf(trouble)}${costs}`);
   }
+}
+
+// There is none while nothing is said.
+function latencyOf(figures: unknown): string {
+  const [p50, p99] = ["p50", "p99"].map((name) => shortDuration(memberOf(memberOf(figures, "latency_ms"), name)));
+  return p50 && p99 ? `; p50 ${p50}, p99 ${p99}` : "";
 }
 
 /** A worker as a row of tables. */
