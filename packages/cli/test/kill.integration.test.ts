@@ -1,7 +1,6 @@
 // Ten thousand messages through transport, keyword router and two applications on a real RabbitMQ, each a process of its own, each killed with
 // SIGKILL and started again while messages flow. Nothing that was accepted may stay without an answer.
 
-import { setTimeout as sleep } from "node:timers/promises";
 import { openAmqpBus } from "@switchboard/bus/amqp";
 import { userMessageCodec } from "@switchboard/messaging";
 import { describeWithServer, freePort, until } from "@switchboard/testkit";
@@ -100,18 +99,14 @@ describeWithServer("rabbitmq", "four processes, each killed under load", (server
   );
 });
 
-async function postUntilAccepted(port: number, content: string): Promise<string> {
+/** Meanwhile the transport may be killed and started again. */
+function postUntilAccepted(port: number, content: string): Promise<string> {
   const query = new URLSearchParams({ content, to_addr: "8000", from_addr: `+2783${content.slice(4)}` });
-  for (;;) {
-    try {
-      const response = await fetch(`http://127.0.0.1:${port}/in`, { method: "POST", body: query });
-      const body = await response.text();
-      if (response.ok) return (JSON.parse(body) as { message_id: string }).message_id;
-    } catch {
-      // The transport is being started again.
-    }
-    await sleep(20);
-  }
+  return until(async () => {
+    const response = await fetch(`http://127.0.0.1:${port}/in`, { method: "POST", body: query });
+    const body = await response.text();
+    return response.ok && (JSON.parse(body) as { message_id: string }).message_id;
+  });
 }
 
 async function parkedIn(bus: Awaited<ReturnType<typeof openAmqpBus>>, queues: readonly string[]): Promise<number> {

@@ -24,6 +24,7 @@ import { type Clock, type Logger, silentLogger, systemClock } from "@switchboard
 import type { QueryFilter, QueryParams } from "@switchboard/protocol";
 import type { Sql } from "@switchboard/storage";
 import { ServerError } from "../errors.ts";
+import { Access } from "./access.ts";
 import { Catalog, type Collection } from "./catalog.ts";
 import { type ChangeListener, ChangeListeners } from "./changes.ts";
 import type { CollectionAttributes, KeyType } from "./declaration.ts";
@@ -33,10 +34,8 @@ import { isEqual } from "./query/compare.ts";
 import type { QueryHooks, QueryResult } from "./query/query-list.ts";
 import { Reader } from "./reader.ts";
 import { Retention } from "./retention.ts";
-import { retryLostConnections } from "./retry.ts";
 import { postgresqlEngine } from "./sql/postgresql.ts";
 import { sqliteEngine } from "./sql/sqlite.ts";
-import { WriteGate } from "./write-gate.ts";
 import { duplicates, Writer } from "./writer.ts";
 
 /** How a datastore is opened. */
@@ -60,11 +59,9 @@ export class Datastore {
   readonly #reader: Reader;
   readonly #writer: Writer;
   readonly #clock: Clock;
-  readonly #logger: Logger;
-  readonly #gate = new WriteGate();
+  readonly #access: Access;
   readonly #retention: Retention;
   readonly #listeners: ChangeListeners;
-  #isClosed = false;
 
   private constructor(
     sql: Sql,
@@ -81,7 +78,7 @@ export class Datastore {
     this.#reader = new Reader(sql, engine);
     this.#writer = new Writer(sql, engine);
     this.#clock = clock;
-    this.#logger = logger;
+    this.#access = new Access(clock, logger);
     this.#listeners = new ChangeListeners(logger);
     this.#retention = new Retention({ datastore: this, sql, clock, logger });
   }
@@ -105,12 +102,12 @@ export class Datastore {
 
   /** Names of all collections, in order. */
   collections(): Promise<string[]> {
-    return this.#run(() => this.#catalog.names());
+    return this.#access.run(() => this.#catalog.names());
   }
 
   /** True when there is a collection of that name. */
   async hasCollection(name: string): Promise<boolean> {
-    return (await this.#run(() => this.#catalog.find(name))) !== undefined;
+    return (await this.#access.run(() => this.#catalog.find(name))) !== undefined;
   }
 
   /**
@@ -123,7 +120,7 @@ export class Datastore {
     keyType: KeyType = "uuid",
     attributes: CollectionAttributes = {},
   ): Promise<void> {
-    await this.#write(() => this.#catalog.create({ name, keyType, attributes }));
+    await this.#access.write(() => this.#catalog.create({ name, keyType, attributes }));
   }
 
   /**
@@ -136,7 +133,7 @@ export class Datastore {
     keyType: KeyType = "uuid",
     attributes: CollectionAttributes = {},
   ): Promise<void> {
-    const existing = await this.#run(() => this.#catalog.find(name));
+    const existing = await this.#access.run(() => this.#catalog.find(name));
     if (existing === undefined) {
       try {
         await this.createCollection(name, keyType, attributes);
@@ -158,7 +155,7 @@ export class Datastore {
 
   /** Deletes a collection with everything in it; no error when there is none. */
   async deleteCollection(name: string): Promise<void> {
-    await this.#write(() => this.#catalog.delete(name));
+    await this.#access.write(() => this.#catalog.delete(name));
     this.#retention.forget(name);
   }
 
@@ -170,7 +167,7 @@ export class Datastore {
   /** Replaces a collection's attributes; indexes are built and dropped accordingly. @throws {ServerError} DATASTORE_COLLECTION_UNKNOWN, DATASTORE_DECLARATION_INVALID, DATASTORE_DUPLICATE_KEY. */
   async setAttributes(name: string, attributes: CollectionAttributes): Promise<void> {
     const collection = await this.#collection(name);
-    await this.#write(() => duplicates(collection, () => this.#catalog.setAttributes(name, attributes)));
+    await this.#access.write(() => duplicates(collection, () => this.#catalog.setAttributes(name, attributes)));
     this.#retention.forget(name);
   }
 
@@ -202,7 +199,7 @@ export class Datastore {
     params?: Params,
   ): Promise<QueryResult<Params, StoredObject>> {
     const collection = await this.#collection(name);
-    const result = await this.#run(() => this.#reader.query(collection, filter ?? null, params ?? null));
+    const result = await this.#access.run(() => this.#reader.query(collection, filter ?? null, params ?? null));
     return result as QueryResult<Params, StoredObject>;
   }
 
@@ -226,14 +223,14 @@ export class Datastore {
     const collection = await this.#collection(name);
     const known = lookupKey(collection, key);
     if (known === undefined) return null;
-    const [object] = await this.#run(() => this.#reader.byKeys(collection, [known]));
+    const [object] = await this.#access.run(() => this.#reader.byKeys(collection, [known]));
     return object ?? null;
   }
 
   /** True when an object matches. @throws {ServerError} as {@link query}. */
   async exists(name: string, filter?: QueryFilter): Promise<boolean> {
     const collection = await this.#collection(name);
-    return (await this.#run(() => this.#reader.keys(collection, filter ?? null, 1))).length > 0;
+    return (await this.#access.run(() => this.#reader.keys(collection, filter ?? null, 1))).length > 0;
   }
 
   /**
@@ -248,7 +245,7 @@ export class Datastore {
     const wanted = newKey(collection, fields["id"] ?? key);
     const now = new Date(this.#clock.now());
     const text = encodeDocument({ ...fields, created_at: now, updated_at: now }, collection);
-    const inserted = await this.#gate.pass(() => this.#insert(collection, wanted, { text, now }));
+    const inserted = await this.#access.whenUnlocked(() => this.#insert(collection, wanted, { text, now }));
     this.#listeners.tell(name, { operation: "create", ids: [inserted] });
     await this.#retention.grown(collection, text.length);
     return inserted;
@@ -304,7 +301,7 @@ export class Datastore {
     const collection = await this.#collection(name);
     let deleted = 0;
     for (;;) {
-      const keys = await this.#run(() => this.#reader.keys(collection, filter, 1_000));
+      const keys = await this.#access.run(() => this.#reader.keys(collection, filter, 1_000));
       if (keys.length === 0) return deleted;
       deleted += await this.#deleteKeys(collection, keys);
     }
@@ -312,26 +309,26 @@ export class Datastore {
 
   /** Makes all writes wait until {@link unlock}, and resolves when those under way are done: for backups. */
   lock(): Promise<void> {
-    return this.#gate.close();
+    return this.#access.lock();
   }
 
   /** Lets writes go on. */
   unlock(): void {
-    this.#gate.open();
+    this.#access.unlock();
   }
 
   /** Stops what runs by itself. Later calls reject with DATASTORE_CLOSED. Idempotent. */
   close(): void {
-    this.#isClosed = true;
+    this.#access.close();
     this.#retention.stop();
     this.#listeners.clear();
   }
 
   async #insert(collection: Collection, key: Key | undefined, { text, now }: NewObject): Promise<Key> {
     // Not tried again when the connection is lost: what may have been stored cannot be told from what others have.
-    if (key === undefined) return this.#once(() => this.#writer.insert(collection, key, text));
+    if (key === undefined) return this.#access.once(() => this.#writer.insert(collection, key, text));
     let attempts = 0;
-    return this.#run(async () => {
+    return this.#access.run(async () => {
       attempts++;
       try {
         return await this.#writer.insert(collection, key, text);
@@ -348,7 +345,7 @@ export class Datastore {
   async #replace(collection: Collection, key: Key, fields: Readonly<Record<string, unknown>>): Promise<boolean> {
     const text = encodeDocument({ ...fields, updated_at: new Date(this.#clock.now()) }, collection);
     const replacement = { text, keepsCreation: fields["created_at"] === undefined };
-    if (!(await this.#write(() => this.#writer.replace(collection, key, replacement)))) return false;
+    if (!(await this.#access.write(() => this.#writer.replace(collection, key, replacement)))) return false;
     this.#listeners.tell(collection.name, { operation: "update", ids: [key] });
     await this.#retention.grown(collection, text.length);
     return true;
@@ -362,35 +359,24 @@ export class Datastore {
     const updated_at = new Date(this.#clock.now());
     const change = (object: StoredObject): string => encodeDocument({ ...object, ...fields, updated_at }, collection);
     // Not tried again when the connection is lost: the second attempt would not find what the first one has renamed.
-    const isRenamed = await this.#gate.pass(() => this.#once(() => this.#writer.rename(collection, keys, change)));
+    const isRenamed = await this.#access.whenUnlocked(() =>
+      this.#access.once(() => this.#writer.rename(collection, keys, change)),
+    );
     if (!isRenamed) return false;
     this.#listeners.tell(collection.name, { operation: "rename", ids: [[keys.from, keys.to]] });
     return true;
   }
 
   async #deleteKeys(collection: Collection, keys: readonly Key[]): Promise<number> {
-    const ids = await this.#write(() => this.#writer.delete(collection, keys));
+    const ids = await this.#access.write(() => this.#writer.delete(collection, keys));
     if (ids.length > 0) this.#listeners.tell(collection.name, { operation: "delete", ids });
     return ids.length;
   }
 
   async #collection(name: string): Promise<Collection> {
-    const collection = await this.#run(() => this.#catalog.find(name));
+    const collection = await this.#access.run(() => this.#catalog.find(name));
     if (collection !== undefined) return collection;
     throw new ServerError("DATASTORE_COLLECTION_UNKNOWN", `no collection ${JSON.stringify(name.slice(0, 100))}`);
-  }
-
-  async #write<Result>(work: () => Promise<Result>): Promise<Result> {
-    return this.#gate.pass(() => this.#run(work));
-  }
-
-  async #run<Result>(work: () => Promise<Result>): Promise<Result> {
-    return retryLostConnections(() => this.#once(work), { clock: this.#clock, logger: this.#logger });
-  }
-
-  async #once<Result>(work: () => Promise<Result>): Promise<Result> {
-    if (this.#isClosed) throw new ServerError("DATASTORE_CLOSED", "the datastore is closed");
-    return work();
   }
 }
 

@@ -224,18 +224,18 @@ describe("reloading", () => {
   it("S64 answers every call without an error while plugins are reloaded over and over", async () => {
     const slow = (version: number): string => `
       let isOpen = true;
-      const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+      const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
       export async function _init(d) {
-        await pause(2);
+        await nextTurn();
         isOpen = true;
         d.registerProvider("slow", { methods: { version: { handler: async () => {
-          await pause(1);
+          await nextTurn();
           if (!isOpen) throw new Error("used after cleanup");
           return ${version};
         } } } });
         d.registerEventType("slow.changed");
       }
-      export async function _cleanup() { isOpen = false; await pause(1); }`;
+      export async function _cleanup() { isOpen = false; await nextTurn(); }`;
     const folder = folderOf({ "slow.mjs": slow(1), "user.mjs": pluginFile("user", { depends: ["slow"] }) });
     const manager = managerOf(host, folder);
     await manager.start();
