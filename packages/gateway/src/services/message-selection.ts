@@ -55,17 +55,6 @@ export function filterOfChoice({ query = "", from, to, ids }: MessageChoice): {
   };
 }
 
-/**
- * The store's filter for a choice that something is done with: with a condition left out it would be done with others, too.
- *
- * @throws {RpcError} EINVAL saying what of the query is not understood, and where; as {@link filterOfChoice}.
- */
-export function exactFilterOfChoice(choice: MessageChoice): MessageFilter {
-  const { filter, problems } = filterOfChoice(choice);
-  if (problems.length > 0) throw invalid(`query ${problems.map(({ message }) => message).join("; ")}`);
-  return filter;
-}
-
 /** How many messages a choice means, and when the newest of them was written. */
 export async function selectMessages(store: MessageStore, choice: MessageChoice): Promise<object> {
   const { filter, problems } = filterOfChoice(choice);
@@ -122,10 +111,11 @@ function resendTask(board: Board, storeOf: () => MessageStore): TaskClass {
       return { message: `Send ${name || "all messages"} again`, name };
     },
     verify: async (_context, choice: ResendChoice) => {
-      const { filter, skipped } = filterOfChoice(choice);
+      const { filter, problems } = filterOfChoice(choice);
       // Who says how many are meant has seen what was left out.
-      if (skipped.length > 0 && choice.expected === undefined) {
-        throw invalid(`not understood: ${skipped.join(", ")}; without it more would be sent than is meant`);
+      if (problems.length > 0 && choice.expected === undefined) {
+        const texts = problems.map(({ source, message }) => `${source} (${message})`);
+        throw invalid(`not understood: ${texts.join(", ")}; without it more would be sent than is meant`);
       }
       const count = await storeOf().read.count(filter);
       if (count >= maxChosen)
@@ -142,7 +132,7 @@ async function resendAll(
   board: Board,
   { store, choice }: { readonly store: MessageStore; readonly choice: MessageChoice },
 ): Promise<object> {
-  const filter = exactFilterOfChoice(choice);
+  const { filter } = filterOfChoice(choice);
   // What is sent again must not be found, and sent, again.
   const nowUs = board.view.clock.now() * 1_000;
   const ids = await idsOf(store, { ...filter, toUs: Math.min(filter.toUs ?? nowUs, nowUs) });
@@ -200,14 +190,13 @@ function exportTask(board: Board, storeOf: () => MessageStore): TaskClass {
     ],
     abortable: true,
     describe: (_context, { query = "" }: ExportChoice) => ({ message: `Export ${query || "messages"}`, name: query }),
-    verify: (_context, choice: ExportChoice) => {
+    verify: () => {
       storeOf();
-      exactFilterOfChoice(choice);
       return [];
     },
     run: async (context: TaskContext, choice: ExportChoice, { stream }: TaskFile) => {
       const store = storeOf();
-      const filter = exactFilterOfChoice(choice);
+      const { filter } = filterOfChoice(choice);
       const nowUs = board.view.clock.now() * 1_000 + 1;
       const fixed = { ...filter, toUs: Math.min(filter.toUs ?? nowUs, nowUs) };
       const of = await store.read.count(fixed);

@@ -10,6 +10,7 @@ import {
   choiceProperties,
   filterOfChoice,
   type MessageChoice,
+  problemsView,
   selectionTasks,
   selectMessages,
   sendAgain,
@@ -63,7 +64,7 @@ export function messagesPlugin(board: Board): Plugin {
           get: {
             description: "One message with its events and answers.",
             accepts: [id],
-            handler: (one: string) => getMessage(store(), one),
+            handler: (one: string) => getMessage(board, store(), one),
           },
           trail: {
             description: "The way of one message and its answer.",
@@ -164,7 +165,7 @@ async function listMessages(
 }
 
 async function searchMessages(store: MessageStore, text: string, options: SearchOptions): Promise<object> {
-  const { filter, skipped } = parseMessageQuery(text);
+  const { filter, problems } = parseMessageQuery(text);
   const wanted = { ...filter, ...rangeOf(options) };
   const limit = options.limit ?? 100;
   const [found, total] = await Promise.all([
@@ -176,7 +177,7 @@ async function searchMessages(store: MessageStore, text: string, options: Search
   return {
     rows: shown.map(messageRow),
     total,
-    skipped_filters: skipped,
+    ...problemsView(problems),
     next: found.length > limit && last !== undefined ? `${last.tsUs} ${last.message.message_id}` : null,
   };
 }
@@ -196,7 +197,8 @@ async function storedOf(store: MessageStore, messageId: string): Promise<StoredM
   return message;
 }
 
-async function getMessage(store: MessageStore, messageId: string): Promise<object> {
+async function getMessage(board: Board, store: MessageStore, messageId: string): Promise<object> {
+  await board.view.observer.flush();
   const stored = await storedOf(store, messageId);
   const [events, answers] = await Promise.all([store.read.eventsOf(messageId), store.read.answersTo(messageId)]);
   return {
