@@ -64,15 +64,16 @@ async function candidatesFor(root: Command, before: readonly string[], current: 
       .visibleOptions(command)
       .flatMap(({ long }) => (typeof long === "string" ? [long] : []));
   }
+  const position = rest.filter((word) => !word.startsWith("-")).length;
+  const choices = command.registeredArguments[position]?.argChoices;
+  if (choices !== undefined) return choices;
+  if (position > 0) return [];
   const verbs = command
     .createHelp()
     .visibleCommands(command)
     .map((verb) => verb.name());
-  if (verbs.length > 0) return verbs;
-  const [first] = command.registeredArguments;
-  if (first?.argChoices !== undefined) return first.argChoices;
-  const ask = rest.every((word) => word.startsWith("-")) ? namesFor[pathOf(command)] : undefined;
-  return ask === undefined ? [] : askServer(ask, before);
+  const ask = namesFor[pathOf(command)];
+  return ask === undefined ? verbs : [...verbs, ...(await askServer(ask, before))];
 }
 
 /** The command that the words lead to, and the words that are not verbs. */
@@ -111,6 +112,7 @@ const namesOf =
     (await client.call(`${service}.query`, [[], { select: "name" }])) as string[];
 
 const workerNames = namesOf("workers");
+const routerNames = namesOf("routers");
 
 const namesFor: Readonly<Record<string, Ask>> = {
   call: async (client) => {
@@ -124,10 +126,15 @@ const namesFor: Readonly<Record<string, Ask>> = {
   services: serviceNames,
   send: namesOf("channels"),
   parked: async (client) => ((await client.call("bus.queues")) as { readonly name: string }[]).map(({ name }) => name),
+  routers: routerNames,
+  "routers explain": routerNames,
+  "routers set": routerNames,
+  logs: workerNames,
   "logs level": workerNames,
   "config validate": workerNames,
+  workers: workerNames,
   ...Object.fromEntries(
-    ["start", "stop", "restart", "pause", "resume", "remove"].map((verb) => [`workers ${verb}`, workerNames]),
+    ["start", "stop", "restart", "pause", "resume", "remove", "change"].map((verb) => [`workers ${verb}`, workerNames]),
   ),
   "task submit": async (client) => Object.keys((await client.call("discovery.get_tasks")) as object),
 };

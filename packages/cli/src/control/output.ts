@@ -35,7 +35,8 @@ type Row = Readonly<Record<string, unknown>>;
 /** Prints objects as a table: one column for each member, or for those named. Nothing but the head when there are none. */
 export function printTable(rows: readonly Row[], columns: readonly string[] = columnsOf(rows)): void {
   const all = columns.map((column) => columnOf(column, rows));
-  const room = process.stdout.isTTY ? process.stdout.columns : Infinity;
+  // Some terminals do not say how wide they are.
+  const room = (process.stdout.isTTY && process.stdout.columns) || Infinity;
   // Where there is little room, columns without anything in them go first.
   const shown = widthOf(all) <= room ? all : all.filter(({ cells }) => rows.length === 0 || cells.some(Boolean));
   const widths = fit(shown, room);
