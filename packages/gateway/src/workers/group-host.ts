@@ -139,8 +139,12 @@ class GroupProcess {
     this.#dispatcher = new Dispatcher();
     this.#server = new BusServer(`bus of ${group}`, options.bus, this.#dispatcher);
     for (const stream of [child.stdout, child.stderr]) this.#readLog(stream);
+    // It ends by itself with this process, unless it hangs.
+    const kill = (): void => void child.kill("SIGKILL");
+    process.once("exit", kill);
     this.#ended = once(child, "exit").then(async ([code, signal]) => {
       this.#watch?.cancel();
+      process.removeListener("exit", kill);
       onEnd(signal === null ? `exit code ${String(code)}` : String(signal));
       await this.#server.release();
       await this.#dispatcher.shutdown();
