@@ -1,19 +1,22 @@
 // A question over HTTP through transport, router and application and back: four messages on the bus, and two events about the answer. Against the bus's
-// own echo of four hops, embedded in one process; against amqplib's echo of four hops, with a process for each worker, on RabbitMQ.
+// own echo of four hops, embedded in one process; against amqplib's echo of four hops, with a process for each worker, on RabbitMQ. What messaging
+// that cost nothing would reach is a contender too: the same six messages without it.
 
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { openEmbeddedBus } from "@switchboard/bus/embedded";
 import { type NodeProcess, spawnNode, startRabbitmq, tempFolder } from "@switchboard/testkit";
-import { amqplibRoute, type Route } from "./bus-amqp/routes.ts";
-import { type Contender, fact, header, race } from "./harness.ts";
-import { embeddedRoute } from "./messaging/embedded-route.ts";
+import { amqplibRoute } from "./bus-amqp/routes.ts";
+import { type Contender, fact, header, median, race } from "./harness.ts";
+import { type Chain, embeddedRoute } from "./messaging/embedded-route.ts";
 import { echoWorkers, portOf, startEchoWorker } from "./messaging/echo-workers.ts";
 import type { Load, Loaded } from "./messaging/http-clients.ts";
 
 const clients = 64;
 const body = Buffer.alloc(500, "A message of five hundred bytes. ");
+/** Of which the fourth brings the answer; the others tell the application that it was sent. */
+const hopsOfEcho = 6;
 
 header("messaging-echo", ["amqplib"]);
 const crowd = spawnNode(new URL("messaging/http-clients.ts", import.meta.url), [], { packages: "built" });
@@ -26,8 +29,11 @@ async function raceEmbedded(): Promise<void> {
   const workers = [];
   for (const name of Object.keys(echoWorkers)) workers.push(await startEchoWorker(name, bus));
   const port = workers.map(portOf).find((one) => one > 0) ?? 0;
-  const plain = await embeddedRoute();
-  const alone = await answerAtOnce();
+  const plain = await embeddedRoute(4);
+  const six = await embeddedRoute(hopsOfEcho);
+  const alone = await serve((answer) => answer());
+  const behindBus = await serve(throughBus(six));
+  const spent = new Map<string, number[]>();
   const rates = await race({
     title: `echo over HTTP, embedded bus, one process, ${clients} clients`,
     operations: 10_000,
@@ -35,13 +41,19 @@ async function raceEmbedded(): Promise<void> {
     contenders: [
       echoOf("the bus's four hops", plain),
       overHttp("node:http alone", portOfServer(alone)),
+      overHttp("node:http and six hops of the bus, no messaging", portOfServer(behindBus)),
       overHttp("HTTP, transport, router, application", port),
-    ],
+    ].map((contender) => countingCpu(contender, spent)),
     targets: [{ of: "HTTP, transport, router, application", against: "the bus's four hops", atLeast: 0.6 }],
   });
+  for (const [name, samples] of spent) {
+    fact(`CPU of all threads of this process, ${name}`, `${median(samples).toFixed(0)} µs an echo`);
+  }
   await measureLatency(port, (rates.get("HTTP, transport, router, application") ?? 0) / 2);
   await plain.route.close();
+  await six.route.close();
   alone.close();
+  behindBus.close();
   for (const worker of workers.toReversed()) await worker.stop();
   await bus.close();
 }
@@ -52,18 +64,21 @@ async function raceOnRabbitmq(): Promise<void> {
   const processes = Object.keys(echoWorkers).map((name) => spawnNode(file, [name, server.url], { packages: "built" }));
   const ports = await Promise.all(processes.map(firstPort));
   const port = ports.find((one) => one > 0) ?? 0;
-  let arrived: (() => void) | undefined;
-  const queues = ["hop0", "hop1", "hop2", "hop3"];
-  const laid = await amqplibRoute({ url: server.url, queues, prefetch: 64, arrived: () => arrived?.() });
-  const plain = { route: laid, onArrival: (listener: () => void) => (arrived = listener) };
+  const plain = await layAmqplib(server.url, 4);
+  const six = await layAmqplib(server.url, hopsOfEcho);
   await race({
     title: `echo over HTTP, RabbitMQ, four processes with the clients', ${clients} clients`,
     operations: 3_000,
     rounds: 5,
-    contenders: [echoOf("amqplib's four hops", plain), overHttp("HTTP, transport, router, application", port)],
+    contenders: [
+      echoOf("amqplib's four hops", plain),
+      echoOf("amqplib's six hops, no HTTP, no messaging", six),
+      overHttp("HTTP, transport, router, application", port),
+    ],
     targets: [{ of: "HTTP, transport, router, application", against: "amqplib's four hops", atLeast: 0.7 }],
   });
-  await laid.close();
+  await plain.route.close();
+  await six.route.close();
   await Promise.all(processes.map((one) => one.kill("SIGTERM")));
   await server.stop();
 }
@@ -73,24 +88,51 @@ function overHttp(name: string, port: number): Contender {
   return { name, run: async (requests) => void (await askAll({ port, clients, requests })) };
 }
 
-/** A server that answers what it is asked: what HTTP costs without anything behind it. */
-async function answerAtOnce(): Promise<Server> {
+/** The same, noting what each operation costs all threads of this process, microseconds. */
+function countingCpu(contender: Contender, spent: Map<string, number[]>): Contender {
+  const samples: number[] = [];
+  spent.set(contender.name, samples);
+  return {
+    name: contender.name,
+    async run(operations) {
+      const before = process.cpuUsage();
+      await contender.run(operations);
+      const { user, system } = process.cpuUsage(before);
+      samples.push((user + system) / operations);
+    },
+  };
+}
+
+/** A server that answers what it is asked, when `answerLater` says. */
+async function serve(answerLater: (answer: () => void) => void): Promise<Server> {
   const server = createServer((request, response) => {
     const content = new URL(request.url ?? "/", "http://localhost").searchParams.get("content") ?? "";
-    response.setHeader("Content-Length", Buffer.byteLength(content)).end(content);
+    answerLater(() => response.setHeader("Content-Length", Buffer.byteLength(content)).end(content));
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   return server;
 }
 
-function portOfServer(server: Server): number {
-  return (server.address() as AddressInfo).port;
+/** Answers when a message has come to the fourth queue; what comes after it goes to the end as well. Queues keep the order. */
+function throughBus({ route, onArrival }: Chain): (answer: () => void) => void {
+  const waiting: (() => void)[] = [];
+  onArrival(() => waiting.shift()?.(), 4);
+  return (answer) => {
+    waiting.push(answer);
+    void route.publish(body);
+  };
 }
 
-interface Chain {
-  readonly route: Route;
-  readonly onArrival: (listener: () => void) => void;
+async function layAmqplib(url: string, hops: number): Promise<Chain> {
+  const queues = Array.from({ length: hops }, (_, hop) => `${hops}hops${hop}`);
+  let arrived: (() => void) | undefined;
+  const route = await amqplibRoute({ url, queues, prefetch: 64, arrived: () => arrived?.() });
+  return { route, onArrival: (listener) => (arrived = listener) };
+}
+
+function portOfServer(server: Server): number {
+  return (server.address() as AddressInfo).port;
 }
 
 function echoOf(name: string, { route, onArrival }: Chain): Contender {

@@ -15,6 +15,9 @@ const maxBatchBytes = 1_048_576;
 const maxSpareBytes = 2 * maxBatchBytes;
 const maxPendingBytes = 67_108_864;
 const retryDelayMs = 1_000;
+// When handlers are slow, so many publishes of a turn are written while the turn goes on; when they are quick, larger batches are worth more.
+const earlyPublishes = 32;
+const slowTurnMs = 0.1;
 
 /** Messages that become safe together, or not at all. */
 export interface Publish {
@@ -57,6 +60,8 @@ export class Outbox {
   generation = 0;
   readonly #host: OutboxHost;
   #publishes: Publish[] = [];
+  /** When the first of them came, by `performance.now`. */
+  #publishingSince = 0;
   #touched: Lane[] = [];
   #settled: Segment[] = [];
   #changes: Change[] = [];
@@ -96,7 +101,9 @@ export class Outbox {
     }
     this.#pending++;
     for (const message of publish.messages) this.#pendingBytes += message.bytes;
-    this.#publishes.push(publish);
+    const count = this.#publishes.push(publish);
+    if (count === 1) this.#publishingSince = performance.now();
+    if (count === earlyPublishes && performance.now() - this.#publishingSince > slowTurnMs) this.#flush();
     this.#schedule();
   }
 

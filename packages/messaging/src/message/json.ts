@@ -30,9 +30,10 @@ export function copyJson<Value>(value: Value): Value {
  */
 export function freezeMembers(value: object, levels: number): boolean {
   if (levels === 0) return false;
-  if (Array.isArray(value)) return value.map((member) => freezeMember(member, levels - 1)).every(Boolean);
-  let isJson = Object.getPrototypeOf(value) === Object.prototype;
-  for (const key in value) if (!freezeMember((value as Record<string, unknown>)[key], levels - 1)) isJson = false;
+  const isList = Array.isArray(value);
+  let isJson = isList || Object.getPrototypeOf(value) === Object.prototype;
+  // Not by key: a property whose name is a variable costs ten times as much.
+  for (const member of isList ? value : Object.values(value)) if (!freezeMember(member, levels - 1)) isJson = false;
   return isJson;
 }
 

@@ -32,6 +32,11 @@ export type TransportConfig = ConfigOf<typeof transportFields>;
 export type InboundFields = Omit<UserMessageFields, "transport_name" | "transport_type"> &
   Partial<Pick<UserMessageFields, "transport_name" | "transport_type">>;
 
+/** How far the ack or nack of an outbound message is. */
+interface Answer {
+  state: "owed" | "uncertain" | "published";
+}
+
 /**
  * The base of all transports. What every transport promises; `transportContract` in `@switchboard/transports/testing` checks each number.
  *
@@ -56,8 +61,8 @@ export abstract class Transport<Config extends TransportConfig = TransportConfig
   readonly #statusFilter = new StatusFilter();
   #connector: Connector | undefined;
   #statusConnector: Connector | undefined;
-  /** The outbound messages in work, and how far their ack or nack is. */
-  readonly #answers = new Map<string, "owed" | "uncertain" | "published">();
+  /** Of the outbound messages in work. */
+  readonly #answers = new Map<string, Answer>();
 
   /**
    * Hands one message to the channel. When it resolves, the subclass has published an ack or a nack, or will when the channel answers.
@@ -79,14 +84,14 @@ export abstract class Transport<Config extends TransportConfig = TransportConfig
     this.#use().setHandler(
       "outbound",
       async (message) => {
-        const { message_id } = message;
-        this.#answers.set(message_id, "owed");
+        const answer: Answer = { state: "owed" };
+        this.#answers.set(message.message_id, answer);
         try {
           await handler(message);
         } catch (error) {
-          await this.#fail(message, error);
+          await this.#fail(message, error, answer);
         } finally {
-          this.#answers.delete(message_id);
+          this.#answers.delete(message.message_id);
         }
       },
       endpoint,
@@ -126,10 +131,10 @@ export abstract class Transport<Config extends TransportConfig = TransportConfig
     const { transport_name = this.config.transport_name } = fields;
     const event = createEventOf(transport_name, fields, { clock, newId });
     const { event_type, user_message_id } = event;
-    const isAnswer = event_type !== "delivery_report" && this.#answers.has(user_message_id);
-    if (isAnswer) this.#answers.set(user_message_id, "uncertain");
+    const answer = event_type === "delivery_report" ? undefined : this.#answers.get(user_message_id);
+    if (answer !== undefined) answer.state = "uncertain";
     await this.#use().publish("event", event);
-    if (isAnswer) this.#answers.set(user_message_id, "published");
+    if (answer !== undefined) answer.state = "published";
     return event;
   }
 
@@ -153,17 +158,16 @@ export abstract class Transport<Config extends TransportConfig = TransportConfig
 
   // The nack goes first: an application that hears nothing waits for ever, while a failure worker only retries. When either cannot be
   // published, the outbound message is delivered again.
-  async #fail(message: UserMessage, error: unknown): Promise<void> {
+  async #fail(message: UserMessage, error: unknown, { state }: Answer): Promise<void> {
     const { clock, logger } = this.context;
     const failed = error instanceof DeliveryFailed ? error : undefined;
     const failure_code = failed?.failureCode ?? null;
     const { message_id } = message;
-    const answer = this.#answers.get(message_id);
     const note = { worker: this.name, message_id, failure_code, err: error };
-    if (answer === "published") return logger.error(note, "something failed after an outbound message was answered");
+    if (state === "published") return logger.error(note, "something failed after an outbound message was answered");
     logger.error(note, "an outbound message could not be sent");
     // Its ack may be on the bus or not; a nack beside it would be a lie in one of the two cases.
-    if (answer === "uncertain") throw error;
+    if (state === "uncertain") throw error;
     const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
     await this.publishNack(message.message_id, error instanceof Error ? error.message : String(error));
     const failure = createFailure({ message, failure_code, reason }, { clock });
