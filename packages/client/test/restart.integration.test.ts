@@ -43,9 +43,8 @@ async function open(login: Login, url = `ws://127.0.0.1:${port}`): Promise<Clien
 }
 
 function administrator(): Login {
-  const text = readFileSync(join(folder, "data/first-administrator"), "utf8");
-  const [username = "", password = ""] = text.trim().split(" ");
-  return { username, password, checkPassword: true };
+  const password = readFileSync(join(folder, "data/admin-password"), "utf8").trim();
+  return { username: "root", password, checkPassword: true };
 }
 
 it("brings clients back that have nothing but a token, after kill -9 and after a shutdown, which they are told of", async () => {

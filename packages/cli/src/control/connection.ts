@@ -109,7 +109,7 @@ async function loginOf(flags: ConnectionFlags, server: string): Promise<{ login:
   if (server.startsWith("unix:")) return { login: { username: userInfo().username }, isStored: false };
   throw new CliError(
     "CLI_LOGIN_MISSING",
-    `not logged in to ${server}: run \`switchboard login --user NAME\`, or give --user or --token; the password of the first account, root, lies in the data folder (admin-password, or first-administrator of a server alone)`,
+    `not logged in to ${server}: run \`switchboard login --user NAME\`, or give --user or --token; the password of the first account, root, lies in the data folder (admin-password)`,
   );
 }
 

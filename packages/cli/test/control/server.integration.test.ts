@@ -1,6 +1,6 @@
 // `switchboard server` as a process: it serves the other verbs, and stops in order when it is told to.
 
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { builtFile, freePort, selfSigned, spawnNode, tempFolder, until } from "@switchboard/testkit";
 import { expect, it } from "vitest";
@@ -24,10 +24,8 @@ it("runs a server that the other verbs reach, and ends with 0", async () => {
   const server = spawnNode(main, ["server", "-c", file]);
   try {
     await until(() => server.stderr().includes('"running"'));
-    const [username = "", password = ""] = readFileSync(join(folder, "first-administrator"), "utf8").trim().split(" ");
-    const passwordFile = join(folder, "password");
-    writeFileSync(passwordFile, password);
-    const args = ["--server", `ws://127.0.0.1:${port}`, "--user", username, "--password-file", passwordFile];
+    const passwordFile = join(folder, "admin-password");
+    const args = ["--server", `ws://127.0.0.1:${port}`, "--user", "root", "--password-file", passwordFile];
     const ping = spawnNode(main, ["call", "management.ping", ...args]);
     const said: string[] = [];
     for await (const line of ping.lines) said.push(line);
@@ -54,9 +52,8 @@ it("is reached over wss: with the certificate that --ca or SWITCHBOARD_CA names"
     env: Record<string, string>,
     ...more: string[]
   ): Promise<{ code: number | null; said: string }> => {
-    const password = readFileSync(join(folder, "first-administrator"), "utf8").trim().split(" ")[1] ?? "";
-    writeFileSync(join(folder, "password"), password);
-    const args = ["--server", `wss://127.0.0.1:${port}`, "--user", "root", "--password-file", join(folder, "password")];
+    const passwordFile = join(folder, "admin-password");
+    const args = ["--server", `wss://127.0.0.1:${port}`, "--user", "root", "--password-file", passwordFile];
     const child = spawnNode(main, ["call", "management.ping", ...args, ...more], { env });
     let said = "";
     for await (const line of child.lines) said += line;

@@ -112,8 +112,8 @@ async function openDatastore(
 function keepFirstPassword({ firstAdministrator }: DispatcherServer, folder: string, { logger }: LogOutput): void {
   if (firstAdministrator === undefined) return;
   const { username, password } = firstAdministrator;
-  const file = join(folder, "first-administrator");
-  writeFileSync(file, `${username} ${password}\n`, { mode: 0o600 });
+  const file = join(folder, "admin-password");
+  writeFileSync(file, `${password}\n`, { mode: 0o600 });
   logger.warn(
     { username, file },
     "an administrator was created; the password is in the file, change it and remove the file",

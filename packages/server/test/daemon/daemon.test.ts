@@ -76,14 +76,14 @@ describe("the daemon", () => {
   it("makes an administrator on the first start only, whose password its owner alone can read", async () => {
     const daemon = start();
     await running(daemon);
-    const first = read("data/first-administrator");
-    expect(first).toMatch(/^root \S{12,}\n$/);
-    expect(statSync(path("data/first-administrator")).mode & 0o777).toBe(0o600);
-    expect(read("log") + daemon.stderr()).not.toContain(first.trim().slice(5));
+    const first = read("data/admin-password");
+    expect(first).toMatch(/^\S{12,}\n$/);
+    expect(statSync(path("data/admin-password")).mode & 0o777).toBe(0o600);
+    expect(read("log") + daemon.stderr()).not.toContain(first.trim());
     await daemon.kill("SIGKILL");
     const again = start();
     await running(again);
-    expect(read("data/first-administrator")).toBe(first);
+    expect(read("data/admin-password")).toBe(first);
     await again.kill("SIGTERM");
   });
 
