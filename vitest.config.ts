@@ -1,12 +1,17 @@
 import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
+import { builtThreads } from "./test/kit/src/built.ts";
 
-const source = { resolve: { conditions: ["source"] }, ssr: { resolve: { conditions: ["source"] } } };
+const source = {
+  resolve: { conditions: ["source"] },
+  ssr: { resolve: { conditions: ["source"] } },
+  plugins: [builtThreads],
+};
 
 export default defineConfig({
   test: {
     reporters: ["default", "./test/kit/src/skip-reporter.ts"],
-    globalSetup: ["./test/kit/src/run-folder.ts"],
+    globalSetup: ["./test/kit/src/global-setup.ts"],
     setupFiles: ["./test/kit/src/fail-on-warning.ts"],
     // Real servers and fsync are slow on a busy two-core machine; nothing asserts on time, so be patient.
     testTimeout: 60_000,

@@ -64,7 +64,7 @@ describe("README", () => {
     const text = readFileSync(join(root, config), "utf8").replace("port=9010", `port=${port}`);
     writeFileSync(join(folder, "config.yaml"), text.replace("./shout.ts", join(root, "examples/messaging/shout.ts")));
     const args = ["worker", "--worker-class", "MultiWorker", "--config", join(folder, "config.yaml")];
-    const worker = spawnNode(await builtFile("packages/cli/dist/main.js"), [
+    const worker = spawnNode(builtFile("packages/cli/dist/main.js"), [
       ...args,
       "--bus-path",
       join(folder, "bus"),

@@ -19,7 +19,7 @@ import {
 import { afterEach, expect, it } from "vitest";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
-const main = await builtFile("packages/cli/dist/main.js");
+const main = builtFile("packages/cli/dist/main.js");
 const processes: NodeProcess[] = [];
 
 afterEach(async () => {

@@ -7,7 +7,7 @@ import { connect } from "@switchboard/client/node";
 import { builtFile, type NodeProcess, spawnNode, tempFolder, until } from "@switchboard/testkit";
 import { afterEach, expect, it } from "vitest";
 
-const main = await builtFile("packages/cli/dist/main.js");
+const main = builtFile("packages/cli/dist/main.js");
 const patient = { deadlineMs: 60_000 };
 const processes: NodeProcess[] = [];
 const clients: Client[] = [];

@@ -10,7 +10,7 @@ import { type Browser, chromium } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const main = await builtFile("packages/cli/dist/main.js");
+const main = builtFile("packages/cli/dist/main.js");
 const executablePath = "/usr/bin/chromium";
 const hasChromium = existsSync(executablePath);
 const patient = { timeout: 60_000 };

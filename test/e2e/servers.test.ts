@@ -17,7 +17,7 @@ import {
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { parseDocument } from "yaml";
 
-const main = await builtFile("packages/cli/dist/main.js");
+const main = builtFile("packages/cli/dist/main.js");
 const tryOut = fileURLToPath(new URL("../../packages/gateway/default/switchboard.yaml", import.meta.url));
 const patient = { deadlineMs: 60_000 };
 

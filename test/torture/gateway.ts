@@ -35,7 +35,7 @@ export interface GatewayReport {
 }
 
 const people = 8;
-const main = await builtFile("packages/cli/dist/main.js");
+const main = builtFile("packages/cli/dist/main.js");
 
 /** Runs it. */
 export async function tortureGateway({ seed, kills, onProgress }: GatewayTorture): Promise<GatewayReport> {

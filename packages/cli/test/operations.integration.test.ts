@@ -8,7 +8,7 @@ import { builtFile, spawnNode, tempFolder, until } from "@switchboard/testkit";
 import { expect, it } from "vitest";
 import { startCommand } from "../src/start.ts";
 
-const main = await builtFile("packages/cli/dist/main.js");
+const main = builtFile("packages/cli/dist/main.js");
 const beside = (name: string): string =>
   readFileSync(fileURLToPath(new URL(`../../gateway/systemd/${name}`, import.meta.url)), "utf8");
 const patient = { deadlineMs: 30_000 };

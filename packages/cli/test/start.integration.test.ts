@@ -6,7 +6,7 @@ import { connect } from "@switchboard/client/node";
 import { builtFile, type NodeProcess, smallDisk, spawnNode, tempFolder, until } from "@switchboard/testkit";
 import { afterEach, expect, it } from "vitest";
 
-const main = await builtFile("packages/cli/dist/main.js");
+const main = builtFile("packages/cli/dist/main.js");
 const processes: NodeProcess[] = [];
 const patient = { deadlineMs: 30_000 };
 

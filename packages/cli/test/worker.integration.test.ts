@@ -6,7 +6,7 @@ import { builtFile, describeWithServer, type NodeProcess, spawnNode, tempFolder 
 import { afterEach, expect, it } from "vitest";
 import { startWorker } from "./workers.ts";
 
-const main = await builtFile("packages/cli/dist/main.js");
+const main = builtFile("packages/cli/dist/main.js");
 const processes: NodeProcess[] = [];
 
 afterEach(async () => {
@@ -72,7 +72,7 @@ it("names every wrong line of a configuration, with file and line, before anythi
 it("runs a person's own application from a file, on an embedded bus, with messages injected", async () => {
   const folder = tempFolder();
   writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
-  const { href } = await builtFile("packages/messaging/dist/index.js");
+  const { href } = builtFile("packages/messaging/dist/index.js");
   writeFileSync(
     join(folder, "shout.ts"),
     `import { defineApplication } from ${JSON.stringify(href)};

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { builtFile, type NodeProcess, spawnNode, tempFolder } from "@switchboard/testkit";
 import { onTestFinished } from "vitest";
 
-const main = await builtFile("packages/cli/dist/main.js");
+const main = builtFile("packages/cli/dist/main.js");
 
 /** One worker that can be killed and started again. */
 export interface WorkerProcess {

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, expect, it } from "vitest";
 import { connect } from "../src/node/index.ts";
 import type { Client, Login } from "../src/index.ts";
 
-const main = await builtFile("packages/server/dist/daemon/main.js");
+const main = builtFile("packages/server/dist/daemon/main.js");
 const clients: Client[] = [];
 let folder: string;
 let port: number;

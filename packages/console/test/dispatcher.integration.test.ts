@@ -11,7 +11,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { chromiumArgs, chromiumPath, hasChromium } from "./kit/browser.ts";
 import { builtConsole } from "./kit/build.ts";
 
-const main = await builtFile("packages/server/dist/daemon/main.js");
+const main = builtFile("packages/server/dist/daemon/main.js");
 const patient = { timeout: 30_000 };
 
 describe.skipIf(!hasChromium)(`the console on a dispatcher server${hasChromium ? "" : " [needs chromium]"}`, () => {

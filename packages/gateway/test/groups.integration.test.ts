@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { builtFile, freePort, type NodeProcess, spawnNode, tempFolder, until } from "@switchboard/testkit";
 import { afterEach, expect, it } from "vitest";
 
-const main = await builtFile("packages/cli/dist/main.js");
+const main = builtFile("packages/cli/dist/main.js");
 const processes: NodeProcess[] = [];
 
 afterEach(async () => {

@@ -1,10 +1,11 @@
 // The test kit's door. Everything here cleans up after itself when the test process ends, also when that is killed.
 
 export { AsyncQueue } from "./async-queue.ts";
+export { builtFile } from "./built.ts";
 export { describeWithServer, type Servers } from "./describe-with-server.ts";
 export { freePort } from "./free-port.ts";
 export { type Exit, type NodeProcess, type SpawnNodeOptions, spawnNode } from "./node-process.ts";
-export { builtFile, oncePerRun } from "./once-per-run.ts";
+export { oncePerRun } from "./once-per-run.ts";
 export { startPostgresql } from "./servers/postgresql.ts";
 export { type RabbitmqOptions, RabbitmqServer, startRabbitmq } from "./servers/rabbitmq.ts";
 export { startRedis } from "./servers/redis.ts";

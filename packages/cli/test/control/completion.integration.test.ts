@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { builtFile, spawnNode, tempFolder } from "@switchboard/testkit";
 import { beforeAll, expect, it, type TestContext } from "vitest";
 
-const main = await builtFile("packages/cli/dist/main.js");
+const main = builtFile("packages/cli/dist/main.js");
 const twin = `#!/bin/sh
 if [ "$1" = complete ]; then
   shift 2

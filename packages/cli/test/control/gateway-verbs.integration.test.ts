@@ -7,7 +7,7 @@ import { type Gateway, parseGatewayFile, startGateway } from "@switchboard/gatew
 import { builtFile, freePort, spawnNode, tempFolder, until } from "@switchboard/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-const main = await builtFile("packages/cli/dist/main.js");
+const main = builtFile("packages/cli/dist/main.js");
 const folder = tempFolder();
 const patient = { deadlineMs: 30_000 };
 let gateway: Gateway;

@@ -12,7 +12,7 @@ import type { ServiceDefinition } from "@switchboard/server/rpc";
 import { openSql } from "@switchboard/storage";
 import { builtFile, type NodeProcess, spawnNode, tempFolder } from "@switchboard/testkit";
 
-const main = await builtFile("packages/cli/dist/main.js");
+const main = builtFile("packages/cli/dist/main.js");
 
 /** What a run of the command left. */
 export interface Outcome {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { builtFile, freePort, selfSigned, spawnNode, tempFolder, until } from "@switchboard/testkit";
 import { expect, it } from "vitest";
 
-const main = await builtFile("packages/cli/dist/main.js");
+const main = builtFile("packages/cli/dist/main.js");
 const consolePage = new URL("../../../console/dist/index.html", import.meta.url);
 
 it("runs a server that the other verbs reach, and ends with 0", async () => {

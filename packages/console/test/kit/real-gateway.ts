@@ -10,7 +10,7 @@ import { type Browser, type BrowserContextOptions, chromium, type Page } from "p
 import { builtConsole } from "./build.ts";
 import { chromiumArgs, chromiumPath } from "./browser.ts";
 
-const main = await builtFile("packages/cli/dist/main.js");
+const main = builtFile("packages/cli/dist/main.js");
 
 /** What a gateway prints when it has started. */
 interface Report {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { builtFile, type NodeProcess, spawnNode, tempFolder, until } from "@switchboard/testkit";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
-const main = await builtFile("packages/server/dist/daemon/main.js");
+const main = builtFile("packages/server/dist/daemon/main.js");
 let folder: string;
 let daemons: NodeProcess[];
 

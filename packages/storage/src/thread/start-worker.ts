@@ -10,8 +10,10 @@ const isSource = import.meta.url.endsWith(".ts");
  * The thread does not keep the process alive until it is told to by `ref()`.
  */
 export function startWorker(module: URL, data: unknown): Worker {
-  const options = { workerData: data, ...(isSource ? { execArgv: sourceArguments() } : {}) };
-  const worker = new Worker(isSource ? module : new URL(module.href.replace(/\.ts$/, ".js")), options);
+  const entry = isSource ? module : new URL(module.href.replace(/\.ts$/, ".js"));
+  // Tests run from source, and have their threads run what was built.
+  const execArgv = entry.pathname.endsWith(".ts") ? sourceArguments() : [];
+  const worker = new Worker(entry, { workerData: data, ...(isSource ? { execArgv } : {}) });
   worker.unref();
   return worker;
 }
