@@ -17,7 +17,7 @@ import { now } from "../services/clock.ts";
 export function Num({ value, why }: { readonly value: Maybe<number>; readonly why?: string }): JSX.Element {
   const isUnknown = value === null || value === undefined;
   return (
-    <span class="num" title={isUnknown ? (why ?? "not measured") : value.toLocaleString("en-US")}>
+    <span class="num measured" title={isUnknown ? (why ?? "not measured") : value.toLocaleString("en-US")}>
       {formatCount(value)}
     </span>
   );
@@ -28,7 +28,7 @@ export function Rate({ value, bare = false }: { readonly value: Maybe<number>; r
   const isUnknown = value === null || value === undefined;
   const title = isUnknown ? "not measured" : `${(value / 60).toFixed(2)} a second, over the last 60 s`;
   return (
-    <span class="num" title={title}>
+    <span class="num measured" title={title}>
       {formatRate(value)}
       {bare || isUnknown ? "" : "/min"}
     </span>
@@ -39,7 +39,7 @@ export function Rate({ value, bare = false }: { readonly value: Maybe<number>; r
 export function Dur({ ms }: { readonly ms: Maybe<number> }): JSX.Element {
   const title = ms === null || ms === undefined ? "not known" : `${ms.toLocaleString("en-US")} ms`;
   return (
-    <span class="num" title={title}>
+    <span class="num measured" title={title}>
       {formatDuration(ms)}
     </span>
   );

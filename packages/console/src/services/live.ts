@@ -56,7 +56,9 @@ function follow(client: Gateway): readonly (() => void)[] {
       liveErrors.value = { ...liveErrors.peek(), [method]: (error as Error).message };
     }
   };
-  const bootBefore = systemInfo.peek();
+  // The last that was heard before the line was lost.
+  const bootBefore = systemInfo.peek()?.boot_id;
+  const acceptedBefore = frame.peek()?.totals.accepted;
   void readOffers(client);
   void readMe(client);
   void read("map.get", mapData);
@@ -65,7 +67,7 @@ function follow(client: Gateway): readonly (() => void)[] {
   void read("metrics.current", frame).then(() => {
     if (frame.peek() !== undefined) setClock((frame.peek() as MetricsFrame).at);
   });
-  void read("system.info", systemInfo).then(() => tellMeanwhile(bootBefore));
+  void read("system.info", systemInfo).then(() => tellMeanwhile(bootBefore, acceptedBefore));
   void readTasks(client);
   void ping();
   return [
@@ -105,13 +107,9 @@ async function readTasks(client: Gateway): Promise<void> {
 }
 
 // After a restart the counts began anew; what passed meanwhile is then not known.
-function tellMeanwhile(before: SystemInfo | undefined): void {
+function tellMeanwhile(bootBefore: string | undefined, acceptedBefore: number | undefined): void {
   const after = systemInfo.peek();
-  if (line.peek().back === undefined || after === undefined || before === undefined) return;
-  if (before.boot_id !== after.boot_id) describeBack(null, after.started_at);
-  else describeBack(messagesBetween(before, after));
-}
-
-function messagesBetween({ totals: from }: SystemInfo, { totals: to }: SystemInfo): number | null {
-  return from === undefined || to === undefined ? null : to.accepted - from.accepted;
+  if (line.peek().back === undefined || after === undefined || bootBefore === undefined) return;
+  if (bootBefore !== after.boot_id) describeBack(null, after.started_at);
+  else describeBack(acceptedBefore === undefined ? null : after.totals.accepted - acceptedBefore);
 }

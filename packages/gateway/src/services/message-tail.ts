@@ -30,7 +30,7 @@ const maxRemembered = 5_000;
 
 /** Yields batches until the reader stops reading. Nothing is gathered but ids while a batch is on its way. */
 export async function* tailMessages(options: TailOptions): AsyncGenerator<TailBatch, void, undefined> {
-  const { store, clock, filter, maxPerSecond } = options;
+  const { store, observer, clock, filter, maxPerSecond } = options;
   const watch = new MessageWatch(options, maxRemembered);
   const shown = new Set<string>();
   let allowance = 0;
@@ -40,6 +40,8 @@ export async function* tailMessages(options: TailOptions): AsyncGenerator<TailBa
       allowance = Math.min(allowance + (maxPerSecond * everyMs) / 1_000, maxPerSecond);
       const news = watch.take(Math.floor(allowance));
       if (news.stored.length + news.changed.length + news.skipped === 0) continue;
+      // What a message became is told before it is written, and nobody tells again when it is.
+      await observer.flush();
       const found = await rowsOf(store, filter, [...news.stored, ...news.changed]);
       const rows = found.filter(({ id, direction }) => !shown.has(`${direction} ${id}`) && news.stored.includes(id));
       const changed = found.filter((row) => !rows.includes(row));

@@ -19,7 +19,7 @@ import { parseMessageQuery } from "./message-query.ts";
 import { filterOf, messageRow, type MessageRow, timeUs } from "./message-rows.ts";
 import { tailMessages } from "./message-tail.ts";
 import { objectArgument, queryArguments, textArgument } from "./schemas.ts";
-import { type HopMiddleware, type Trail, trailOf } from "./trail-view.ts";
+import { type Trail, trailOf } from "./trail-view.ts";
 
 const id = textArgument("id");
 const time = {};
@@ -231,15 +231,8 @@ async function messageTrail(
     events: events.flat(),
     now: board.view.clock.now(),
     waiting: root.state === "waiting" ? await waitingAt(board, entries.at(-1)) : undefined,
-    middlewareOf: (worker) => usualMiddleware(board, worker),
   });
   return { ...trail, related };
-}
-
-function usualMiddleware({ view }: Board, worker: string): HopMiddleware[] {
-  return Object.entries(view.observer.middleware(worker)).flatMap(([name, { p50_ms }]) =>
-    p50_ms === null ? [] : [{ name, took_ms: p50_ms, is_usual: true }],
-  );
 }
 
 /** An answer's way began with what it answers. */

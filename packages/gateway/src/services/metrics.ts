@@ -126,6 +126,8 @@ function historyOf(
 export interface MetricsFrame {
   readonly at: Date;
   readonly window_s: 60;
+  /** Since the gateway started. */
+  readonly totals: ReturnType<Board["view"]["observer"]["totals"]>;
   readonly figures: ReturnType<Board["view"]["observer"]["figures"]>;
   readonly workers: Readonly<Record<string, object>>;
   readonly lines: Readonly<Record<string, LineFigures>>;
@@ -150,6 +152,7 @@ async function frame(board: Board): Promise<MetricsFrame> {
   return {
     at: new Date(view.clock.now()),
     window_s: 60,
+    totals: view.observer.totals(),
     // What is parked now, however long ago it was set aside.
     figures: { ...view.observer.figures(), parked: sumOf([...queues.values()], ({ parked }) => parked) },
     workers: Object.fromEntries(workers) as Record<string, object>,

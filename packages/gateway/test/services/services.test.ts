@@ -152,6 +152,9 @@ describe("map and metrics", () => {
       "metrics.current",
     );
     expect(frame.figures["accepted"]).toBeGreaterThan(0);
+    expect(await gateway.call("system.info")).toMatchObject({
+      totals: { accepted: (frame as { totals?: { accepted: number } }).totals?.accepted },
+    });
     expect(frame.figures["sent"]).toBeGreaterThan(0);
     expect(frame.figures["latency_ms"]).toEqual({
       p50: expect.any(Number),
@@ -227,8 +230,10 @@ describe("messages", () => {
       ["keywords", "out", "to sms", undefined],
       ["sms", "out", "sent to the person", undefined],
     ]);
-    const passed = trail.rows.flatMap((row) => (row.kind === "hop" ? [row.middleware.map(({ name }) => name)] : []));
-    expect(passed).toEqual([["keep"], [], [], [], ["keep"]]);
+    // What this very message passed: once on its way in; going out, then with the ack, then with the report.
+    const passed = trail.rows.flatMap((row) => (row.kind === "hop" ? [row.middleware] : []));
+    const keep = { name: "keep", took_ms: expect.any(Number) };
+    expect(passed).toEqual([[keep], [], [], [], [keep, keep, keep]]);
     expect(trail.rows.flatMap((row) => (row.kind === "queue" ? [row.queue] : []))).toEqual([
       "sms.inbound",
       "reverse.inbound",

@@ -57,7 +57,7 @@ export function Traffic({ worker }: { readonly worker: Worker }): JSX.Element {
                 >
                   <b>{line.from}</b> → <b>{line.to}</b>
                   <span class="related-text" />
-                  <span class="num">
+                  <span class="num measured">
                     <i class="arrow-in" /> {formatRate(frame.value?.lines[line.id]?.in)} <i class="arrow-out" />{" "}
                     {formatRate(frame.value?.lines[line.id]?.out)}
                   </span>

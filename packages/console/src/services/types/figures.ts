@@ -23,6 +23,8 @@ export interface MetricsFrame {
     readonly parked: number | null;
     readonly latency_ms: { readonly p50: number | null; readonly p95: number | null; readonly p99: number | null };
   };
+  /** Since the gateway started. */
+  readonly totals: { readonly accepted: number };
   readonly workers: Readonly<Record<string, Measures>>;
   readonly lines: Readonly<Record<string, Measures>>;
 }

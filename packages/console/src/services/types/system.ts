@@ -15,7 +15,7 @@ export interface SystemInfo {
   readonly folders: Readonly<Record<string, string>>;
   readonly ports: Readonly<Record<string, number>>;
   /** Since its start. */
-  readonly totals?: { readonly accepted: number };
+  readonly totals: { readonly accepted: number };
 }
 
 /** Who is logged in. */

@@ -65,6 +65,7 @@ export function figuresOf(world: World): MetricsFrame {
   return {
     at: world.now(),
     window_s: 60,
+    totals: { accepted: 1_204_310 + world.sent },
     figures: isEmpty
       ? { accepted: 0, sent: 0, failed: 0, parked: 0, latency_ms: { p50: null, p95: null, p99: null } }
       : { accepted: 926, sent: 913, failed: 4.2, parked, latency_ms: { p50: 236, p95: 640, p99: 1900 } },
