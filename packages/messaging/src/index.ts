@@ -89,7 +89,13 @@ export { type InboundFields, Transport, type TransportConfig } from "./worker/tr
 export type { Router, RouterClass, RouterContext, RoutingRule, RoutingRules } from "./worker/router.ts";
 export { type DispatchConfig, DispatchWorker, type RouterFactory } from "./worker/dispatch-worker.ts";
 export { type RoutingConfig, RoutingWorker } from "./worker/routing-worker.ts";
-export { type Middleware, type MiddlewareEntry, MiddlewareStack, type MiddlewareStep } from "./worker/middleware.ts";
+export {
+  type Middleware,
+  type MiddlewareEntry,
+  type MiddlewarePass,
+  MiddlewareStack,
+  type MiddlewareStep,
+} from "./worker/middleware.ts";
 export type { MiddlewareClass, MiddlewareContext } from "./worker/create-middleware.ts";
 
 // What all workers are, and how one is made from its configuration.

@@ -1,7 +1,7 @@
 // The life of one message and its answer, as the page shows it: from what workers told, rows in order of time whose lengths add up to the total.
 // Computing only; reading the store is somebody else's work.
 
-import type { TransportEvent } from "@switchboard/messaging";
+import type { MiddlewarePass, TransportEvent } from "@switchboard/messaging";
 import type { StoredMessage, TrailEntry, TrailError } from "@switchboard/messaging/store";
 import { date } from "./common.ts";
 
@@ -13,21 +13,12 @@ export interface HopRow {
   readonly what: string;
   readonly rule?: number;
   readonly reply_id?: string;
-  /** What it passed there, as far as anything passed it within the last minute. */
-  readonly middleware: readonly HopMiddleware[];
+  /** What it passed there, within the time of the hop: on its way in, then on its way out. */
+  readonly middleware: readonly MiddlewarePass[];
   readonly at: Date | null;
   readonly offset_ms: number;
   readonly took_ms: number;
   readonly direction: "in" | "turn" | "out";
-}
-
-/** A middleware of a worker. */
-export interface HopMiddleware {
-  readonly name: string;
-  /** Half of the messages of the last minute took less. Milliseconds, with fractions. */
-  readonly took_ms: number;
-  /** What it did with this very message is not recorded. */
-  readonly is_usual: true;
 }
 
 /** The message waited in a queue. */
@@ -86,8 +77,6 @@ export interface TrailInput {
   readonly now: number;
   /** Where it waits now, if it does. */
   readonly waiting?: { readonly queue: string; readonly behind: number } | undefined;
-  /** The middlewares of a worker; default none. */
-  readonly middlewareOf?: (worker: string) => readonly HopMiddleware[];
 }
 
 /** The trail. The lengths (`took_ms`, `waited_ms`) of its rows add up to `total_ms`. */
@@ -170,7 +159,7 @@ function tryRow(step: TrailEntry, later: readonly TrailEntry[], place: Place): T
   };
 }
 
-function hopRow(step: TrailEntry, { entries, middlewareOf }: TrailInput, place: Place): HopRow {
+function hopRow(step: TrailEntry, { entries }: TrailInput, place: Place): HopRow {
   const made = entries.filter((entry) => isMadeBy(entry, step));
   const rule = made.find((entry) => entry.rule !== undefined)?.rule;
   const reply = made.find((entry) => entry.kind === "outbound" && entry.in_reply_to === step.message_id);
@@ -181,7 +170,7 @@ function hopRow(step: TrailEntry, { entries, middlewareOf }: TrailInput, place: 
     what: whatOf(step, made),
     ...(rule !== undefined && { rule }),
     ...(reply !== undefined && { reply_id: reply.message_id }),
-    middleware: middlewareOf?.(step.worker) ?? [],
+    middleware: [step, ...made].flatMap(({ middleware = [] }) => middleware),
     ...place,
     direction: directionOf(step),
   };

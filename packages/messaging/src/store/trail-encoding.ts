@@ -29,6 +29,8 @@ type Cells = readonly [
   eventId: number | null,
   eventStatus: number | null,
   error: TrailEntry["error"] | null,
+  /** Names and microseconds in turn. */
+  middleware: readonly number[] | null,
 ];
 
 /** Writes steps. */
@@ -67,6 +69,7 @@ function cellsOf(entry: TrailEntry, start: number, texts: string[]): string {
     event_id === undefined ? undefined : placeOf(event_id, texts),
     event_status === undefined ? undefined : placeOf(event_status, texts),
     error === undefined ? undefined : asciiJson(error),
+    entry.middleware === undefined ? undefined : passesOf(entry.middleware, texts),
   ];
   let length = rest.length;
   while (length > 0 && rest[length - 1] === undefined) length -= 1;
@@ -76,7 +79,7 @@ function cellsOf(entry: TrailEntry, start: number, texts: string[]): string {
 
 function entryOf(cells: Cells, start: number, texts: readonly string[]): TrailEntry {
   const [code, message, worker, connector, endpoint, at, took_ms, ...rest] = cells;
-  const [publishedAt, attempt, rule, inReplyTo, eventId, eventStatus, error] = rest;
+  const [publishedAt, attempt, rule, inReplyTo, eventId, eventStatus, error, middleware] = rest;
   const textAt = (place: number): string => texts[place] ?? "";
   const outcome = outcomes[(code >> 5) - 1];
   return {
@@ -97,7 +100,20 @@ function entryOf(cells: Cells, start: number, texts: readonly string[]): TrailEn
     ...(isKnown(inReplyTo) && { in_reply_to: textAt(inReplyTo) }),
     ...(isKnown(eventId) && { event_id: textAt(eventId) }),
     ...(isKnown(eventStatus) && { event_status: textAt(eventStatus) }),
+    ...(isKnown(middleware) && { middleware: readPasses(middleware, textAt) }),
   };
+}
+
+function passesOf(passes: NonNullable<TrailEntry["middleware"]>, texts: string[]): string {
+  const cells = passes.map(({ name, took_ms }) => `${placeOf(name, texts)},${Math.round(took_ms * 1_000)}`);
+  return `[${cells.join(",")}]`;
+}
+
+function readPasses(cells: readonly number[], textAt: (place: number) => string): TrailEntry["middleware"] & object {
+  return Array.from({ length: cells.length / 2 }, (_, index) => ({
+    name: textAt(cells[2 * index] ?? 0),
+    took_ms: (cells[2 * index + 1] ?? 0) / 1_000,
+  }));
 }
 
 function placeOf(text: string, texts: string[]): number {

@@ -1,6 +1,7 @@
 // What the trail of a message is made of: what each worker did with it, as plain data that travels between processes and is kept as it is.
 
 import type { MessageKind } from "../worker/kinds.ts";
+import type { MiddlewarePass } from "../worker/middleware.ts";
 
 /** Why something failed, in short. */
 export interface TrailError {
@@ -35,6 +36,8 @@ export interface TrailEntry {
   /** Of an event: its id, and `ack`, `nack`, `delivery_report.delivered`, … */
   readonly event_id?: string;
   readonly event_status?: string;
+  /** The worker's middlewares that the message has passed, in their order; `took_ms` is kept to a thousandth. */
+  readonly middleware?: readonly MiddlewarePass[];
 }
 
 /** What is kept of a message besides itself, learnt from its trail. Null where nothing has been learnt. */

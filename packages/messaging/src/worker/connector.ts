@@ -9,7 +9,7 @@ import { createEvent } from "../message/event.ts";
 import { Deadlines } from "./deadlines.ts";
 import { Intake, type IntakeOptions } from "./intake.ts";
 import { codecs, idOf, type MessageHandler, type MessageKind, type MessageOfKind, routingKeysOf } from "./kinds.ts";
-import { type MiddlewareStack, SideWork } from "./middleware.ts";
+import { type MiddlewarePass, type MiddlewareStack, SideWork } from "./middleware.ts";
 import type { Watch } from "./observer.ts";
 
 /** What a connector is for: it decides what is consumed and what may be published. */
@@ -157,9 +157,10 @@ export class Connector {
   async #publishBehindMiddleware<Kind extends MessageKind>(
     kind: Kind,
     message: MessageOfKind[Kind],
+    passes?: MiddlewarePass[],
   ): Promise<MessageOfKind[Kind]> {
     const work = new SideWork();
-    const passage = { message, connector: this.name, alongside: work.add };
+    const passage = { message, connector: this.name, alongside: work.add, passes };
     const passed = this.#options.middleware.run("publish", kind, passage);
     const final = passed instanceof Promise ? await passed : passed;
     await this.#send(kind, final);
@@ -176,17 +177,19 @@ export class Connector {
     const { clock, middleware } = this.#options;
     const connector = this.name;
     const at = clock.now();
+    const passes: MiddlewarePass[] | undefined = middleware.has("publish", kind) ? [] : undefined;
     const tell = (published: MessageOfKind[Kind], error: unknown): void => {
       const tookMs = clock.now() - at;
-      observer.published({ worker, workerKind, connector, kind, message: published, at, tookMs, rule, error });
+      const passed = { at, tookMs, middleware: passes };
+      observer.published({ worker, workerKind, connector, kind, message: published, rule, error, ...passed });
     };
     const fail = (error: unknown): never => {
       tell(message, error);
       throw error;
     };
     try {
-      if (middleware.has("publish", kind)) {
-        return this.#publishBehindMiddleware(kind, message).then((final) => tell(final, undefined), fail);
+      if (passes !== undefined) {
+        return this.#publishBehindMiddleware(kind, message, passes).then((final) => tell(final, undefined), fail);
       }
       return this.#send(kind, message).then(() => tell(message, undefined), fail);
     } catch (error) {

@@ -8,7 +8,7 @@ import { type Deadlines, LimitedTask } from "./deadlines.ts";
 import { IgnoreMessage, WorkerError } from "./errors.ts";
 import { KeySequence } from "./key-sequence.ts";
 import { codecs, idOf, type MaybePromise, type MessageHandler, type MessageKind, type MessageOfKind } from "./kinds.ts";
-import { type MiddlewareStack, SideWork } from "./middleware.ts";
+import { type MiddlewarePass, type MiddlewareStack, SideWork } from "./middleware.ts";
 import type { HandledOutcome, Watch } from "./observer.ts";
 import { isOutage, OutageWait, type Waiting } from "./outage-wait.ts";
 
@@ -43,11 +43,11 @@ export class Intake {
   readonly sequence: KeySequence = new KeySequence();
   /** What waits for the database, say, to come back. Closed while the consumer is paused or stops. */
   readonly outage: OutageWait;
-  readonly #hasMiddleware: boolean;
+  readonly hasMiddleware: boolean;
 
   constructor(options: IntakeOptions) {
     this.options = options;
-    this.#hasMiddleware = options.middleware.has("consume", options.kind);
+    this.hasMiddleware = options.middleware.has("consume", options.kind);
     this.catchAll = (message) => this.#drop(message);
     const { clock, logger, connector, kind } = options;
     this.outage = new OutageWait(clock, logger, { connector, kind });
@@ -65,21 +65,24 @@ export class Intake {
   }
 
   /** Undefined, or a promise of it: it was handled. Otherwise why it was ignored. */
-  handle(message: AnyMessage): MaybePromise<IgnoreMessage | undefined | void> {
+  handle(message: AnyMessage, passes: MiddlewarePass[] | undefined): MaybePromise<IgnoreMessage | undefined | void> {
     // Chosen before the middleware runs: middleware cannot redirect a message to another handler.
     const handler = this.handlers.get(endpointOf(message)) ?? this.catchAll;
-    return this.#hasMiddleware ? this.#handleBehindMiddleware(message, handler) : handler(message);
+    return this.hasMiddleware ? this.#handleBehindMiddleware(message, { handler, passes }) : handler(message);
   }
 
   async #handleBehindMiddleware(
     received: AnyMessage,
-    handler: MessageHandler<MessageKind>,
+    {
+      handler,
+      passes,
+    }: { readonly handler: MessageHandler<MessageKind>; readonly passes: MiddlewarePass[] | undefined },
   ): Promise<IgnoreMessage | undefined> {
     const { middleware, kind, connector, ignored } = this.options;
     const work = new SideWork();
     let reason: IgnoreMessage | undefined;
     try {
-      const passed = middleware.run("consume", kind, { message: received, connector, alongside: work.add });
+      const passed = middleware.run("consume", kind, { message: received, connector, alongside: work.add, passes });
       // Nothing is awaited that is there already, here and below: each time would be another turn of the queue of promises.
       const running = handler(passed instanceof Promise ? await passed : passed);
       if (running !== undefined) await running;
@@ -111,6 +114,7 @@ class Handling extends LimitedTask implements Waiting {
   readonly #intake: Intake;
   readonly #taken: Taken;
   #startedAt = 0;
+  #passes: MiddlewarePass[] | undefined;
   #isExpired = false;
   #resolve: (() => void) | undefined;
   #reject: ((error: unknown) => void) | undefined;
@@ -123,10 +127,13 @@ class Handling extends LimitedTask implements Waiting {
 
   start(): Promise<void> | void {
     const { watch, clock, deadlines } = this.#intake.options;
-    if (watch !== undefined) this.#startedAt = clock.now();
+    if (watch !== undefined) {
+      this.#startedAt = clock.now();
+      this.#passes = this.#intake.hasMiddleware ? [] : undefined;
+    }
     let running: MaybePromise<IgnoreMessage | undefined | void>;
     try {
-      running = this.#intake.handle(this.#taken.message);
+      running = this.#intake.handle(this.#taken.message, this.#passes);
     } catch (error) {
       running = Promise.reject(error);
     }
@@ -208,6 +215,7 @@ class Handling extends LimitedTask implements Waiting {
       message,
       at,
       tookMs,
+      middleware: this.#passes,
       publishedAt,
       attempt,
       outcome,

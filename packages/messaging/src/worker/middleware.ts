@@ -141,14 +141,27 @@ export class MiddlewareStack {
   run<Kind extends MessageKind>(
     direction: Direction,
     kind: Kind,
-    passage: { readonly message: MessageOfKind[Kind]; readonly connector: string; readonly alongside: Alongside },
+    passage: {
+      readonly message: MessageOfKind[Kind];
+      readonly connector: string;
+      readonly alongside: Alongside;
+      /** Gets each step that went well; only where somebody watches. */
+      readonly passes?: MiddlewarePass[] | undefined;
+    },
   ): MaybePromise<MessageOfKind[Kind]> {
-    const { message, connector, alongside } = passage;
+    const { message, connector, alongside, passes } = passage;
     const steps = this.#steps[direction].get(kind) ?? [];
     if (steps.length === 0) return message;
-    const run = { steps, connector, alongside, what: `${direction} ${kind}`, watch: this.#watch };
+    const run = { steps, connector, alongside, what: `${direction} ${kind}`, watch: this.#watch, passes };
     return runFrom(0, message, run) as MaybePromise<MessageOfKind[Kind]>;
   }
+}
+
+/** A middleware that a message has passed. */
+export interface MiddlewarePass {
+  readonly name: string;
+  /** How long it had the message. Milliseconds, with fractions. */
+  readonly took_ms: number;
 }
 
 /** Hears how long a middleware had a message. Milliseconds, with fractions. */
@@ -160,6 +173,7 @@ interface Run {
   readonly alongside: Alongside;
   readonly what: string;
   readonly watch: StepWatch | undefined;
+  readonly passes: MiddlewarePass[] | undefined;
 }
 
 function runFrom(start: number, message: unknown, run: Run): unknown {
@@ -170,14 +184,21 @@ function runFrom(start: number, message: unknown, run: Run): unknown {
     const result = step.run(current, run.connector, run.alongside);
     if (result instanceof Promise) {
       return result.then((later) => {
-        run.watch?.(step.name, performance.now() - began);
+        tell(run, step, began);
         return runFrom(index + 1, checked(later, step, run), run);
       });
     }
-    run.watch?.(step.name, performance.now() - began);
+    tell(run, step, began);
     current = checked(result, step, run);
   }
   return current;
+}
+
+function tell({ watch, passes }: Run, { name }: Step, began: number): void {
+  if (watch === undefined) return;
+  const took = performance.now() - began;
+  watch(name, took);
+  passes?.push({ name, took_ms: took });
 }
 
 function checked(result: unknown, { name }: Step, { what }: Run): unknown {

@@ -3,6 +3,7 @@
 
 import type { WorkerKind } from "./kind-of-worker.ts";
 import type { MessageKind, MessageOfKind } from "./kinds.ts";
+import type { MiddlewarePass } from "./middleware.ts";
 
 /**
  * How handling a message ended. `ignored`: a handler or middleware said that there is nothing to be done. `failed`: it will be delivered
@@ -24,6 +25,8 @@ export interface Observed {
   readonly at: number;
   /** How long handling took, or publishing until it was safe, middleware included. Milliseconds. */
   readonly tookMs: number;
+  /** The worker's middlewares that it has passed, in their order; undefined where there are none. */
+  readonly middleware?: readonly MiddlewarePass[] | undefined;
 }
 
 /** A message that a worker took off the bus, and how that ended. */

@@ -45,6 +45,7 @@ function entryOf(seen: HandledMessage | PublishedMessage, did: TrailEntry["did"]
     took_ms: seen.tookMs,
   };
   if (error !== undefined) entry.error = trailError(error);
+  if (seen.middleware !== undefined && seen.middleware.length > 0) entry.middleware = seen.middleware;
   if (kind === "outbound") {
     const { in_reply_to } = message as UserMessage;
     if (in_reply_to !== null) entry.in_reply_to = in_reply_to;

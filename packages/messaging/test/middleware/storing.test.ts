@@ -57,7 +57,11 @@ async function start(options: { readonly storing?: object; readonly withStore?: 
       logger: silentLogger,
       newId: () => "answer",
       messageStore: withStore ? store : undefined,
-      observer: { handled: (one) => void handled.push(one), published: (one) => void published.push(one) },
+      observer: {
+        handled: (one) => void handled.push(one),
+        published: (one) => void published.push(one),
+        passed: () => undefined,
+      },
     },
   );
   await worker.start();
@@ -116,7 +120,14 @@ it("tells its observer what was handled and published, by which connector, how l
   await start();
   await say(said("hello"));
   await until(() => handled.length === 1);
-  const common = { worker: "echo", workerKind: "application", connector: "app", at: clock.now(), tookMs: 0 };
+  const common = {
+    middleware: [{ name: "keep", took_ms: expect.any(Number) }],
+    worker: "echo",
+    workerKind: "application",
+    connector: "app",
+    at: clock.now(),
+    tookMs: 0,
+  };
   expect(handled).toEqual([
     {
       ...common,

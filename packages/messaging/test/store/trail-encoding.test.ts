@@ -13,6 +13,7 @@ const optional = {
   in_reply_to: text,
   event_id: text,
   event_status: text,
+  middleware: fc.array(fc.record({ name: text, took_ms: fc.nat().map((us) => us / 1_000) }), { maxLength: 3 }),
 } as const;
 
 const entry = fc.record(
