@@ -15,7 +15,7 @@ const servers: Readonly<Record<string, string>> = { amqp: "RabbitMQ", postgresql
 /** What it costs that an engine does not work. */
 const costs: Readonly<Record<string, string>> = {
   disk: "make room on it; until then channels refuse messages, and those that wait stay where they are; lost: none",
-  bus: "messages wait where they are until it is back, and channels take no others; lost: none",
+  bus: "messages wait until it is back, and so does whoever writes; lost: none",
   datastore: "channels refuse messages and nobody can log in until it is back; lost: none",
   keyvalue: "messages of workers that keep state are tried again until it is back; lost: none",
 };
