@@ -4,6 +4,7 @@
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type OpenOptions, type Stage, hasChromium, openStage } from "./kit/browser.ts";
+import { pressKey } from "./kit/keys.ts";
 import { pages, settled } from "./kit/pages.ts";
 
 /** Inside the page: what a lamp looks like, as a grid of dark and light. */
@@ -117,10 +118,10 @@ describe.runIf(hasChromium)(`the console's promises${hasChromium ? "" : " [needs
     // The first of those that pass: from then on keys are listened to.
     const first = await page.getAttribute(".row", "data-key");
     await page.waitForFunction((key) => document.querySelector(".row")?.getAttribute("data-key") !== key, first);
-    await page.keyboard.press("Space");
+    await pressKey(page, "Space");
     const held = page.locator(".table-banner");
     await held.waitFor();
-    await page.keyboard.press("j");
+    await pressKey(page, "j");
     const place = await page.locator(".row").nth(1).boundingBox();
     const before = await page.$$eval(".row", (rows) => rows.map((row) => row.getAttribute("data-key")));
     await page.waitForFunction(
@@ -141,7 +142,7 @@ describe.runIf(hasChromium)(`the console's promises${hasChromium ? "" : " [needs
       return seen.same > 60;
     });
     const counted = Number(/^\d+/.exec((await held.textContent()) ?? "")?.[0]);
-    await page.keyboard.press(".");
+    await pressKey(page, ".");
     await page.waitForFunction(
       (key) => document.querySelector(".row")?.getAttribute("data-key") !== key,
       before[0] ?? "",

@@ -5,6 +5,7 @@ import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { violations } from "./kit/accessibility.ts";
 import { type OpenOptions, type Stage, hasChromium, openStage, takePicture } from "./kit/browser.ts";
+import { pressKey } from "./kit/keys.ts";
 import { pages, settled } from "./kit/pages.ts";
 
 const widths: readonly (OpenOptions & { readonly width: number })[] = [
@@ -84,7 +85,7 @@ describe.runIf(hasChromium)(`console in Chromium${hasChromium ? "" : " [needs ch
       await question.page.context().close();
 
       const palette = await open("/", look);
-      await palette.page.keyboard.press("Control+K");
+      await pressKey(palette.page, "Control+K");
       await palette.page.keyboard.type("lake");
       await expectAccessible(palette.page, "palette");
       await palette.page.context().close();
@@ -95,11 +96,11 @@ describe.runIf(hasChromium)(`console in Chromium${hasChromium ? "" : " [needs ch
     const { page } = await open("/", { user: null });
     await page.fill("[name=username]", "mallory");
     await page.fill("[name=password]", "x");
-    await page.keyboard.press("Enter");
+    await pressKey(page, "Enter");
     await page.waitForSelector("text=Name and password do not fit");
     await page.fill("[name=username]", "nomsa");
     await page.fill("[name=password]", "secret-word");
-    await page.keyboard.press("Enter");
+    await pressKey(page, "Enter");
     await page.waitForSelector("h1:has-text('Overview')");
     const kept = await page.evaluate(() => JSON.stringify(localStorage) + document.documentElement.outerHTML);
     expect(kept).not.toContain("secret-word");
@@ -109,7 +110,7 @@ describe.runIf(hasChromium)(`console in Chromium${hasChromium ? "" : " [needs ch
     expect(await violations(link.page)).toEqual([]);
     await takePicture(link.page, "first-password-light-1440");
     await link.page.keyboard.type("a-word-of-my-own");
-    await link.page.keyboard.press("Enter");
+    await pressKey(link.page, "Enter");
     await link.page.waitForSelector("h1:has-text('Overview')");
     expect(new URL(link.page.url()).pathname).toBe("/");
     // Three things to try, until they are closed for good.
@@ -128,7 +129,7 @@ describe.runIf(hasChromium)(`console in Chromium${hasChromium ? "" : " [needs ch
     let keys = 0;
     const press = async (key: string): Promise<void> => {
       keys++;
-      await page.keyboard.press(key);
+      await pressKey(page, key);
     };
     await page.waitForSelector(".attention-line");
     await press("3");
@@ -167,13 +168,13 @@ describe.runIf(hasChromium)(`console in Chromium${hasChromium ? "" : " [needs ch
   it("A15 retries all of the first cause in four keys, and says what then happened", async () => {
     const { page } = await open("/");
     await page.waitForSelector(".attention-line");
-    await page.keyboard.press("3");
+    await pressKey(page, "3");
     await page.waitForSelector(".cause");
-    await page.keyboard.press("Space");
+    await pressKey(page, "Space");
     await page.waitForSelector(".cause-chosen");
-    await page.keyboard.press("r");
+    await pressKey(page, "r");
     await page.waitForSelector("h2:has-text('Retry 31 messages?')");
-    await page.keyboard.press("Enter");
+    await pressKey(page, "Enter");
     await page.waitForFunction(() =>
       document.querySelector(".inspector")?.textContent?.includes("6 parked, for 1 reason"),
     );

@@ -5,6 +5,7 @@ import { until } from "@switchboard/testkit";
 import type { Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { hasChromium } from "./kit/browser.ts";
+import { pressKey } from "./kit/keys.ts";
 import { figuresWithoutSign } from "./kit/old-figures.ts";
 import { openRealGateway, type RealGateway } from "./kit/real-gateway.ts";
 
@@ -49,7 +50,7 @@ describe.runIf(hasChromium)(`console on a real gateway${hasChromium ? "" : " [ne
     const keys: string[] = [];
     const press = async (key: string): Promise<void> => {
       keys.push(key);
-      await page.keyboard.press(key);
+      await pressKey(page, key);
     };
     await page.goto(link);
     // A password of one's own can wait; what waits has the focus on its field.
@@ -67,8 +68,7 @@ describe.runIf(hasChromium)(`console on a real gateway${hasChromium ? "" : " [ne
     await press("Enter");
     const inspector = page.locator(".inspector");
     await inspector.locator("h2", { hasText: "ROUTER_NO_ROUTE" }).waitFor(patient);
-    expect(await inspector.textContent()).toContain("over sms");
-    expect(await inspector.textContent()).toContain("clinc lakeside");
+    await inspector.filter({ hasText: "over sms" }).filter({ hasText: "clinc lakeside" }).waitFor(patient);
     await expectFocus(page);
 
     // Why no rule fits, by the router itself.
@@ -81,7 +81,7 @@ describe.runIf(hasChromium)(`console on a real gateway${hasChromium ? "" : " [ne
     await press("e");
     await page.locator("button", { hasText: "Add a rule" }).waitFor(patient);
     await press("n");
-    await page.getByLabel("App of rule 4").waitFor(patient);
+    await page.getByLabel("App of rule 4").and(page.locator(":focus")).waitFor(patient);
     await expectFocus(page);
     await page.keyboard.type("echo");
     await press("Tab");
@@ -150,7 +150,7 @@ describe.runIf(hasChromium)(`console on a real gateway${hasChromium ? "" : " [ne
       await dial.click();
       await page.locator(".screen-choice", { hasText: "What this is" }).waitFor(patient);
       await page.fill(".phone-input input", "1");
-      await page.keyboard.press("Enter");
+      await pressKey(page, "Enter");
       await page.getByText("A menu with a session. Goodbye.").first().waitFor(patient);
       expect(await seen(page.getByText("Ended by menu"))).toBe(true);
       await page.getByRole("button", { name: "Save as a test…" }).click();
@@ -159,15 +159,15 @@ describe.runIf(hasChromium)(`console on a real gateway${hasChromium ? "" : " [ne
       expect(await seen(kept.getByText('say("1", { ...person, session_event: "resume" })'))).toBe(true);
       await go("/talk/sms");
       await page.fill(".phone-input input", "hello phone");
-      await page.keyboard.press("Enter");
+      await pressKey(page, "Enter");
       expect(await seen(page.locator(".trail", { hasText: "echo.outbound" }))).toBe(true);
     });
 
     it("Messages finds by text and opens with trail and body", async () => {
       await go("/messages");
-      await page.keyboard.press("/");
+      await pressKey(page, "/");
       await page.keyboard.type("phone");
-      await page.keyboard.press("Enter");
+      await pressKey(page, "Enter");
       await page.locator(".row", { hasText: "hello phone" }).first().click();
       expect(await seen(page.locator(".inspector h2", { hasText: /Answered|Sent|Delivered/ }))).toBe(true);
     });
@@ -175,7 +175,7 @@ describe.runIf(hasChromium)(`console on a real gateway${hasChromium ? "" : " [ne
     it("Channels pauses one and lets it go on, and says so when the server has done it", async () => {
       await go("/channels/web?ask=pause");
       await page.locator(".ask").waitFor(patient);
-      await page.keyboard.press("Enter");
+      await pressKey(page, "Enter");
       await until(
         async () => ((await gateway.client.call("workers.get", ["web"])) as { state: string }).state === "paused",
       );
@@ -200,24 +200,30 @@ describe.runIf(hasChromium)(`console on a real gateway${hasChromium ? "" : " [ne
 
     it("A15 Queues retries as many as its question says", async () => {
       const { client } = gateway;
+      const parked = async (): Promise<number> =>
+        ((await client.call("bus.queue", ["sms.inbound"])) as { parked: number }).parked;
+      const all = (await parked()) + 3;
       for (const word of ["lost", "astray", "nowhere"]) await gateway.write(word, { person: "+27820009999" });
-      await until(async () => ((await client.call("bus.queue", ["sms.inbound"])) as { parked: number }).parked === 3);
+      await until(async () => (await parked()) === all);
       await go("/queues/sms.inbound");
       await page.locator(".cause").first().waitFor(patient);
       await page.locator(".cause input").first().click();
-      await page.keyboard.press("r");
-      await page.locator("h2", { hasText: "Retry 3 messages?" }).waitFor(patient);
-      await page.keyboard.press("Enter");
+      await pressKey(page, "r");
+      await page.locator("h2", { hasText: `Retry ${all} messages?` }).waitFor(patient);
+      await pressKey(page, "Enter");
       await page.locator(".work-compact", { hasText: "finished" }).waitFor(patient);
       const tasks = (await client.call("task.query", [[["name", "=", "bus.retry"]], {}])) as {
         result: { done: number };
       }[];
-      expect(tasks.map(({ result }) => result.done)).toEqual([3]);
+      expect(tasks.map(({ result }) => result.done)).toContain(all);
     });
 
     it("Tasks lists what was asked for and by whom", async () => {
+      await gateway.client.call("task.submit", ["worker.restart", [{ name: "menu" }]]);
       await go("/tasks");
-      expect(await seen(page.locator(".row", { hasText: /bus\.retry|Retry/ }))).toBe(true);
+      expect(await seen(page.locator(".row", { hasText: /worker\.restart|Restart/ }).filter({ hasText: "root" }))).toBe(
+        true,
+      );
     });
 
     it("Services calls a method and shows its answer", async () => {
@@ -252,7 +258,7 @@ describe.runIf(hasChromium)(`console on a real gateway${hasChromium ? "" : " [ne
       const theirs = await gateway.open("/channels/web");
       await theirs.getByLabel("Name").fill("nomsa");
       await theirs.getByLabel("Password").fill("eight-letters");
-      await theirs.keyboard.press("Enter");
+      await pressKey(theirs, "Enter");
       await theirs.locator("h1", { hasText: "web" }).waitFor(patient);
       expect(await theirs.getByRole("button", { name: /Pause/ }).isDisabled()).toBe(true);
       expect(await theirs.getByRole("button", { name: /Pause/ }).textContent()).toContain("operator");
@@ -313,7 +319,7 @@ describe.runIf(hasChromium)(`console on a real gateway${hasChromium ? "" : " [ne
       expect(await page.inputValue(".phone-input input")).toBe("half a sentence");
       expect(await readScroll()).toBe(scrolled);
       await page.fill(".phone-input input", "hello after the restart");
-      await page.keyboard.press("Enter");
+      await pressKey(page, "Enter");
       expect(await seen(page.locator(".bubble", { hasText: "hello after the restart" }).nth(1))).toBe(true);
     });
   });
@@ -336,7 +342,7 @@ describe.runIf(hasChromium)(`console on a real gateway${hasChromium ? "" : " [ne
     const page = await gateway.browser.newPage();
     await page.goto(await gateway.newLink());
     await page.getByLabel("New password").fill("a-word-of-my-own");
-    await page.keyboard.press("Enter");
+    await pressKey(page, "Enter");
     expect(await seen(page.locator("h1", { hasText: "Overview" }))).toBe(true);
     // Two of the three ways to try it are open here; what is written is ticked.
     await gateway.ask("hello from curl");
@@ -344,7 +350,7 @@ describe.runIf(hasChromium)(`console on a real gateway${hasChromium ? "" : " [ne
     await page.getByRole("button", { name: "Sign out" }).click();
     await page.getByLabel("Name").fill("root");
     await page.getByLabel("Password").fill("a-word-of-my-own");
-    await page.keyboard.press("Enter");
+    await pressKey(page, "Enter");
     expect(await seen(page.locator("h1", { hasText: "Overview" }))).toBe(true);
     await page.context().close();
   });
