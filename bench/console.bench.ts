@@ -1,7 +1,7 @@
 // The console in Debian's Chromium: how soon it is there, whether frames drop while 10,000 messages a minute pass, what it keeps in memory, how soon a
-// key is on the screen, what the map costs, whether trails add up. On a real gateway with traffic, but for the long haul and the map of 300 nodes, which
-// the gateway in memory plays. SWITCHBOARD_PROOF_MINUTES: how long the live pages stay open, default 1; SWITCHBOARD_PROOF_MESSAGES: how many pass in the
-// long haul, default 1,000,000. Ten minutes and five million, the whole proof, take a quarter of an hour.
+// key is on the screen and a lost line noticed, what the map costs, whether trails add up. On a real gateway with traffic, but for the long haul and the
+// map of 300 nodes, which the gateway in memory plays. SWITCHBOARD_PROOF_MINUTES: how long the live pages stay open, default 1;
+// SWITCHBOARD_PROOF_MESSAGES: how many pass in the long haul, default 1,000,000. Ten minutes and five million, the whole proof, take a quarter of an hour.
 
 import { loadavg } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -23,6 +23,7 @@ try {
   const traffic = startTraffic(gateway);
   await measureFrames(gateway);
   await measureKeys(gateway);
+  await measureLostLine(gateway);
   await traffic.stop();
   await measureTrails(gateway);
 } finally {
@@ -233,6 +234,39 @@ async function measureKeys(one: RealGateway): Promise<void> {
     Array.from({ length: 30 }, (_, index) => (index % 10 < 5 ? "]" : "[")),
   );
   await page.context().close();
+}
+
+/** Row 13: how soon a line that has gone silent is said to be lost, and how soon the page has caught up when it is back. */
+async function measureLostLine(one: RealGateway): Promise<void> {
+  const page = await one.open("/messages", { token: one.client.token ?? "" });
+  await page.locator(".row").first().waitFor();
+  const patient = { timeout: 30_000 };
+  const silentAt = performance.now();
+  one.proxy.stall();
+  await page.locator("[data-stale] .strip").waitFor(patient);
+  const shown = performance.now() - silentAt;
+  one.proxy.refuse();
+  one.proxy.cut();
+  // A minute in the whole proof.
+  await sleep(Math.min(60_000, minutes * 6_000));
+  // From when it says that it is back until the newest message in the list is another one.
+  const caughtUp = async (comeBack: () => Promise<void>): Promise<number> => {
+    const newest = await page.locator(".row").first().getAttribute("data-key");
+    await comeBack();
+    await page.locator(".strip-back").waitFor(patient);
+    const backAt = performance.now();
+    await page.waitForFunction((key) => document.querySelector(".row")?.getAttribute("data-key") !== key, newest);
+    return performance.now() - backAt;
+  };
+  const afterCut = await caughtUp(() => one.proxy.heal());
+  await page.getByRole("button", { name: "Close" }).click();
+  const afterRestart = await caughtUp(() => one.restart());
+  await page.context().close();
+  section("13 a line that goes silent, and a gateway that is killed and started again, with messages passing");
+  const missed = 4_000;
+  fact("shown after the last sign of life; a missed heartbeat takes 4 s", ms(shown), shown <= missed + 3_000);
+  fact("caught up after the line was back", ms(afterCut), afterCut <= 2_000);
+  fact("caught up after the restart", ms(afterRestart), afterRestart <= 2_000);
 }
 
 /** Row 14: the rows of a trail against its headline. */
