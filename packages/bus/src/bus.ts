@@ -73,7 +73,8 @@ export interface PublishOptions {
   readonly unroutable?: "reject" | "discard";
   /**
    * What the body was written from, frozen through and through. A consumer in the same process may get it with the delivery, and need not read
-   * the body; it never leaves the process, and never changes what is safe. Default none.
+   * the body; it never leaves the process, and never changes what is safe. A body that comes with it is not copied: nobody may ever write into it.
+   * Default none.
    */
   readonly decoded?: object;
 }
@@ -85,7 +86,7 @@ export interface Delivery {
   readonly queue: string;
   readonly exchange: string;
   readonly routingKey: string;
-  /** The bytes as published. Belongs to the handler. */
+  /** The bytes as published. Belongs to the handler, unless {@link Delivery.decoded} came with it. */
   readonly body: Buffer;
   readonly contentType: string | undefined;
   readonly headers: Headers;
@@ -94,7 +95,7 @@ export interface Delivery {
   readonly publishedAt: number | undefined;
   /** 1 on the first delivery. */
   readonly attempt: number;
-  /** What {@link PublishOptions.decoded} said, on the embedded bus while the message is still in memory; otherwise undefined. Not the handler's own. */
+  /** What {@link PublishOptions.decoded} said, on the embedded bus while the message is still in memory; otherwise undefined. Neither it nor the body is the handler's own. */
   readonly decoded?: object | undefined;
 }
 

@@ -114,6 +114,12 @@ export function checkRange(option: string, value: number, least: number, most: n
   throw invalid(option, `a whole number from ${least} to ${most}`, value);
 }
 
+/** The bytes of a body, the bus's own: a copy of a buffer, unless the publisher has said by `decoded` that nobody will write into it. */
+export function ownBytes(body: string | Uint8Array, decoded: object | undefined): Buffer {
+  if (typeof body === "string") return Buffer.from(body);
+  return decoded !== undefined && Buffer.isBuffer(body) ? body : Buffer.from(body);
+}
+
 function checkContentType(contentType: string): void {
   if (typeof contentType === "string" && Buffer.byteLength(contentType) <= maxContentTypeBytes) return;
   throw invalid("contentType", `text of at most ${maxContentTypeBytes} bytes`, contentType);

@@ -15,7 +15,7 @@ import {
 } from "../bus.ts";
 import { BusError } from "../errors.ts";
 import { checkExchangeName, checkQueueName, checkRoutingKey } from "../names.ts";
-import { defaultDrainTimeoutMs, resolveConsume, resolvePublish } from "../options.ts";
+import { defaultDrainTimeoutMs, resolveConsume, ownBytes, resolvePublish } from "../options.ts";
 import type { QueueMeter } from "../rates.ts";
 import { AmqpConnection } from "./connection.ts";
 import { messageId, publishProperties } from "./envelope.ts";
@@ -123,8 +123,8 @@ export class AmqpBus implements Bus {
   publish(routingKey: string, body: string | Uint8Array, options?: PublishOptions): Promise<void> {
     try {
       this.#checkNotClosed();
-      // A copy, because the message may have to be sent again after the caller has written into its buffer.
-      const bytes = Buffer.from(body);
+      // The message may have to be sent again after the caller has written into its buffer.
+      const bytes = ownBytes(body, options?.decoded);
       const resolved = resolvePublish(routingKey, bytes.length, options);
       const now = this.#options.clock.now();
       const token = messageId(this.#newId(), now);

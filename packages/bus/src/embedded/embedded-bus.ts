@@ -16,7 +16,7 @@ import {
 } from "../bus.ts";
 import { BusError } from "../errors.ts";
 import { checkExchangeName, checkQueueName, checkRoutingKey } from "../names.ts";
-import { checkRange, defaultDrainTimeoutMs, noHeaders, resolveConsume, resolvePublish } from "../options.ts";
+import { checkRange, defaultDrainTimeoutMs, noHeaders, ownBytes, resolveConsume, resolvePublish } from "../options.ts";
 import type { Content } from "./codec.ts";
 import { EmbeddedConsumer } from "./consumer.ts";
 import { EmbeddedParking } from "./embedded-parking.ts";
@@ -220,9 +220,9 @@ export class EmbeddedBus implements Bus {
   /** One message for each queue that takes it. */
   #address(routingKey: string, body: string | Uint8Array, options: PublishOptions | undefined): Message[] {
     this.#open();
-    // A copy, because it is written later than it is given, and belongs to its handler afterwards.
-    const copy = typeof body === "string" ? Buffer.from(body) : Buffer.from(body);
-    const resolved = resolvePublish(routingKey, copy.length, options);
+    // It is written later than it is given, and belongs to its handler afterwards.
+    const bytes = ownBytes(body, options?.decoded);
+    const resolved = resolvePublish(routingKey, bytes.length, options);
     const { exchange, contentType, headers, priority, expiresInMs, decoded } = resolved;
     const queues = this.#route(exchange, routingKey);
     if (queues.length === 0 && resolved.unroutable === "reject") {
@@ -230,7 +230,7 @@ export class EmbeddedBus implements Bus {
     }
     const publishedAt = this.#clock.now();
     const expiresAt = expiresInMs === undefined ? 0 : publishedAt + expiresInMs;
-    const content: Content = { exchange, routingKey, contentType, headers, publishedAt, expiresAt, body: copy };
+    const content: Content = { exchange, routingKey, contentType, headers, publishedAt, expiresAt, body: bytes };
     const [only] = queues;
     const messages =
       only !== undefined && queues.length === 1

@@ -77,7 +77,7 @@ function codec<Message extends MessageEnvelope>(check: (message: RawMessage) => 
     send(message) {
       const known = WrittenBody.of(message, check);
       if (known !== undefined) return known;
-      const body = encode(message);
+      const body = Buffer.from(encode(message));
       if (Object.isExtensible(message)) freeze(message, body);
       return body;
     },

@@ -110,10 +110,10 @@ describe("a message on a bus", () => {
         const body = Buffer.from(JSON.stringify(written, undefined, 1));
         const message = userMessageCodec.receive({ body });
         expect(message).toEqual(userMessageCodec.decode(body));
-        if (isMended) expect(userMessageCodec.send(message)).toBe(userMessageCodec.encode(message));
+        if (isMended) expect(String(userMessageCodec.send(message))).toBe(userMessageCodec.encode(message));
         else expect(userMessageCodec.send(message)).toBe(body);
-        expect(userMessageCodec.send({ ...message })).toBe(userMessageCodec.encode(message));
-        expect(userMessageCodec.send(copyMessage(message))).toBe(userMessageCodec.encode(message));
+        expect(String(userMessageCodec.send({ ...message }))).toBe(userMessageCodec.encode(message));
+        expect(String(userMessageCodec.send(copyMessage(message)))).toBe(userMessageCodec.encode(message));
       }),
     );
   });
@@ -132,7 +132,7 @@ describe("a message on a bus", () => {
   it("is written anew when its body was not quite JSON", () => {
     const body = JSON.stringify({ ...examples.inbound, transport_metadata: { n: 1 } }).replace('"n":1', '"n":NaN');
     const message = userMessageCodec.receive({ body: Buffer.from(body) });
-    expect(userMessageCodec.send(message)).toContain('"n":null');
+    expect(String(userMessageCodec.send(message))).toContain('"n":null');
   });
 
   it("is received as the very object that was sent, which says what its body says", () => {
