@@ -164,6 +164,50 @@ describe.runIf(hasChromium)(`changes in Chromium${hasChromium ? "" : " [needs ch
     await page.context().close();
   });
 
+  it("selects rows on a phone by their boxes, which open nothing, and has the last of a long list", async () => {
+    const page = await open("/messages", { width: 380, height: 844 });
+    const boxes = page.locator(".cell-select");
+    await boxes.nth(1).tap({ position: { x: 4, y: 8 } });
+    await page.waitForSelector(".select-bar:has-text('1 selected')");
+    await boxes.nth(2).locator("input").tap();
+    await page.waitForSelector(".select-bar:has-text('2 selected')");
+    expect(new URL(page.url()).pathname).toBe("/messages");
+    const [, last] = await page.evaluate(() => {
+      const list = document.querySelector(".table") as HTMLElement;
+      list.scrollIntoView({ block: "end" });
+      return ["", list.getAttribute("aria-rowcount")];
+    });
+    await page.waitForSelector(`.row[aria-rowindex="${last}"]`);
+    await page.context().close();
+  });
+
+  it("shows other columns, and remembers them in this browser", async () => {
+    const page = await open("/messages?rate=0");
+    await page.click("text=Columns…");
+    await page.click(".columns-choice label:has-text('Router')");
+    await page.click(".columns-choice label:has-text('Took')");
+    await page.reload();
+    await page.waitForSelector(".table-head:has-text('Router')");
+    expect(await page.locator(".table-head").innerText()).not.toContain("Took");
+    await page.context().close();
+  });
+
+  it("drops one parked message from its own page, saved first, after its number was typed", async () => {
+    const page = await open("/messages/f3a91c075d2e4b189c70aa316e4f2d90", { user: "thandi" });
+    await page.click("button:has-text('Drop…')");
+    await page.waitForSelector("[role=alertdialog]:has-text('Drop 1 message?')");
+    await page.fill(".ask-type input", "1");
+    await page.keyboard.press("Enter");
+    await page.waitForSelector(".work-compact :text('finished')");
+    expect(await submitted(page, "bus.drop")).toMatchObject({
+      queue: "sms-lakecell.outbound",
+      ids: [expect.any(String)],
+      expected: 1,
+      save: true,
+    });
+    await page.context().close();
+  });
+
   it("edits the whole body of a parked message: says what is wrong with it, keeps the first version", async () => {
     const page = await open("/messages/f3a91c075d2e4b189c70aa316e4f2d90");
     await page.waitForSelector(".trail-try");

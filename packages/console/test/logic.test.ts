@@ -11,6 +11,7 @@ import { sameCall } from "../src/pages/services/same-call.ts";
 import { diffLines } from "../src/parts/diff-lines.ts";
 import { joinTokens, splitTokens } from "../src/parts/filter-tokens.ts";
 import { choiceOf, smsParts } from "../src/parts/sms.ts";
+import { nextSort, sortKeys, sortRows } from "../src/parts/sort-rows.ts";
 import { headlineOf, sentenceOf, sumOf } from "../src/parts/trail-rows.ts";
 import { explainRules, trailOf } from "../src/testing/trails.ts";
 import { startedAt } from "../src/testing/data/clock.ts";
@@ -203,5 +204,49 @@ describe("rules", () => {
   it("decide as the router does", () => {
     const why = explainRules(ruleSeeds["ussd-codes"] ?? [], { to_addr: "*120*7700#" });
     expect(why.targets).toEqual([{ endpoint: "default", application: "clinic-finder", rule: 1 }]);
+  });
+});
+
+describe("the order of rows", () => {
+  const rows = [
+    { name: "b", waiting: 1 },
+    { name: "a", waiting: 1 },
+    { name: "c", waiting: 20 },
+  ];
+  const columns = [
+    { id: "name", sort: ({ name }: { readonly name: string }) => name },
+    { id: "waiting", sort: ({ waiting }: { readonly waiting: number }) => waiting },
+  ];
+  const order = (sort: string | null): string =>
+    sortRows(rows, columns, sort)
+      .map(({ name }) => name)
+      .join("");
+
+  it("is by one key, by a second among equals, and as it comes for keys that there are not", () => {
+    expect([null, "waiting:down", "waiting:down,name:up", "waiting:up,name:down", "age:up", ""].map(order)).toEqual([
+      "bac",
+      "cba",
+      "cab",
+      "bac",
+      "bac",
+      "bac",
+    ]);
+  });
+
+  it("goes up, down and away by its header, and with Shift takes a second key beside the first", () => {
+    const press = (sort: string | null, id: string, isSecond = false): string | null =>
+      nextSort(sortKeys(sort), id, isSecond);
+    expect([press(null, "name"), press("name:up", "name"), press("name:down", "name")]).toEqual([
+      "name:up",
+      "name:down",
+      null,
+    ]);
+    expect([
+      press("name:up", "waiting", true),
+      press("name:up,waiting:up", "waiting", true),
+      press("name:up,waiting:down", "waiting", true),
+      press("name:up,waiting:down", "name", true),
+      press("name:up,waiting:down", "waiting"),
+    ]).toEqual(["name:up,waiting:up", "name:up,waiting:down", "name:up", "name:down,waiting:down", null]);
   });
 });

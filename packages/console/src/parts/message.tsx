@@ -12,6 +12,7 @@ import { type CallState, call, useAct, useCall, useQueueNews } from "../services
 import { useFollowing } from "../services/use-following.ts";
 import { say } from "./announce.tsx";
 import { RoleButton } from "./ask.tsx";
+import { BulkAsk } from "./bulk-ask.tsx";
 import { Code, copyText, toJson } from "./code.tsx";
 import { Inspector } from "./inspector.tsx";
 import { ParkedEditor } from "./parked-editor.tsx";
@@ -19,6 +20,7 @@ import { ParkedEdits } from "./parked-edits.tsx";
 import { ActError, Loaded } from "./state.tsx";
 import { Trail } from "./trail.tsx";
 import { headlineOf, retryWords } from "./trail-rows.ts";
+import { Work } from "./work.tsx";
 
 /** The lamp of a message's state, where it has one. */
 export function messageLamp(state: MessageRow["state"]): LampState | undefined {
@@ -99,6 +101,9 @@ function MessageHead({
   const act = useAct();
   // The id of the parking under edit.
   const [editing, setEditing] = useState<string | undefined>();
+  // The same while it is asked whether to drop it, and the task that does.
+  const [dropping, setDropping] = useState<string | undefined>();
+  const [task, setTask] = useState<number | undefined>();
   const isParked = message.state === "parked";
   const canAct = hasRole("operator");
   const queue = trail?.rows.findLast((row) => row.kind === "queue")?.queue ?? `${message.channel}.outbound`;
@@ -181,11 +186,35 @@ function MessageHead({
           </RoleButton>
         )}
         {isParked ? (
-          <a class="button" href={path("queues", queue)}>
-            Those like it
-          </a>
+          <>
+            <a class="button" href={path("queues", queue)}>
+              Those like it
+            </a>
+            <RoleButton
+              role="admin"
+              allowed={hasRole("admin")}
+              kind="danger-line"
+              onClick={() => void act.run(async () => setDropping((await findParked()).id))}
+              disabled={act.isPending}
+            >
+              Drop…
+            </RoleButton>
+          </>
         ) : null}
       </p>
+      {dropping === undefined ? null : (
+        <BulkAsk
+          action="drop"
+          choice={{ queue, ids: [dropping] }}
+          rate={null}
+          onNo={() => setDropping(undefined)}
+          onTask={(task) => {
+            setDropping(undefined);
+            setTask(task);
+          }}
+        />
+      )}
+      {task === undefined ? null : <Work id={task} compact onClose={() => setTask(undefined)} />}
       {editing === undefined ? null : (
         <ParkedEditor
           queue={queue}

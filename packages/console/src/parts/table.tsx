@@ -5,10 +5,10 @@ import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { useKeys } from "../keys.ts";
 import { navigate, place, setQuery } from "../router.ts";
+import { nextSort, type Sortable, sortKeys, sortRows } from "./sort-rows.ts";
 
 /** One column. */
-export interface Column<Row> {
-  readonly id: string;
+export interface Column<Row> extends Sortable<Row> {
   readonly name: string;
   readonly cell: (row: Row) => ComponentChildren;
   /** Only said, not shown, for columns of signs. */
@@ -16,10 +16,8 @@ export interface Column<Row> {
   readonly align?: "right";
   /** CSS track: `90px`, `minmax(0, 2fr)`. */
   readonly width: string;
-  /** A value to sort by; columns without it cannot be sorted. */
-  readonly sort?: (row: Row) => number | string;
   /** Where it stands on a phone. */
-  readonly phone?: "name" | "end" | "text" | "least" | "none";
+  readonly phone?: "sign" | "name" | "end" | "text" | "least" | "none";
 }
 
 /** What a table is given. */
@@ -49,7 +47,9 @@ const mostRows = 60;
 export function Table<Row>(props: TableProps<Row>): JSX.Element {
   const { label, columns, keyOf, hrefOf, open, selected, onSelect, empty, banner, onScrolled, sortable = true } = props;
   const box = useRef<HTMLDivElement>(null);
-  const [scroll, setScroll] = useState({ top: 0, height: 800, isPhone: false });
+  const [scroll, setScroll] = useState<Scroll>({ top: 0, height: 800, isPhone: false });
+  const scrolled = useRef(onScrolled);
+  scrolled.current = onScrolled;
   const [focused, setFocused] = useState<string | undefined>(open);
   const rows = sortable ? sortRows(props.rows, columns, place.value.query.get("sort")) : props.rows;
   const height = scroll.isPhone ? phoneRowHeight : rowHeight;
@@ -62,11 +62,24 @@ export function Table<Row>(props: TableProps<Row>): JSX.Element {
   useLayoutEffect(() => {
     const node = box.current;
     if (node === null) return;
-    const measure = (): void =>
-      setScroll({ top: node.scrollTop, height: node.clientHeight, isPhone: innerWidth < 760 });
-    const observer = new ResizeObserver(measure);
+    const measure = (): number => {
+      // On a phone, and within a page, it is not the list that scrolls but what is around it.
+      const isOwn = getComputedStyle(node).overflowY !== "visible";
+      const top = isOwn ? node.scrollTop : Math.max(0, -node.getBoundingClientRect().top);
+      const next = { top, height: isOwn ? node.clientHeight : innerHeight, isPhone: innerWidth < 760 };
+      setScroll((before) => (isSameScroll(before, next) ? before : next));
+      return top;
+    };
+    const onScroll = ({ target }: Event): void => {
+      if (target instanceof Node && target.contains(node)) scrolled.current?.(measure());
+    };
+    const observer = new ResizeObserver(() => void measure());
     observer.observe(node);
-    return () => observer.disconnect();
+    document.addEventListener("scroll", onScroll, { capture: true, passive: true });
+    return () => {
+      observer.disconnect();
+      document.removeEventListener("scroll", onScroll, { capture: true });
+    };
   }, []);
 
   const focusRow = (key: string | undefined): void => {
@@ -149,16 +162,7 @@ export function Table<Row>(props: TableProps<Row>): JSX.Element {
           <div role="gridcell">{banner}</div>
         </div>
       )}
-      <div
-        class="table-body"
-        role="rowgroup"
-        ref={box}
-        onScroll={(event) => {
-          const { scrollTop, clientHeight } = event.currentTarget;
-          setScroll({ ...scroll, top: scrollTop, height: clientHeight });
-          onScrolled?.(scrollTop);
-        }}
-      >
+      <div class="table-body" role="rowgroup" ref={box}>
         {rows.length === 0 ? (
           <div role="row" aria-rowindex={2}>
             <div role="gridcell">{empty}</div>
@@ -179,18 +183,23 @@ export function Table<Row>(props: TableProps<Row>): JSX.Element {
               tabIndex={key === current ? 0 : -1}
               onFocus={() => setFocused(key)}
               onClick={(event) => {
-                if (hrefOf === undefined || (event.target as Element).closest("a, button, input") !== null) return;
+                if (hrefOf === undefined || (event.target as Element).closest("a, button, .cell-select") !== null)
+                  return;
                 if (getSelection()?.toString() === "" || getSelection() === null) navigate(hrefOf(row));
               }}
             >
               {isSelectable ? (
-                <div role="gridcell" class="cell cell-select">
+                // The whole cell, so that a finger that misses the box does not open the row.
+                <div
+                  role="gridcell"
+                  class="cell cell-select"
+                  onClick={(event) => onSelect(key, event.shiftKey ? keys() : undefined)}
+                >
                   <input
                     type="checkbox"
                     tabIndex={-1}
                     checked={isSelected}
                     aria-label={`Select row ${first + index + 1}`}
-                    onClick={(event) => onSelect(key, event.shiftKey ? keys() : undefined)}
                   />
                 </div>
               ) : null}
@@ -218,40 +227,41 @@ export function Table<Row>(props: TableProps<Row>): JSX.Element {
   );
 }
 
+interface Scroll {
+  readonly top: number;
+  readonly height: number;
+  readonly isPhone: boolean;
+}
+
+function isSameScroll(one: Scroll, other: Scroll): boolean {
+  return one.top === other.top && one.height === other.height && one.isPhone === other.isPhone;
+}
+
 function Head<Row>({ column, sortable }: { readonly column: Column<Row>; readonly sortable: boolean }): JSX.Element {
-  const [by, way] = (place.value.query.get("sort") ?? "").split(":");
-  const isBy = sortable && by === column.id;
-  const sorted = isBy ? (way === "down" ? ("descending" as const) : ("ascending" as const)) : undefined;
-  const next = isBy ? (way === "down" ? null : `${column.id}:down`) : `${column.id}:up`;
+  const keys = sortKeys(place.value.query.get("sort"));
+  const at = sortable ? keys.findIndex(({ id }) => id === column.id) : -1;
+  const way = keys[at]?.way;
+  const sorted = at === 0 ? (way === "down" ? ("descending" as const) : ("ascending" as const)) : undefined;
   return (
     <div role="columnheader" class={`cell ${column.align === "right" ? "cell-right" : ""}`} aria-sort={sorted}>
       {sortable ? (
-        <button type="button" class="head-sort" onClick={() => setQuery({ sort: next })}>
+        <button
+          type="button"
+          class="head-sort"
+          title={at === 0 ? undefined : "With Shift: sort by it second"}
+          onClick={(event) => setQuery({ sort: nextSort(keys, column.id, event.shiftKey) })}
+        >
           {column.name}
-          {isBy ? <span aria-hidden>{way === "down" ? " ↓" : " ↑"}</span> : null}
+          {way === undefined ? null : (
+            <span>
+              <span aria-hidden>{way === "down" ? " ↓" : " ↑"}</span>
+              {at === 0 ? null : <span class="sort-second">2</span>}
+            </span>
+          )}
         </button>
       ) : (
         <span class={column.isNameHidden === true ? "unseen" : ""}>{column.name}</span>
       )}
     </div>
   );
-}
-
-/** Rows in the order of `sort` (`waiting:down`), or as they come. */
-export function sortRows<Row>(
-  rows: readonly Row[],
-  columns: readonly Column<Row>[],
-  sort: string | null,
-): readonly Row[] {
-  const [by, way] = (sort ?? "").split(":");
-  const value = columns.find(({ id }) => id === by)?.sort;
-  if (value === undefined) return rows;
-  const factor = way === "down" ? -1 : 1;
-  return rows.toSorted((a, b) => {
-    const [one, other] = [value(a), value(b)];
-    return (
-      factor *
-      (typeof one === "number" && typeof other === "number" ? one - other : String(one).localeCompare(String(other)))
-    );
-  });
 }

@@ -1,22 +1,22 @@
 // Messages: search, volume, the live list that can be held, one message with its trail.
 
-import type { JSX } from "preact";
+import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
-import { formatAddress, formatCount, formatDuration, formatMoment, oneLine } from "../../format.ts";
+import { formatCount, formatMoment } from "../../format.ts";
 import { keyHint, useKeys } from "../../keys.ts";
 import { Bar } from "../../parts/bar.tsx";
 import { Filter } from "../../parts/filter.tsx";
 import { Lamp } from "../../parts/lamp.tsx";
-import { MessageInspector, messageLamp } from "../../parts/message.tsx";
-import { Time } from "../../parts/num.tsx";
+import { MessageInspector } from "../../parts/message.tsx";
 import { Failed, Loading, State } from "../../parts/state.tsx";
-import { type Column, Table } from "../../parts/table.tsx";
+import { Table } from "../../parts/table.tsx";
 import { navigate, path, place, segments, setQuery } from "../../router.ts";
 import { now, presentTime } from "../../services/clock.ts";
 import { epoch, gateway } from "../../services/connection.ts";
 import { workers } from "../../services/live.ts";
 import type { HistogramBar, MessageRow, MessageSelection } from "../../services/types.ts";
 import { call, useCall } from "../../services/use-call.ts";
+import { ColumnChoice, isUsual, useColumnChoice } from "./columns.tsx";
 import { FilterSheet } from "./filter-sheet.tsx";
 import { LiveTail } from "./live-tail.ts";
 import { Dates, Range, ranges } from "./range.tsx";
@@ -27,53 +27,6 @@ import { Volume } from "./volume.tsx";
 interface SearchResult {
   readonly rows: readonly MessageRow[];
   readonly total: number;
-}
-
-const columns: readonly Column<MessageRow>[] = [
-  { id: "time", name: "Time", width: "92px", cell: (row) => <Time at={row.at} exact="ms" />, phone: "least" },
-  {
-    id: "way",
-    name: "Way",
-    isNameHidden: true,
-    width: "10px",
-    cell: (row) => (
-      <i
-        class={row.direction === "in" ? "arrow-in" : "arrow-out"}
-        role="img"
-        aria-label={row.direction === "in" ? "from people" : "to people"}
-      />
-    ),
-    phone: "none",
-  },
-  { id: "channel", name: "Channel", width: "minmax(64px, 100px)", cell: (row) => row.channel, phone: "least" },
-  {
-    id: "person",
-    name: "Person",
-    width: "minmax(112px, 136px)",
-    cell: (row) => formatAddress(row.person),
-    phone: "name",
-  },
-  { id: "text", name: "Text", width: "minmax(80px, 1fr)", cell: (row) => oneLine(row.content), phone: "text" },
-  { id: "state", name: "State", width: "minmax(80px, 96px)", cell: (row) => <StateWord row={row} />, phone: "end" },
-  {
-    id: "took",
-    name: "Took",
-    width: "minmax(56px, 78px)",
-    align: "right",
-    cell: (row) => formatDuration(row.took_ms),
-    phone: "none",
-  },
-];
-
-function StateWord({ row }: { readonly row: MessageRow }): JSX.Element {
-  const lamp = messageLamp(row.state);
-  return lamp === undefined ? (
-    <span class="quiet-text">{row.state}</span>
-  ) : (
-    <span class={row.state}>
-      <Lamp state={lamp} size={10} name="" /> {row.state}
-    </span>
-  );
 }
 
 /** The page. */
@@ -110,6 +63,7 @@ export default function MessagesPage(): JSX.Element {
     if (openId !== undefined) tail.take({ kind: "hold", at: now.peek() });
   }, [openId]);
 
+  const choice = useColumnChoice();
   const { rows, newerCount, heldSince, skipped } = tail.state.value;
   const [isAsking, setAsking] = useState(false);
   const [selection, setSelection] = useState<Selection>(nothingSelected);
@@ -178,7 +132,22 @@ export default function MessagesPage(): JSX.Element {
             placeholder="address, text or id, or state:parked channel:sms-…"
             keys={completions()}
           />
-          <Totals bars={bars.data ?? []} total={found.data?.total} onAll={() => void selectAll()} />
+          <Totals bars={bars.data ?? []} total={found.data?.total}>
+            <button
+              type="button"
+              class="link wide-only"
+              aria-expanded={choice.isOpen}
+              onClick={() => choice.setOpen(!choice.isOpen)}
+            >
+              Columns…
+            </button>
+            {found.data === undefined || found.data.total === 0 ? null : (
+              <button type="button" class="link" onClick={() => void selectAll()}>
+                Export, resend…
+              </button>
+            )}
+          </Totals>
+          {choice.isOpen ? <ColumnChoice choice={choice} /> : null}
           {bars.data === undefined ? null : (
             <Volume
               bars={bars.data}
@@ -204,15 +173,20 @@ export default function MessagesPage(): JSX.Element {
         ) : (
           <Table
             label="Messages"
-            columns={columns}
+            columns={openId === undefined ? choice.columns : choice.columns.filter(isUsual)}
             rows={rows}
             keyOf={(row) => row.id}
             open={openId}
             selected={shownAsSelected}
-            onSelect={(id, keys) => setSelection(toggled(selection, id, keys))}
+            onSelect={(id, keys) => {
+              // The next one must not move away under the pointer.
+              if (isLive) tail.take({ kind: "hold", at: now.peek() });
+              setSelection(toggled(selection, id, keys));
+            }}
             hrefOf={(row) => `${path("messages", row.id)}${location.search}`}
             banner={banner}
-            sortable={false}
+            // Only what is here as a whole can be put in another order.
+            sortable={!isLive && found.data !== undefined && found.data.total <= rows.length}
             onScrolled={(top) => (top > 40 && isLive ? tail.take({ kind: "hold", at: now.peek() }) : undefined)}
             empty={<NothingFound text={text} total={found.data?.total ?? 0} />}
           />
@@ -251,11 +225,12 @@ function completions(): Readonly<Record<string, readonly string[]>> {
 function Totals({
   bars,
   total,
-  onAll,
+  children,
 }: {
   readonly bars: readonly HistogramBar[];
   readonly total: number | undefined;
-  readonly onAll: () => void;
+  /** What can be done with them. */
+  readonly children: ComponentChildren;
 }): JSX.Element {
   const sum = (pick: (bar: HistogramBar) => number): number => bars.reduce((all, bar) => all + pick(bar), 0);
   const [failed, parked] = [sum((bar) => bar.failed), sum((bar) => bar.parked)];
@@ -280,11 +255,7 @@ function Totals({
           <Lamp state="parked" size={10} name="" /> {formatCount(parked)} parked
         </span>
       )}
-      {total === undefined || total === 0 ? null : (
-        <button type="button" class="link totals-end" onClick={onAll}>
-          Export, resend…
-        </button>
-      )}
+      <span class="totals-end">{children}</span>
     </p>
   );
 }

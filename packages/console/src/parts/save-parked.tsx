@@ -2,11 +2,11 @@
 
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
-import { formatCount, plural } from "../../format.ts";
-import { saveFile } from "../../parts/download.ts";
-import { ActError } from "../../parts/state.tsx";
-import { gateway } from "../../services/connection.ts";
-import { useAct } from "../../services/use-call.ts";
+import { formatCount, plural } from "../format.ts";
+import { saveFile } from "./download.ts";
+import { ActError } from "./state.tsx";
+import { gateway } from "../services/connection.ts";
+import { useAct } from "../services/use-call.ts";
 import type { Choice } from "./bulk-ask.tsx";
 
 /** Reads the messages of a choice and saves them; resolves with how many there were. `onRow` hears of each chunk. */

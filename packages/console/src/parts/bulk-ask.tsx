@@ -3,13 +3,13 @@
 
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
-import { formatAbout, formatCount, formatMoment, formatRate, plural } from "../../format.ts";
-import { Ask } from "../../parts/ask.tsx";
-import { movedTooFar } from "../../parts/moved.ts";
-import { Loaded } from "../../parts/state.tsx";
-import { now } from "../../services/clock.ts";
-import type { BulkPreview } from "../../services/types.ts";
-import { call, submitTask, useCall } from "../../services/use-call.ts";
+import { formatAbout, formatCount, formatMoment, formatRate, plural } from "../format.ts";
+import { Ask } from "./ask.tsx";
+import { movedTooFar } from "./moved.ts";
+import { Loaded } from "./state.tsx";
+import { now } from "../services/clock.ts";
+import type { BulkPreview } from "../services/types.ts";
+import { call, submitTask, useCall } from "../services/use-call.ts";
 import { saveParked } from "./save-parked.tsx";
 
 /** What is done to many. */
@@ -85,7 +85,7 @@ function DropQuestion({ choice, preview, onNo, onTask }: AskProps & { readonly p
       verb={`Drop ${count}`}
       doing={isSaving && saved < expected ? `Saving, ${formatCount(saved)} of ${count}` : `Dropping ${count}`}
       type={String(expected)}
-      cancel="Keep them"
+      cancel={expected === 1 ? "Keep it" : "Keep them"}
       recheck={async () => {
         const { count: found, news } = await recount("drop", choice, expected);
         if (news !== undefined) setExpected(found);
@@ -95,12 +95,13 @@ function DropQuestion({ choice, preview, onNo, onTask }: AskProps & { readonly p
       onNo={onNo}
     >
       <p>
-        They leave <b>{choice.queue}</b> for good. {plural(expected, "person", "people")} get nothing, and no retry is
-        possible afterwards.
+        {expected === 1 ? "It leaves" : "They leave"} <b>{choice.queue}</b> for good.{" "}
+        {plural(expected, "person", "people")} {expected === 1 ? "gets" : "get"} nothing, and no retry is possible
+        afterwards.
       </p>
       <label>
         <input type="checkbox" checked={isSaving} onChange={(event) => setSaving(event.currentTarget.checked)} /> Save
-        them to a file first: {plural(expected, "line")}, here and on the gateway
+        {expected === 1 ? " it" : " them"} to a file first: {plural(expected, "line")}, here and on the gateway
       </label>
     </Ask>
   );
