@@ -292,7 +292,7 @@ describe("what a gateway is asked for", () => {
     await client.close();
     const known = new Set([...methods.flat(), ...tasks]);
     // Services that the page itself brings along.
-    const isExample = (name: string): boolean => /^(?:demo|greeting)\./.test(name);
+    const isExample = (name: string): boolean => /^(?:demo|greeting|weather)\./.test(name);
     const asked = ours.flatMap(({ words: [verb, first = "", second = ""] }) => {
       if (verb === "call") return [first];
       if (verb === "query") return [`${first}.query`];
