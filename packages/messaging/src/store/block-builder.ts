@@ -158,7 +158,9 @@ export class BlockBuilder {
       this.#statement(sql`DELETE FROM message_block_counts WHERE from_us IN (${gone})`),
       this.#statement(sql`DELETE FROM message_blocks WHERE to_us <= ${beforeUs}`),
     ]);
-    await this.#texts.dropUnused();
+    // A block may just be on its way into this one.
+    const part = await this.#nextPart();
+    if (part !== null) await this.#texts.dropUnused(part);
   }
 
   #statement(raw: RawBuilder<unknown>): Compilable {

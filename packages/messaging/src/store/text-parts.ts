@@ -52,23 +52,31 @@ export class TextParts {
 
   /** Times between two at which a message may be that has the letters, the latest first; undefined when they are more than `limit`. */
   async times(parts: readonly number[], letters: string, { range, limit }: TimesWanted): Promise<number[] | undefined> {
+    // Full-text tables look up whole numbers only; as parameters all are fractions.
     const found = parts.map((part) => {
       const table = sql.table(`${prefix}${part}`);
-      return sql`SELECT rowid AS at_us FROM ${table} WHERE ${table} MATCH ${letters} AND rowid >= ${range.fromUs} AND rowid < ${range.toUs}`;
+      return sql`SELECT rowid AS at_us FROM ${table} WHERE ${table} MATCH ${letters} AND rowid >= CAST(${range.fromUs} AS INTEGER) AND rowid < CAST(${range.toUs} AS INTEGER)`;
     });
-    const { rows } = await sql<{
-      at_us: number;
-    }>`SELECT at_us FROM (${sql.join(found, sql` UNION ALL `)}) LIMIT ${limit + 1}`.execute(this.#sql.db);
-    return rows.length > limit ? undefined : [...new Set(rows.map(({ at_us }) => at_us))].toSorted((a, b) => b - a);
+    const query = sql<{ at_us: number }>`SELECT at_us FROM (${sql.join(found, sql` UNION ALL `)}) LIMIT ${limit + 1}`;
+    const rows = await query.execute(this.#sql.db).then(
+      (result) => result.rows,
+      (error: unknown) => {
+        // A part was dropped since: what was in it is gone as well.
+        if (error instanceof Error && error.message.includes("no such table")) return undefined;
+        throw error;
+      },
+    );
+    if (rows === undefined || rows.length > limit) return undefined;
+    return [...new Set(rows.map(({ at_us }) => at_us))].toSorted((a, b) => b - a);
   }
 
-  /** Drops the parts that no block refers to. */
-  async dropUnused(): Promise<void> {
-    if (!(await this.isThere())) return;
+  /** Drops the parts that no block refers to, except for the one that is being filled. */
+  async dropUnused(current: number): Promise<void> {
     const { rows } = await sql<{
       name: string;
     }>`SELECT name FROM sqlite_master WHERE type = 'table' AND sql LIKE 'CREATE VIRTUAL TABLE%'
       AND substr(name, 1, ${prefix.length}) = ${prefix}
+      AND CAST(substr(name, ${prefix.length + 1}) AS INTEGER) <> ${current}
       AND CAST(substr(name, ${prefix.length + 1}) AS INTEGER) NOT IN (SELECT text_part FROM message_blocks WHERE text_part IS NOT NULL)`.execute(
       this.#sql.db,
     );

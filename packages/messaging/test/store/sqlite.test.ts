@@ -1,7 +1,17 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
+import { systemClock } from "@switchboard/core";
+import { TestClock } from "@switchboard/core/testing";
 import { openSql, type Sql } from "@switchboard/storage";
 import { tempFolder } from "@switchboard/testkit";
+import { sql } from "kysely";
+import { expect, it } from "vitest";
+import { formatTimestamp } from "../../src/message/timestamp.ts";
+import { createUserMessage } from "../../src/message/user-message.ts";
+import { BlockBuilder } from "../../src/store/block-builder.ts";
+import { openMessageStore } from "../../src/store/message-store.ts";
+import { storeMigrations, storeNamespace } from "../../src/store/schema.ts";
+import { blocksPerPart } from "../../src/store/text-parts.ts";
 import { searchSuite } from "./search-suite.ts";
 import { storeSuite } from "./store-suite.ts";
 
@@ -10,3 +20,56 @@ const open = (): Promise<Sql> => openSql({ driver: "sqlite", path: join(folder, 
 
 storeSuite("SQLite", open);
 searchSuite("SQLite", open);
+
+it("drops indexes of texts with the last of their messages, and finds what comes later", async () => {
+  const database = await open();
+  const clock = new TestClock();
+  const store = await openMessageStore({ sql: database, clock, maintains: false });
+  const fields = { from_addr: "+1", to_addr: "8", transport_name: "sms", transport_type: "sms" };
+  const fill = async (from: number): Promise<void> => {
+    const numbers = Array.from({ length: blocksPerPart + 2 }, (_, index) => from + index);
+    await Promise.all(
+      numbers.map((number) => {
+        const timestamp = formatTimestamp(clock.now() - 3_600_000 + number);
+        return store.addMessage(
+          "inbound",
+          createUserMessage({ ...fields, content: `number ${number}.`, timestamp }, { clock }),
+        );
+      }),
+    );
+    const builder = new BlockBuilder({ sql: database, clock, messagesPerBlock: 1 });
+    while (await builder.step());
+  };
+  const parts = async (): Promise<readonly unknown[]> => {
+    const { rows } = await sql<{
+      name: string;
+    }>`SELECT name FROM sqlite_master WHERE sql LIKE 'CREATE VIRTUAL TABLE%'`.execute(database.db);
+    return rows.map(({ name }) => name);
+  };
+  await fill(0);
+  expect(await parts()).toEqual(["message_texts_1", "message_texts_2"]);
+  await store.prune({ maxMessages: 1 });
+  expect(await parts()).toEqual(["message_texts_2"]);
+  await fill(1_000);
+  expect(await parts()).toEqual(["message_texts_2", "message_texts_3"]);
+  expect(await store.read.count({ text: [{ value: "number 1007." }] })).toBe(1);
+  expect(await store.read.count({ text: [{ value: "number 7." }] })).toBe(0);
+  await store.close();
+  await database.close();
+});
+
+it("adds what it needs to a database of an earlier version, and finds its messages before and after they are indexed", async () => {
+  const database = await open();
+  await database.migrate(storeNamespace, storeMigrations.slice(0, 2));
+  await sql`INSERT INTO messages (direction, message_id, ts_us, stored_us, remote_addr, search_text, payload)
+    VALUES ('inbound', 'm', 1, 1, '+1', 'needle', '{"message_id":"m"}')`.execute(database.db);
+  const store = await openMessageStore({ sql: database, maintains: false });
+  const count = () =>
+    store.read.count({ text: [{ value: "eedl" }], conditions: [{ field: "state", values: ["waiting"] }] });
+  expect(await count()).toBe(1);
+  const builder = new BlockBuilder({ sql: database, clock: systemClock, messagesPerBlock: 1 });
+  while (await builder.step());
+  expect(await count()).toBe(1);
+  await store.close();
+  await database.close();
+});
