@@ -30,10 +30,14 @@ export function copyJson<Value>(value: Value): Value {
  */
 export function freezeMembers(value: object, levels: number): boolean {
   if (levels === 0) return false;
-  const isList = Array.isArray(value);
-  let isJson = isList || Object.getPrototypeOf(value) === Object.prototype;
-  // Not by key: a property whose name is a variable costs ten times as much.
-  for (const member of isList ? value : Object.values(value)) if (!freezeMember(member, levels - 1)) isJson = false;
+  let isJson = true;
+  if (Array.isArray(value)) {
+    for (const member of value) if (!freezeMember(member, levels - 1)) isJson = false;
+  } else {
+    // A loop over keys: Object.values would build a list for every message.
+    for (const key in value) if (!freezeMember((value as Record<string, unknown>)[key], levels - 1)) isJson = false;
+    isJson &&= Object.getPrototypeOf(value) === Object.prototype;
+  }
   return isJson;
 }
 
