@@ -1,7 +1,8 @@
 // A backup made as docs/operations.md says, while people write: the gateway is killed, and another one starts from the copy with everything in it.
 
-import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { Client } from "@switchboard/client";
 import { connect } from "@switchboard/client/node";
 import { builtFile, type NodeProcess, spawnNode, tempFolder, until } from "@switchboard/testkit";
@@ -17,9 +18,9 @@ afterEach(async () => {
   await Promise.all(processes.splice(0).map((one) => one.kill()));
 });
 
-const configuration = `dispatcher: { hosts: [127.0.0.1] }
+const configuration = `dispatcher: { hosts: [127.0.0.1], plugin-dirs: [plugins] }
 workers:
-  phone: { class: LoopbackTransport, config: { transport_name: phone } }
+  phone: !include channels/phone.yaml
   router:
     class: BaseDispatchWorker
     config:
@@ -29,8 +30,20 @@ workers:
       exposed_names: [echo]
       keyword_mappings: { echo: hello }
       transport_mappings: { "8000": phone }
-  echo: { class: EchoWorker, config: { transport_name: echo } }
+  echo: { class: ./classes/shout.mjs#Shout, config-file: echo.yaml }
 `;
+const packages = fileURLToPath(new URL("../../node_modules", import.meta.url));
+
+/** Beside the configuration: what it includes, options, a class that imports another file and a package, a plugin. */
+const beside: Readonly<Record<string, string>> = {
+  "channels/phone.yaml": "{ class: LoopbackTransport, config: { transport_name: phone } }",
+  "echo.yaml": "transport_name: echo",
+  "classes/shout.mjs": `import { EchoWorker } from "@switchboard/messaging/applications";
+import { loud } from "./loud.mjs";
+export class Shout extends EchoWorker { loud = loud; }`,
+  "classes/loud.mjs": "export const loud = true;",
+  "plugins/quiet.mjs": 'export default { name: "quiet" };',
+};
 
 interface Report {
   readonly programs: string;
@@ -66,6 +79,11 @@ it("keeps messages, trails, parked ones, accounts and workers", { timeout: 180_0
   const folder = tempFolder();
   const file = join(folder, "switchboard.yaml");
   writeFileSync(file, configuration);
+  symlinkSync(packages, join(folder, "node_modules"));
+  for (const [name, text] of Object.entries(beside)) {
+    mkdirSync(join(folder, dirname(name)), { recursive: true });
+    writeFileSync(join(folder, name), text);
+  }
   const { gateway, client, url, say, find, password } = await start(file, join(folder, "data"));
   const first = (await say("hello first")) as string;
   await until(async () => (await find("first")).some(({ id, state }) => id === first && state === "answered"), patient);
@@ -93,8 +111,14 @@ it("keeps messages, trails, parked ones, accounts and workers", { timeout: 180_0
   const { value } = await made.lines.next();
   expect(JSON.parse(String(value))).toEqual({
     folder: backup,
-    copied: ["switchboard.yaml", "bus", "keyvalue.db", "switchboard.db", "admin-password"],
-    left: [],
+    copied: expect.arrayContaining([
+      "switchboard.yaml",
+      ...Object.keys(beside),
+      "bus",
+      "keyvalue.db",
+      "switchboard.db",
+    ]),
+    left: [`${packages}: packages; node_modules in the copy is a link to it`],
   });
   const again = await run("backup", backup);
   expect((await again.exited).code).not.toBe(0);
@@ -102,6 +126,9 @@ it("keeps messages, trails, parked ones, accounts and workers", { timeout: 180_0
   enough.abort();
   await writing;
   await gateway.kill();
+  // The copy stands by itself.
+  for (const name of ["channels", "classes", "plugins", "echo.yaml", "node_modules"])
+    rmSync(join(folder, name), { recursive: true });
 
   const restored = await start(join(backup, "switchboard.yaml"), backup);
   expect((await restored.find("first")).map(({ content }) => content)).toEqual(["hello first", "hello first"]);

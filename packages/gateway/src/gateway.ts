@@ -152,7 +152,12 @@ async function openAll(options: ResolvedOptions, steps: Steps): Promise<Gateway>
   const server: DispatcherServer = await steps.take({
     name: "server",
     start: async () =>
-      createServer(serverOptionsOf(options, datastore, [...gatewayPlugins(view), backupPlugin({ file, bus })])),
+      createServer(
+        serverOptionsOf(options, datastore, [
+          ...gatewayPlugins(view),
+          backupPlugin({ file, bus, plans: () => roster.workers.map(({ plan }) => plan) }),
+        ]),
+      ),
     stop: (one) => one.close(shutdownTimeoutMs(file.dispatcher)),
   });
   const { port: observabilityPort } = await watch(view, file, steps);

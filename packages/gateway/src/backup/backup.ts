@@ -1,20 +1,24 @@
-// Copies what a running gateway keeps into a folder from which it can be started: configuration, bus, key-value store, database, in the order in
-// which messages travel, so that one on its way is rather handled twice after a restore than never.
+// Copies what a running gateway keeps into a folder from which it can be started: configuration with the files that it names, bus, key-value store,
+// database, in the order in which messages travel, so that one on its way is rather handled twice after a restore than never.
 
-import { constants, copyFile, mkdir, open, readdir } from "node:fs/promises";
-import { basename, isAbsolute, join, relative } from "node:path";
+import { constants, copyFile, mkdir, open, readdir, symlink } from "node:fs/promises";
+import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
 import type { Bus } from "@switchboard/bus";
 import type { EmbeddedBus } from "@switchboard/bus/embedded";
 import { busOf, databaseOf, keyValueOf } from "../config/engines.ts";
 import type { GatewayFile } from "../config/gateway-file.ts";
 import { GatewayError } from "../errors.ts";
+import type { GatewayWorkerPlan } from "../workers/plan.ts";
 import { copyDatabase } from "./copy-database.ts";
+import { namedFiles } from "./named-files.ts";
 
 /** What a backup is made of. */
 export interface BackupParts {
   readonly file: GatewayFile;
   /** The open bus that the file asks for. */
   readonly bus: Bus;
+  /** The workers as they are now. */
+  readonly plans: () => readonly GatewayWorkerPlan[];
 }
 
 /** What was copied, as names within the folder, and what is kept elsewhere and was not. */
@@ -31,11 +35,12 @@ export interface BackupReport {
  * @throws {StorageError} STORAGE_DISK_FULL and others. What was copied before stays.
  */
 export async function makeBackup(
-  { file, bus }: BackupParts,
+  parts: BackupParts,
   folder: string,
   onProgress: (text: string) => void = () => undefined,
 ): Promise<BackupReport> {
   await prepareFolder(folder);
+  const { file, bus } = parts;
   const { dataFolder } = file;
   const placeOf = (path: string): string => {
     const within = relative(dataFolder, path);
@@ -49,6 +54,7 @@ export async function makeBackup(
     copied.push(name);
   };
   await take(basename(file.name), (to) => copyFile(file.name, to, constants.COPYFILE_EXCL));
+  left.push(...(await takeNamed(parts, folder, take)));
   const busChoice = busOf(file);
   // Only the process that has the embedded bus open can read it.
   if (busChoice.driver === "embedded") {
@@ -67,6 +73,34 @@ export async function makeBackup(
   });
   await syncFiles(folder, copied);
   return { folder, copied, left };
+}
+
+/** Copies the files that the configuration names, where it will look for them. Returns what was not copied, and why. */
+async function takeNamed(
+  { file, plans }: BackupParts,
+  folder: string,
+  take: (name: string, copy: (to: string) => Promise<void>) => Promise<void>,
+): Promise<string[]> {
+  const from = resolve(file.source.folder ?? ".");
+  const [bus, database, keyValue] = [busOf(file), databaseOf(file), keyValueOf(file)];
+  const except = [
+    resolve(file.name),
+    ...(file.dispatcher.pidfile === undefined ? [] : [file.dispatcher.pidfile]),
+    ...(bus.driver === "embedded" ? [bus.path] : []),
+    ...(database.driver === "sqlite" ? [database.path] : []),
+    ...(keyValue.driver === "sqlite" ? [keyValue.path] : []),
+  ];
+  const { files, left, packages } = await namedFiles({ file, plans: plans(), except });
+  for (const path of files) {
+    await take(relative(from, path), async (to) => {
+      await mkdir(dirname(to), { recursive: true, mode: 0o700 });
+      await copyFile(path, to, constants.COPYFILE_EXCL);
+    });
+  }
+  // What classes and plugins import is as large as all of this program, and can be installed again.
+  if (packages === undefined) return [...left];
+  await symlink(packages, join(folder, "node_modules"));
+  return [...left, `${packages}: packages; node_modules in the copy is a link to it`];
 }
 
 async function prepareFolder(folder: string): Promise<void> {
