@@ -26,7 +26,7 @@ const running: { -readonly [Name in keyof Servers]?: Promise<Servers[Name]> } = 
 
 /**
  * Declares a suite that uses a real server. All suites of one file share one server of a kind, started before the first of them and
- * stopped after the file; `server()` returns it inside hooks and tests.
+ * stopped after the file; `server()` returns it inside hooks and tests. For a suite that starts its own, and takes no `server`, none is started.
  *
  * Without the server the suite is skipped, or fails if the environment says `SWITCHBOARD_REQUIRE_SERVERS=1`.
  */
@@ -38,9 +38,12 @@ export function describeWithServer<Name extends keyof Servers>(
   const canRun = process.env["SWITCHBOARD_REQUIRE_SERVERS"] === "1" || kinds[kind].isInstalled();
   describe.runIf(canRun)(`${name}${canRun ? "" : ` [needs ${kind}]`}`, () => {
     let server: Servers[Name] | undefined;
-    beforeAll(async () => {
-      server = await shared(kind);
-    });
+    // A suite that does not take the server starts its own.
+    if (suite.length > 0) {
+      beforeAll(async () => {
+        server = await shared(kind);
+      });
+    }
     suite(() => {
       if (server === undefined) throw new Error("the server runs only while hooks and tests do");
       return server;
