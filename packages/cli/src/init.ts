@@ -6,6 +6,7 @@ import { createInterface } from "node:readline/promises";
 import { startingFile, tryOutFile } from "@switchboard/gateway";
 import { Command } from "commander";
 import { CliError } from "./errors.ts";
+import { ownName } from "./options.ts";
 
 interface Flags {
   readonly name?: string;
@@ -54,7 +55,7 @@ async function init(path: string, flags: Flags): Promise<void> {
   }
   const text = startingFile(await readFile(template, "utf8"), { ...answers, channels: kept });
   await writeFile(path, text, { mode: 0o600 });
-  console.log(`${path} written. Next:\n  switchboard check ${path}\n  switchboard start ${path}`);
+  console.log(`${path} written. Next:\n  ${ownName} check ${path}\n  ${ownName} start ${path}`);
 }
 
 async function ask(flags: Flags, channels: readonly string[]): Promise<Flags> {

@@ -5,6 +5,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { Argument, Command } from "commander";
 import { CliError } from "./errors.ts";
+import { ownName } from "./options.ts";
 
 /** What can be written. */
 export const partKinds: readonly string[] = ["application", "transport", "router", "middleware", "plugin"];
@@ -51,6 +52,6 @@ async function write(
   await writeFile(join(folder, `${file}.ts`), await fill("ts"));
   await writeFile(join(folder, `${file}.test.ts`), await fill("test.ts"));
   console.log(
-    `${paths.join(" and ")} written. To run it, in a file of this folder, as paths are relative to the file:\n\n${await fill("yaml")}\nTo test it: npx vitest run ${paths[1] ?? ""}`,
+    `${paths.join(" and ")} written. To run it, write into the gateway's file (\`${ownName} init\` writes one), which shall be in this folder, as paths begin at the file:\n\n${await fill("yaml")}\nTo test it: npx vitest run ${paths[1] ?? ""}`,
   );
 }

@@ -1,5 +1,6 @@
 // `switchboard worker`: runs one worker, as `vumi_worker` did, on RabbitMQ or on an embedded bus.
 
+import { resolve } from "node:path";
 import {
   builtInClasses,
   logStrayRejections,
@@ -11,6 +12,7 @@ import { brokerUrl, resolveWorkerOptions, type WorkerFlags } from "@switchboard/
 import { configHelp, type ConfigurableClass, fieldsOf } from "@switchboard/messaging/config";
 import { Command, Option } from "commander";
 import { pino } from "pino";
+import { logLine } from "./control/log-line.ts";
 import { busOf, logLevels } from "./options.ts";
 import { Patience } from "./patience.ts";
 import { explainTakenPort } from "./start-error.ts";
@@ -54,14 +56,15 @@ export function workerCommand(): Command {
 
 async function work(flags: Flags, command: Command): Promise<void> {
   const options = await resolveWorkerOptions(flags, process.env);
-  const { workerClass } = options;
-  if (workerClass === undefined) command.error("error: --worker-class is needed: which worker shall run?");
+  if (options.workerClass === undefined) command.error("error: --worker-class is needed: which worker shall run?");
+  // A path begins at the file that it stands in; this one was typed.
+  const workerClass = /^\.{1,2}\//.test(options.workerClass) ? resolve(options.workerClass) : options.workerClass;
   if (flags.workerHelp) {
     const loaded = (await builtInClasses().load(workerClass, { kind: "worker" })) as ConfigurableClass;
     console.log(configHelp(fieldsOf(loaded)));
     return;
   }
-  const logger = pino({ level: flags.logLevel });
+  const logger = pino({ level: flags.logLevel }, process.stdout.isTTY ? terminal : undefined);
   logStrayRejections(logger);
   // Listened for before the worker runs: whoever reads "running" in the log may signal at once.
   const signalled = nextSignal();
@@ -75,6 +78,23 @@ async function work(flags: Flags, command: Command): Promise<void> {
   clearInterval(alive);
   logger.info({ worker: worker.name, signal }, "stopping; waits for the messages in work");
   await stop();
+}
+
+/** For people; programs get JSON lines. */
+const terminal = {
+  write(text: string): void {
+    const { time, level, worker, msg, pid: _pid, hostname: _host, ...fields } = JSON.parse(text) as LogEntry;
+    const record = { at: new Date(time), level: pino.levels.labels[level] ?? "", message: msg, fields };
+    console.log(logLine({ ...record, worker: worker ?? "" }));
+  },
+};
+
+/** A line as pino writes it. */
+interface LogEntry extends Readonly<Record<string, unknown>> {
+  readonly time: number;
+  readonly level: number;
+  readonly msg: string;
+  readonly worker?: string;
 }
 
 const endedAtOnce = 130;

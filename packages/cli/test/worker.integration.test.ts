@@ -1,7 +1,7 @@
 // The `switchboard worker` command: how it ends, what it says when it cannot start, and a person's own application in it.
 
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
 import { builtFile, describeWithServer, type NodeProcess, spawnNode, tempFolder } from "@switchboard/testkit";
 import { afterEach, expect, it } from "vitest";
 import { startWorker } from "./workers.ts";
@@ -84,7 +84,11 @@ it("runs a person's own application from a file, on an embedded bus, with messag
   const bus = ["--bus-path", join(folder, "bus")];
   const inject = spawnNode(new URL("fixtures/inject.ts", import.meta.url), [...bus, "--transport-name", "app"]);
   expect((await inject.exited).code).toBe(0);
-  const args = ["worker", "--worker-class", `${folder}/shout.ts#Shout`, "--set-option", "transport_name:app"];
+  // A path that is typed begins where it is typed, wherever the configuration is.
+  mkdirSync(join(folder, "options"));
+  writeFileSync(join(folder, "options/app.yaml"), "transport_name: app\n");
+  const typed = `${relative(process.cwd(), folder)}/shout.ts#Shout`;
+  const args = ["worker", "--worker-class", typed, "--config", join(folder, "options/app.yaml")];
   const worker = spawnNode(main, [...args, ...bus, "--state", join(folder, "state.db")]);
   processes.push(worker);
   const said: string[] = [];

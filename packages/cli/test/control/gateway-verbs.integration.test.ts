@@ -148,7 +148,8 @@ describe("verbs on the gateway", () => {
     expect((await run("complete", "--", "workers", "stop", "e")).lines).toEqual(["echo"]);
     expect((await run("complete", "--", "send", "")).lines).toEqual(["phone"]);
     expect((await run("complete", "--", "parked", "app.o")).lines).toEqual(["app.outbound"]);
-    expect((await run("complete", "--", "parked", "app.outbound", "r")).lines).toEqual([]);
+    expect((await run("complete", "--", "parked", "app.outbound", "r")).lines).toEqual(["retry"]);
+    expect((await run("complete", "--", "logs", "")).lines).toEqual(expect.arrayContaining(["level", "echo"]));
     expect((await run("complete", "--", "st")).lines).toContain("status");
   });
 });

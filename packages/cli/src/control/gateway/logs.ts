@@ -2,7 +2,8 @@
 
 import { Argument, type Command, Option } from "commander";
 import { withClient } from "../connection.ts";
-import { printValue, styled, toJson } from "../output.ts";
+import { logLine } from "../log-line.ts";
+import { printValue, toJson } from "../output.ts";
 import { count, type GatewayFlags, gatewayVerb, refuseUnknownVerb, type Row, rowsOf, textOf } from "./verb.ts";
 
 interface Flags extends GatewayFlags {
@@ -69,18 +70,12 @@ async function logs(worker: string | undefined, flags: Flags, command: Command):
   );
 }
 
-const styles = { debug: "dim", info: "green", warn: "yellow", error: "red" } as const;
-
 function print(record: Row, json: boolean): void {
   if (json) {
     console.log(toJson(record));
     return;
   }
   const { at, level, worker, message, fields } = record;
-  const time = at instanceof Date ? at.toISOString().slice(11, 23) : "";
-  const shown = textOf(level);
-  const rest = Object.keys(fields ?? {}).length === 0 ? "" : ` ${styled("dim", textOf(fields))}`;
-  const style = Object.hasOwn(styles, shown) ? styles[shown as keyof typeof styles] : "bold";
-  const what = `${textOf(worker)}: ${textOf(message)}`;
-  console.log(`${styled("dim", time)} ${styled(style, shown.padEnd(5))} ${what}${rest}`);
+  const texts = { level: textOf(level), worker: textOf(worker), message: textOf(message) };
+  console.log(logLine({ ...texts, at: at instanceof Date ? at : undefined, fields: (fields ?? {}) as Row }));
 }
