@@ -26,12 +26,14 @@ export function textDiff(before: string, after: string): string {
   return result.join("\n");
 }
 
-interface Line {
+/** One line of a difference. */
+export interface Line {
   readonly sign: " " | "-" | "+";
   readonly text: string;
 }
 
-function diffLines(a: readonly string[], b: readonly string[]): Line[] {
+/** All lines of both, in order: those that stay, go and come. */
+export function diffLines(a: readonly string[], b: readonly string[]): Line[] {
   let start = 0;
   while (start < a.length && start < b.length && a[start] === b[start]) start++;
   let [aEnd, bEnd] = [a.length, b.length];

@@ -16,6 +16,7 @@ import {
   type YAMLSeq,
 } from "yaml";
 import { isOptions, type Options } from "./masking.ts";
+import { diffLines } from "./text-diff.ts";
 
 /** One worker's part of the file. */
 export interface WorkerEntry {
@@ -31,16 +32,26 @@ export function writtenText(text: string, entries: readonly WorkerEntry[]): stri
   if (entries.length === 0) return text;
   const values = jsonOf(text);
   if (values !== undefined) return writtenJson(text, { values, entries });
-  const before = parseYaml(text);
-  const after = parseYaml(text);
-  changeWorkers(after, entries);
-  const rendered = after.toString({
-    lineWidth: 140,
-    indent: indentOf(text, workersOf(before)),
-    indentSeq: !flatList.test(text),
-  });
-  const lines = text.includes("\r\n") ? rendered.replaceAll("\n", "\r\n") : rendered;
-  return merged({ text, map: workersOf(before) }, { text: lines, map: workersOf(parseYaml(lines)) }, entries) ?? lines;
+  const own: Written = { text, map: workersOf(parseYaml(text)) };
+  const document = parseYaml(text);
+  const same = rendered(document, own);
+  changeWorkers(document, entries);
+  const changed = rendered(document, own);
+  return merged({ own, same, changed }, entries) ?? changed.text;
+}
+
+/** A text, and where its workers are. */
+interface Written {
+  readonly text: string;
+  readonly map: YAMLMap | undefined;
+}
+
+/** The text that the library makes of a document, as alike to the file's own as it can. */
+function rendered(document: Document, { text: own, map }: Written): Written {
+  const options = { lineWidth: 140, indent: indentOf(own, map), indentSeq: !flatList.test(own) };
+  const text = document.toString(options);
+  const lines = own.includes("\r\n") ? text.replaceAll("\n", "\r\n") : text;
+  return { text: lines, map: workersOf(parseYaml(lines)) };
 }
 
 // A list whose items are not indented.
@@ -151,26 +162,30 @@ function changedItems(
   });
 }
 
-interface Written {
-  readonly text: string;
-  readonly map: YAMLMap | undefined;
+interface Texts {
+  readonly own: Written;
+  /** The same as the library writes it. */
+  readonly same: Written;
+  readonly changed: Written;
 }
 
-/** The text before, with the lines of changed workers taken from the text after. Undefined where workers have no lines of their own. */
-function merged(before: Written, after: Written, entries: readonly WorkerEntry[]): string | undefined {
-  const { map, text } = before;
-  if (map === undefined || after.map === undefined || map.flow === true || after.map.flow === true) return undefined;
-  const places: { readonly start: number; readonly end: number; readonly lines: string }[] = [];
+/** The file's own text with changed lines of workers instead of theirs. Undefined where workers have no lines of their own. */
+function merged({ own, same, changed }: Texts, entries: readonly WorkerEntry[]): string | undefined {
+  const { map, text } = own;
+  if (map === undefined || changed.map === undefined || map.flow === true || changed.map.flow === true)
+    return undefined;
+  const places: Lines[] = [];
   for (const { name } of entries) {
-    const [old, fresh] = [linesOf(text, map, name), linesOf(after.text, after.map, name)];
-    const lines = fresh === undefined ? "" : after.text.slice(fresh.start, fresh.end);
-    if (old !== undefined) {
-      places.push({ start: fresh === undefined ? commentStart(text, old.start) : old.start, end: old.end, lines });
-    } else if (lines !== "") {
+    const [old, plain, fresh] = [linesOf(own, name), linesOf(same, name), linesOf(changed, name)];
+    if (old !== undefined && fresh !== undefined) {
+      places.push({ ...old, lines: withOwnLines(fresh.lines, plain?.lines ?? "", old.lines) });
+    } else if (old !== undefined) {
+      places.push({ start: commentStart(text, old.start), end: old.end, lines: "" });
+    } else if (fresh !== undefined) {
       const last = map.items.at(-1);
-      const end = last === undefined ? undefined : linesOf(text, map, nameOf(last))?.end;
+      const end = last === undefined ? undefined : linesOf(own, nameOf(last))?.end;
       if (end === undefined) return undefined;
-      places.push({ start: end, end, lines: text.slice(0, end).endsWith("\n") ? lines : `\n${lines}` });
+      places.push({ start: end, end, lines: text.slice(0, end).endsWith("\n") ? fresh.lines : `\n${fresh.lines}` });
     }
   }
   let [result, at] = ["", 0];
@@ -181,22 +196,36 @@ function merged(before: Written, after: Written, entries: readonly WorkerEntry[]
   return result + text.slice(at);
 }
 
-/** Where the lines of a worker begin and end, without comments above it and below. */
-function linesOf(
-  text: string,
-  map: YAMLMap,
-  name: string,
-): { readonly start: number; readonly end: number } | undefined {
-  const pair = map.items.findLast((one) => nameOf(one) === name);
-  const [key, value] = [
-    isNode(pair?.key) ? pair.key.range : undefined,
-    isNode(pair?.value) ? pair.value.range : undefined,
-  ];
+/** Changed lines, those that did not change as the file has them: blanks before comments and within brackets are nobody's business. */
+function withOwnLines(changed: string, plain: string, own: string): string {
+  const [plainLines, ownLines] = [plain.split("\n"), own.split("\n")];
+  if (plainLines.length !== ownLines.length) return changed;
+  let at = 0;
+  return diffLines(plainLines, changed.split("\n"))
+    .flatMap(({ sign, text }) => {
+      if (sign === "+") return text;
+      const line = ownLines[at++] ?? text;
+      return sign === " " ? line : [];
+    })
+    .join("\n");
+}
+
+interface Lines {
+  readonly start: number;
+  readonly end: number;
+  readonly lines: string;
+}
+
+/** The lines of a worker, without comments above it and below. */
+function linesOf({ text, map }: Written, name: string): Lines | undefined {
+  const pair = map?.items.findLast((one) => nameOf(one) === name);
+  const key = isNode(pair?.key) ? pair.key.range : undefined;
+  const value = isNode(pair?.value) ? pair.value.range : undefined;
   if (key === undefined || key === null || value === undefined || value === null) return undefined;
   const start = text.lastIndexOf("\n", key[0]) + 1;
-  if (text[value[1] - 1] === "\n") return { start, end: value[1] };
   const lineEnd = text.indexOf("\n", value[1]);
-  return { start, end: lineEnd === -1 ? text.length : lineEnd + 1 };
+  const end = text[value[1] - 1] === "\n" ? value[1] : lineEnd === -1 ? text.length : lineEnd + 1;
+  return { start, end, lines: text.slice(start, end) };
 }
 
 /** Where the comment begins that stands right above a line. */

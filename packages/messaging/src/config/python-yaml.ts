@@ -3,8 +3,13 @@
 
 import type { Scalar, ScalarTag, Tags } from "yaml";
 
-// A value that nobody changed is written as it was: 0777 stays 0777.
-const asWritten = ({ source, value }: Scalar): string => source ?? String(value);
+/** A value that nobody changed as it was written: 0777 stays 0777. */
+function asWritten({ source, value }: Scalar): string {
+  const text = source ?? String(value);
+  if (source !== undefined || typeof value !== "number" || Number.isSafeInteger(value)) return text;
+  // What is no whole number is one only with a point: 1.e+21.
+  return text.includes(".") ? text : text.replace(/^-?\d+/, "$&.");
+}
 
 const bool: ScalarTag = {
   tag: "tag:yaml.org,2002:bool",
