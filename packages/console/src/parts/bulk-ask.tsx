@@ -10,18 +10,10 @@ import { Loaded } from "./state.tsx";
 import { now } from "../services/clock.ts";
 import type { BulkPreview } from "../services/types.ts";
 import { call, submitTask, useCall } from "../services/use-call.ts";
-import { saveParked } from "./save-parked.tsx";
+import { type Choice, saveParked } from "./save-parked.tsx";
 
 /** What is done to many. */
 export type BulkAction = "retry" | "drop";
-
-/** Which messages. */
-export interface Choice {
-  readonly queue: string;
-  readonly cause?: string;
-  readonly ids?: readonly string[];
-  readonly newer_than_ms?: number;
-}
 
 interface AskProps {
   readonly choice: Choice;

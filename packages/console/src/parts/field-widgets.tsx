@@ -1,14 +1,12 @@
-// Widgets of fields that are more than an input: secrets, lists of words, one of several, JSON.
+// Widgets of fields that are more than an input: secrets, lists of words, numbers with units, JSON.
 
 import type { JSX } from "preact";
-import { useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { textOf } from "../format.ts";
 import type { Schema } from "../services/types.ts";
-import { Segments } from "./bar.tsx";
-import type { FieldProps } from "./field.tsx";
-import { typeOf } from "./form-model.ts";
+import { parseDuration, unitOf } from "./form-model.ts";
 
-interface SecretProps {
+interface WidgetProps {
   readonly id: string;
   readonly value: unknown;
   readonly describedBy: string;
@@ -17,7 +15,7 @@ interface SecretProps {
 }
 
 /** A secret: write-only. What is set is never shown; untouched it is not sent. */
-export function SecretField({ id, value, describedBy, hasError, onChange }: SecretProps): JSX.Element {
+export function SecretField({ id, value, describedBy, hasError, onChange }: WidgetProps): JSX.Element {
   const [kept] = useState(value);
   const [isReplacing, setReplacing] = useState(kept === undefined || kept === null);
   const [isShown, setShown] = useState(false);
@@ -118,59 +116,63 @@ export function ListField({
   );
 }
 
-/** One of several schemas: which, then its field. What was typed for another one is kept until the page is left. */
-export function ChoiceField({
+/** A number with its unit; durations as people write them. Arrow keys step. */
+export function NumberField({
   id,
   schema,
   value,
+  describedBy,
+  hasError,
+  isDuration,
   onChange,
-  Field,
-  ...rest
-}: FieldProps & { readonly Field: (props: FieldProps) => JSX.Element }): JSX.Element {
-  const options = schema.oneOf ?? schema.anyOf ?? [];
-  const [index, setIndex] = useState(() =>
-    Math.max(
-      0,
-      options.findIndex((option) => isLike(option, value)),
-    ),
-  );
-  const kept = useRef(new Map<number, unknown>());
-  const chosen = options[index] ?? {};
-  const names = options.map((option, at) => option.title ?? typeOf(option).type ?? `form ${at + 1}`);
+  onLeave,
+}: WidgetProps & {
+  readonly schema: Schema;
+  readonly isDuration: boolean;
+  readonly onLeave?: () => void;
+}): JSX.Element {
+  const [text, setText] = useState(value === undefined ? "" : textOf(value));
+  const [last, setLast] = useState(value);
+  if (value !== last) {
+    setLast(value);
+    if (value === undefined || typeof value === "number") setText(value === undefined ? "" : textOf(value));
+  }
+  const unit = unitOf(schema);
+  const parsed = isDuration ? parseDuration(text, unit) : text === "" ? undefined : Number(text);
+  const change = (next: string): void => {
+    setText(next);
+    const number = isDuration ? parseDuration(next, unit) : Number(next);
+    const result = next.trim() === "" ? undefined : number === undefined || Number.isNaN(number) ? next : number;
+    setLast(result);
+    onChange(result);
+  };
+  const step = (by: number): void => change(textOf((parsed ?? Number(schema.default ?? 0)) + by));
   return (
-    <div class="field-object" id={id}>
-      <Segments
-        label={`Form of ${rest.name}`}
-        options={names.map((name, at) => ({ value: String(at), name }))}
-        value={String(index)}
-        onChange={(next) => {
-          kept.current.set(index, value);
-          setIndex(Number(next));
-          onChange(kept.current.get(Number(next)));
+    <span class="with-unit">
+      <input
+        id={id}
+        aria-describedby={describedBy}
+        aria-invalid={hasError}
+        inputMode="decimal"
+        value={text}
+        placeholder={schema.default === undefined || schema.default === null ? "" : textOf(schema.default)}
+        onInput={(event) => change(event.currentTarget.value)}
+        onBlur={onLeave}
+        onKeyDown={(event) => {
+          if (event.key !== "ArrowUp" && event.key !== "ArrowDown") return;
+          event.preventDefault();
+          step(event.key === "ArrowUp" ? 1 : -1);
         }}
       />
-      {typeOf(chosen).type === "null" || chosen.const === null ? null : (
-        <Field
-          {...rest}
-          id={`${id}-${index}`}
-          schema={chosen}
-          value={value}
-          onChange={onChange}
-          depth={(rest.depth ?? 0) + 1}
-        />
-      )}
-    </div>
+      <span>{understood(text, parsed, unit)}</span>
+    </span>
   );
 }
 
-function isLike(schema: Schema, value: unknown): boolean {
-  if (value === undefined) return false;
-  if (schema.const !== undefined) return schema.const === value;
-  const { type } = typeOf(schema);
-  if (value === null) return type === undefined && schema.type === "null";
-  if (Array.isArray(value)) return type === "array";
-  if (type === "integer" || type === "number") return typeof value === "number";
-  return type === typeof value;
+// What was understood, where it does not read as it was typed.
+function understood(text: string, parsed: number | undefined, unit: string): string {
+  if (parsed === undefined || !/[a-z]/.test(text)) return unit;
+  return `= ${textOf(parsed)} ${unit}`;
 }
 
 /** Anything, as JSON; what cannot be read stays as it was typed. */

@@ -1,13 +1,14 @@
-// One field of a form: label, key, the widget of its schema, help, default, what is wrong. Nested ones draw themselves.
+// One field of a form: label, key, the widget of its schema, help, default, what is wrong. Those that hold others (objects, one of several) draw them
+// as fields again; the others are in field-widgets.tsx.
 
 import type { JSX } from "preact";
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import type { Schema } from "../services/types.ts";
 import { textOf } from "../format.ts";
 import { Segments } from "./bar.tsx";
-import { complaint, formatOf, labelOf, optionsOf, parseDuration, typeOf, unitOf, widgetOf } from "./form-model.ts";
+import { complaint, formatOf, labelOf, optionsOf, typeOf, widgetOf } from "./form-model.ts";
 import { TableField } from "./field-table.tsx";
-import { ChoiceField, JsonField, ListField, SecretField } from "./field-widgets.tsx";
+import { JsonField, ListField, NumberField, SecretField } from "./field-widgets.tsx";
 import { namesFor } from "./form-names.ts";
 import { Lamp } from "./lamp.tsx";
 
@@ -122,7 +123,7 @@ function Control(props: ControlProps): JSX.Element {
       );
     case "number":
     case "duration":
-      return <NumberField {...props} />;
+      return <NumberField {...props} isDuration={widget === "duration"} />;
     case "boolean":
       return (
         <input
@@ -150,7 +151,7 @@ function Control(props: ControlProps): JSX.Element {
         />
       );
     case "choice":
-      return <ChoiceField {...props} Field={Field} />;
+      return <ChoiceField {...props} />;
     case "chips":
       return (
         <ListField
@@ -204,54 +205,6 @@ function emptyToDefault(text: string, schema: Schema): string | undefined {
   return text === "" && (schema.default !== undefined || schema.minLength !== 0) ? undefined : text;
 }
 
-function NumberField({
-  id,
-  schema,
-  value,
-  describedBy,
-  hasError,
-  widget,
-  onChange,
-  onLeave,
-}: ControlProps): JSX.Element {
-  const [text, setText] = useState(value === undefined ? "" : textOf(value));
-  const [last, setLast] = useState(value);
-  if (value !== last) {
-    setLast(value);
-    if (value === undefined || typeof value === "number") setText(value === undefined ? "" : textOf(value));
-  }
-  const unit = unitOf(schema);
-  const parsed = widget === "duration" ? parseDuration(text, unit) : text === "" ? undefined : Number(text);
-  const change = (next: string): void => {
-    setText(next);
-    const number = widget === "duration" ? parseDuration(next, unit) : Number(next);
-    const result = next.trim() === "" ? undefined : number === undefined || Number.isNaN(number) ? next : number;
-    setLast(result);
-    onChange(result);
-  };
-  const step = (by: number): void => change(textOf((parsed ?? Number(schema.default ?? 0)) + by));
-  return (
-    <span class="with-unit">
-      <input
-        id={id}
-        aria-describedby={describedBy}
-        aria-invalid={hasError}
-        inputMode="decimal"
-        value={text}
-        placeholder={schema.default === undefined || schema.default === null ? "" : textOf(schema.default)}
-        onInput={(event) => change(event.currentTarget.value)}
-        onBlur={onLeave}
-        onKeyDown={(event) => {
-          if (event.key !== "ArrowUp" && event.key !== "ArrowDown") return;
-          event.preventDefault();
-          step(event.key === "ArrowUp" ? 1 : -1);
-        }}
-      />
-      <span>{understood(text, parsed, unit)}</span>
-    </span>
-  );
-}
-
 /** The errors of what is inside a key, by path from there. */
 export function errorsUnder(
   errors: ReadonlyMap<string, string> | undefined,
@@ -261,12 +214,6 @@ export function errorsUnder(
   const start = `${key}.`;
   const inside = [...errors].filter(([path]) => path.startsWith(start));
   return inside.length === 0 ? undefined : new Map(inside.map(([path, text]) => [path.slice(start.length), text]));
-}
-
-// What was understood, where it does not read as it was typed.
-function understood(text: string, parsed: number | undefined, unit: string): string {
-  if (parsed === undefined || !/[a-z]/.test(text)) return unit;
-  return `= ${textOf(parsed)} ${unit}`;
 }
 
 function ObjectField({ id, schema, value, errors, depth = 0, onChange }: ControlProps): JSX.Element {
@@ -295,4 +242,52 @@ function ObjectField({ id, schema, value, errors, depth = 0, onChange }: Control
       ))}
     </div>
   );
+}
+
+/** One of several schemas: which, then its field. What was typed for another one is kept until the page is left. */
+function ChoiceField({ id, schema, value, onChange, ...rest }: FieldProps): JSX.Element {
+  const options = schema.oneOf ?? schema.anyOf ?? [];
+  const [index, setIndex] = useState(() =>
+    Math.max(
+      0,
+      options.findIndex((option) => isLike(option, value)),
+    ),
+  );
+  const kept = useRef(new Map<number, unknown>());
+  const chosen = options[index] ?? {};
+  const names = options.map((option, at) => option.title ?? typeOf(option).type ?? `form ${at + 1}`);
+  return (
+    <div class="field-object" id={id}>
+      <Segments
+        label={`Form of ${rest.name}`}
+        options={names.map((name, at) => ({ value: String(at), name }))}
+        value={String(index)}
+        onChange={(next) => {
+          kept.current.set(index, value);
+          setIndex(Number(next));
+          onChange(kept.current.get(Number(next)));
+        }}
+      />
+      {typeOf(chosen).type === "null" || chosen.const === null ? null : (
+        <Field
+          {...rest}
+          id={`${id}-${index}`}
+          schema={chosen}
+          value={value}
+          onChange={onChange}
+          depth={(rest.depth ?? 0) + 1}
+        />
+      )}
+    </div>
+  );
+}
+
+function isLike(schema: Schema, value: unknown): boolean {
+  if (value === undefined) return false;
+  if (schema.const !== undefined) return schema.const === value;
+  const { type } = typeOf(schema);
+  if (value === null) return type === undefined && schema.type === "null";
+  if (Array.isArray(value)) return type === "array";
+  if (type === "integer" || type === "number") return typeof value === "number";
+  return type === typeof value;
 }

@@ -7,7 +7,14 @@ import { saveFile } from "./download.ts";
 import { ActError } from "./state.tsx";
 import { gateway } from "../services/connection.ts";
 import { useAct } from "../services/use-call.ts";
-import type { Choice } from "./bulk-ask.tsx";
+
+/** Which messages. */
+export interface Choice {
+  readonly queue: string;
+  readonly cause?: string;
+  readonly ids?: readonly string[];
+  readonly newer_than_ms?: number;
+}
 
 /** Reads the messages of a choice and saves them; resolves with how many there were. `onRow` hears of each chunk. */
 export async function saveParked(choice: Choice, onRows: (count: number) => void): Promise<number> {

@@ -15,9 +15,9 @@ import { navigate, path } from "../../router.ts";
 import { hasRole } from "../../services/live.ts";
 import type { Cause, ParkedMessage, Queue } from "../../services/types.ts";
 import { call, useCall, useQueueNews } from "../../services/use-call.ts";
-import { BulkAsk, type BulkAction, type Choice } from "../../parts/bulk-ask.tsx";
+import { BulkAsk, type BulkAction } from "../../parts/bulk-ask.tsx";
 import { CauseBox } from "./causes.tsx";
-import { SaveParked } from "../../parts/save-parked.tsx";
+import { type Choice, SaveParked } from "../../parts/save-parked.tsx";
 
 /** The inspector of a queue. */
 export function QueueInspector({
