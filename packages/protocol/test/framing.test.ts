@@ -53,6 +53,23 @@ describe("stream framing", () => {
     );
   });
 
+  it("whatever bytes come, they are texts or a refusal, and little is kept of them", () => {
+    const piece = fc.oneof(fc.uint8Array(), fc.constant(header(0xdeadbeef, 3)), fc.constant(header(0xdeadbeef, 60)));
+    fc.assert(
+      fc.property(fc.array(piece), (pieces) => {
+        const decoder = new FramingDecoder({ maxPayloadBytes: 50 });
+        try {
+          for (const bytes of pieces)
+            for (const text of decoder.push(bytes)) expect(text.length).toBeLessThanOrEqual(50);
+        } catch (error) {
+          expect(error).toMatchObject({ code: "PROTOCOL_FRAMING_INVALID" });
+        }
+        expect(decoder.pendingBytes).toBeLessThan(100);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
   it("a frame cut off at any byte gives nothing, and is completed by the rest", () => {
     const bytes = frameBytes('{"namespace":"rpc"}');
     for (let cut = 0; cut < bytes.length; cut++) {

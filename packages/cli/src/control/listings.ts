@@ -28,7 +28,7 @@ export function pluginsCommand(): Command {
   return listCommand("plugins", "list the plugins, with what keeps those back that do not run")
     .addHelpText("after", "\nExample:\n  switchboard plugins")
     .action((flags: Flags) =>
-      print(flags, (client) => rows(client.call("plugins.list")), ["name", "state", "error", "file"]),
+      print(flags, (client) => rows(client.call("plugins.list")), ["name", "state", "error", "filename"]),
     );
 }
 

@@ -66,11 +66,10 @@ function translateNode(schema: unknown, context: Context): TranslatedSchema {
   const given = schema as Readonly<Record<string, unknown>>;
   const result: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(given)) {
-    // Annotations, and keywords with which ajv would look elsewhere for schemas.
-    if (dropped.has(key) || (key.startsWith("$") && key !== "$ref")) continue;
-    const at = { place: `${place}/${key}`, depth: depth + 1, state };
     const translator = translators.get(key);
-    result[key] = translator === undefined ? value : translator(value, at);
+    if (translator !== undefined)
+      result[key] = translator(value, { place: `${place}/${key}`, depth: depth + 1, state });
+    else if (plain.has(key)) result[key] = value;
   }
   translateType(result, place);
   translateLimits(result);
@@ -79,18 +78,16 @@ function translateNode(schema: unknown, context: Context): TranslatedSchema {
   return allowTypeMember(result);
 }
 
-const dropped: ReadonlySet<string> = new Set([
-  "__proto__",
-  "id",
-  "title",
-  "description",
-  "mandatory",
-  "discriminator",
-  "definitions",
-  "nullable",
-  "deprecated",
-  "examples",
-]);
+/**
+ * Keywords that are taken as they are. All others say nothing about values, or are seen to elsewhere; ajv would take what lies in them for schemas,
+ * whose `$id` could be that of somebody's definition.
+ */
+const plain: ReadonlySet<string> = new Set(
+  (
+    "type enum const format default readOnly required multipleOf minimum maximum exclusiveMinimum exclusiveMaximum " +
+    "minLength maxLength minItems maxItems uniqueItems minProperties maxProperties"
+  ).split(" "),
+);
 
 type Translator = (value: unknown, context: Context) => unknown;
 
@@ -131,7 +128,7 @@ const reference: Translator = (value, { place }) => {
   throw invalid(place, "expected the name of a definition");
 };
 
-/** Keywords whose value holds schemas, references or patterns; all others are taken as they are. */
+/** Keywords whose value holds schemas, references or patterns. */
 const translators: ReadonlyMap<string, Translator> = new Map([
   ...["not", "if", "then", "else", "contains", "propertyNames", "additionalProperties", "additionalItems"].map(
     (key): [string, Translator] => [key, one],

@@ -33,7 +33,8 @@ describe("logging in", () => {
   const from = "192.0.2.1";
   let authenticator: Authenticator;
   beforeEach(() => {
-    authenticator = new Authenticator({ users, rules, throttle: new LoginThrottle({ clock }), services: ["networkd"] });
+    const throttle = new LoginThrottle({ clock });
+    authenticator = new Authenticator({ users, rules, throttle, services: ["networkd"], clock });
   });
 
   it("says that nobody can log in while the users cannot be asked, and counts that against nobody", async () => {

@@ -1,6 +1,7 @@
 // The query language over lists in memory, which is what it means everywhere.
 
 import { Password, RegexText } from "@switchboard/protocol";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { queryList } from "../../src/datastore/index.ts";
 import { ServerError } from "../../src/index.ts";
@@ -295,6 +296,35 @@ describe("refusals are EINVAL and name the place", () => {
     );
     expect(refusal([["a.".repeat(40), "=", 1]]).message).toMatch(/at most 32 are allowed$/);
   });
+});
+
+it("whatever is asked, it is answered or refused", () => {
+  const field = fc.oneof(fc.constantFrom("id", "tags.1.x", "home.city", "__proto__", "constructor.name"), fc.string());
+  const operators = ["=", "!=", ">", "<=", "~", "in", "nin", "contains", "ncontains", "match"];
+  const value = fc.oneof(fc.jsonValue(), fc.date(), fc.constantFrom("(a*)*b", "[", "*[!a]?", "2020-01-01"));
+  const { element } = fc.letrec<{ element: unknown }>((tie) => ({
+    element: fc.oneof(
+      { maxDepth: 3 },
+      fc.tuple(field, fc.constantFrom(...operators, "where"), value),
+      fc.tuple(fc.constantFrom("and", "or", "nor"), fc.array(tie("element"), { maxLength: 3 })),
+    ),
+  }));
+  const fields = fc.oneof(field, fc.array(field, { maxLength: 3 }), fc.jsonValue());
+  const number = fc.oneof(fc.integer(), fc.jsonValue());
+  const params = fc.record(
+    { sort: fields, select: fields, exclude: fields, limit: number, offset: number, single: fc.boolean() },
+    { requiredKeys: [] },
+  );
+  fc.assert(
+    fc.property(fc.oneof(fc.array(element, { maxLength: 3 }), fc.jsonValue()), params, (filter, given) => {
+      try {
+        query(filter, given);
+      } catch (error) {
+        expect(error).toBeInstanceOf(ServerError);
+      }
+    }),
+    { numRuns: 500 },
+  );
 });
 
 describe("regular expressions cannot hang the server", () => {

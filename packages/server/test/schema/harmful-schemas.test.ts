@@ -1,6 +1,8 @@
 // Schemas that mean harm: malformed ones, ones that never end or cost too much, ones that reach for prototypes.
 
+import * as fc from "fast-check";
 import { expect, it } from "vitest";
+import { ServerError } from "../../src/index.ts";
 import { type JsonSchema, SchemaRegistry } from "../../src/schema/index.ts";
 import { problems, refusal } from "./kit.ts";
 
@@ -92,6 +94,58 @@ it("a client's pattern runs in linear time", () => {
   ]);
   expect(registry.compile({ $ref: "EvilToo" }).problems({ [`${"a".repeat(5_000)}b`]: 1, aa: "x" })).toEqual([]);
   expect(registry.compile({ $ref: "EvilToo" }).problems({ aa: 1 })).toHaveLength(1);
+});
+
+it.each(["x-note", "definitions", "examples", "default"])("an $id in %s is nobody's definition", (keyword) => {
+  const registry = new SchemaRegistry();
+  registry.register("Good", { type: "integer" });
+  registry.register("Evil", { [keyword]: { deeper: { $id: "Good" } }, $id: "Good", id: "Good" }, { foreign: true });
+  expect(registry.compile({ $ref: "Good" }).problems("x")).toHaveLength(1);
+  expect(registry.compile({ $ref: "Evil" }).problems("x")).toEqual([]);
+});
+
+it("whatever is registered, values are checked or refused, and other definitions go on", () => {
+  const keywords = [
+    "type",
+    "properties",
+    "items",
+    "required",
+    "enum",
+    "pattern",
+    "default",
+    "$ref",
+    "$id",
+    "not",
+    "constructor",
+  ];
+  const { schema } = fc.letrec<{ schema: unknown }>((tie) => ({
+    schema: fc.oneof(
+      { maxDepth: 3 },
+      fc.jsonValue(),
+      fc.dictionary(
+        fc.constantFrom(...keywords),
+        fc.oneof(
+          tie("schema"),
+          fc.array(tie("schema"), { maxLength: 2 }),
+          fc.constantFrom("string", "Evil", "Good", "("),
+        ),
+      ),
+    ),
+  }));
+  fc.assert(
+    fc.property(schema, fc.jsonValue(), (evil, value) => {
+      const registry = new SchemaRegistry();
+      registry.register("Good", { type: "integer" });
+      try {
+        registry.register("Evil", evil as JsonSchema, { foreign: true });
+        registry.compile({ $ref: "Evil" }).problems(value);
+      } catch (error) {
+        expect(error).toBeInstanceOf(ServerError);
+      }
+      expect(registry.compile({ $ref: "Good" }).problems("x")).toHaveLength(1);
+    }),
+    { numRuns: 40 },
+  );
 });
 
 it("keywords named like members of every object mean nothing", () => {

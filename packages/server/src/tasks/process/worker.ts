@@ -128,7 +128,10 @@ async function load({ name, source }: Job): Promise<TaskClass> {
   const { tasks } = (exported ?? {}) as { tasks?: Readonly<Record<string, TaskClass>> };
   const taskClass = tasks?.[name];
   if (taskClass !== undefined) return taskClass;
-  throw new TaskError(errno.ENOENT, `task ${name}: expected a class as export ${exportName} of its module`);
+  throw new TaskError(
+    errno.ENOENT,
+    `task ${name} is isolated: expected ${filename} to export its class as ${exportName}, or as tasks[${JSON.stringify(name)}] of that; registerTaskHandler takes another exportName`,
+  );
 }
 
 async function work(type: "run" | "rollback"): Promise<string> {
