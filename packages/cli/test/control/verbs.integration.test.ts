@@ -117,7 +117,7 @@ it("plugins, sessions and users list what there is", async () => {
     cli.run("sessions", ...cli.asRoot),
     cli.run("users", "--json", ...cli.asRoot),
   ]);
-  expect(plugins.out).toMatch(/^NAME +STATE +ERROR +FILE\n(.*\n)*demo +LOADED/);
+  expect(plugins.out).toMatch(/^NAME +STATE +ERROR +FILENAME\n(.*\n)*demo +LOADED/);
   expect(sessions.out).toMatch(/^ID +USERNAME +ADDRESS +RESOURCE\n(.*\n)*\d+ +root +127\.0\.0\.1,\d+ +switchboard/);
   expect(JSON.parse(users.out)).toMatchObject([{ username: "root" }]);
   expect(users.out).not.toContain(cli.password);
