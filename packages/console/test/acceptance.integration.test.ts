@@ -5,6 +5,7 @@ import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type OpenOptions, type Stage, hasChromium, openStage } from "./kit/browser.ts";
 import { pressKey } from "./kit/keys.ts";
+import { everything } from "./kit/everything.ts";
 import { pages, settled } from "./kit/pages.ts";
 
 /** Inside the page: what a lamp looks like, as a grid of dark and light. */
@@ -154,7 +155,7 @@ describe.runIf(hasChromium)(`the console's promises${hasChromium ? "" : " [needs
   });
 
   it.each(Object.entries(pages))(
-    "A17 shows %s with text of twice the size, on 320 px, and with labels a third longer, without scrolling sideways or clipping",
+    "A17 shows %s in DejaVu Sans with text of twice the size, on 320 px, and with labels a third longer, without scrolling sideways or clipping",
     async (name, path) => {
       const page = await stage.turnTo(path, { user: name === "users" ? "thandi" : "nomsa" });
       await settled(page);
@@ -169,6 +170,21 @@ describe.runIf(hasChromium)(`the console's promises${hasChromium ? "" : " [needs
       expect(found).toEqual({ "twice the text": fits, "320 px": fits, "longer labels": fits });
     },
   );
+
+  it("A17 is looked at in DejaVu Sans, which is wider than most faces", async () => {
+    const page = await stage.turnTo("/", { user: "nomsa" });
+    await settled(page);
+    await page.evaluate(stretch, { fontSize: "", longer: 0 });
+    const session = await page.context().newCDPSession(page);
+    await session.send("DOM.enable");
+    await session.send("CSS.enable");
+    const { root } = await session.send("DOM.getDocument");
+    for (const selector of ["h1", "main .segments button"]) {
+      const { nodeId } = await session.send("DOM.querySelector", { nodeId: root.nodeId, selector });
+      const { fonts } = await session.send("CSS.getPlatformFontsForNode", { nodeId });
+      expect(fonts.map(({ familyName }) => familyName)).toEqual(["DejaVu Sans"]);
+    }
+  });
 
   it.each([
     "/?range=24h&only=trouble",
@@ -195,10 +211,12 @@ describe.runIf(hasChromium)(`the console's promises${hasChromium ? "" : " [needs
   it("A20 keeps a secret that was typed out of the page, the address, the storage and the events once it is saved", async () => {
     const secret = "k4-not-for-anybodys-eyes";
     const page = await open("/settings/users", { user: "thandi" });
+    await page.getByRole("link", { name: "Add a user" }).click();
     await page.getByLabel("Name").fill("sipho");
     await page.getByLabel("First password").fill(secret);
     await page.getByRole("button", { name: "Add user" }).click();
-    await page.waitForFunction(() => document.querySelector<HTMLInputElement>("input[type=password]")?.value === "");
+    await page.waitForURL(/users\/sipho$/);
+    await settled(page);
     expect(await page.evaluate(everything)).not.toContain(secret);
     await page.goto(`${stage.site.url}/settings/me`);
     await settled(page);
@@ -236,6 +254,7 @@ interface Fit {
 /** In the page: makes text larger or longer; tells what no longer fits. */
 async function stretch({ fontSize, longer }: { fontSize: string; longer: number }): Promise<Fit> {
   document.documentElement.style.fontSize = fontSize;
+  document.documentElement.style.fontFamily = '"DejaVu Sans", sans-serif';
   const labels = "button, a, th, label, h1, h2, h3, legend, dt, .figure-label";
   if (longer > 0) {
     const words = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
@@ -293,17 +312,4 @@ async function collectKeys(last: string): Promise<string[]> {
     await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
   }
   return keys;
-}
-
-/** In the page: all that is written anywhere. */
-function everything(): string {
-  const fields = [...document.querySelectorAll("input, textarea")].map((field) => (field as HTMLInputElement).value);
-  return [
-    document.documentElement.outerHTML,
-    location.href,
-    JSON.stringify(localStorage),
-    JSON.stringify(sessionStorage),
-    JSON.stringify(history.state),
-    ...fields,
-  ].join("\n");
 }

@@ -6,6 +6,8 @@ import { freePort, until } from "@switchboard/testkit";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { hasChromium } from "./kit/browser.ts";
+import { everything } from "./kit/everything.ts";
+import { settled } from "./kit/pages.ts";
 import { openRealGateway, type RealGateway } from "./kit/real-gateway.ts";
 
 const patient = { timeout: 20_000 };
@@ -126,7 +128,9 @@ describe.runIf(hasChromium)(`changes of a real gateway${hasChromium ? "" : " [ne
     expect(await parkedIn("sms.inbound")).toBe(0);
   });
 
-  it("tries a channel before it is made, and keeps its password when something else is changed", async () => {
+  it("A20 tries a channel before it is made, keeps its password when something else is changed, and lets nobody read it", async () => {
+    const heard: unknown[] = [];
+    const stopListening = gateway.client.on("*", (event) => void heard.push(event));
     const taken = new URL(gateway.url).port;
     const port = await freePort();
     await go("/channels/new?class=HttpApiTransport");
@@ -154,6 +158,44 @@ describe.runIf(hasChromium)(`changes of a real gateway${hasChromium ? "" : " [ne
         .status;
     expect(await status("wrong")).toBe(401);
     expect(await status("kept-secret")).not.toBe(401);
+    // Where it could be: on the page, in its address and storage, in tasks, events and the log, in a call that is copied.
+    const tasks = await gateway.client.call("task.query", [[], {}]);
+    expect(JSON.stringify(tasks)).toContain("worker.create");
+    expect(heard.length).toBeGreaterThan(0);
+    expect(JSON.stringify([tasks, heard])).not.toContain("kept-secret");
+    stopListening();
+    await go("/services/config/try");
+    await page.getByRole("button", { name: "JSON" }).click();
+    const change = { class: "HttpApiTransport", config: { web_password: "kept-secret" } };
+    await page.locator("#args-json").fill(JSON.stringify([change]));
+    const copied = page.getByRole("region", { name: "The same call" });
+    for (const form of ["CLI", "curl", "TypeScript"]) {
+      await page.getByRole("button", { name: form, exact: true }).click();
+      expect(await copied.textContent()).toContain("$WEB_PASSWORD");
+      expect(await copied.textContent()).not.toContain("kept-secret");
+    }
+    await page.getByRole("button", { name: /^Call/ }).click();
+    await page.locator(".explorer-result").waitFor(patient);
+    for (const path of ["/services/config/try", "/channels/side/settings", "/tasks", "/logs"]) {
+      await go(path);
+      await settled(page);
+      expect(await page.evaluate(everything)).not.toContain("kept-secret");
+    }
+  });
+
+  it("shows without secrets what the gateway's file does not say yet, and writes it there with them", async () => {
+    const differs = { workers: expect.arrayContaining([{ name: "side", change: "added", options: [] }]) };
+    expect(await gateway.client.call("config.file_changes")).toMatchObject(differs);
+    await go("/settings/config");
+    await page.locator(".code .added", { hasText: "side:" }).waitFor(patient);
     expect(await page.content()).not.toContain("kept-secret");
+    await page.getByRole("button", { name: "Write to the file…" }).click();
+    await page.locator(".ask").waitFor(patient);
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { name: "The file says what runs" }).waitFor(patient);
+    const workers = (await gateway.client.call("workers.query")) as readonly { readonly source: string }[];
+    expect(new Set(workers.map(({ source }) => source))).toEqual(new Set(["file"]));
+    const { path } = (await gateway.client.call("config.file_changes")) as { readonly path: string };
+    expect(readFileSync(path, "utf8")).toContain("web_password: kept-secret");
   });
 });

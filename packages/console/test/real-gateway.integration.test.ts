@@ -251,10 +251,11 @@ describe.runIf(hasChromium)(`console on a real gateway${hasChromium ? "" : " [ne
 
     it("Settings adds a user, who signs in, may look, and is told which role is missing", async () => {
       await go("/settings/users");
+      await page.getByRole("link", { name: "Add a user" }).click();
       await page.getByLabel("Name").fill("nomsa");
       await page.getByLabel("First password").fill("eight-letters");
       await page.getByRole("button", { name: "Add user" }).click();
-      await page.locator("td", { hasText: "nomsa" }).waitFor(patient);
+      await page.waitForURL(/users\/nomsa$/, patient);
       const theirs = await gateway.open("/channels/web");
       await theirs.getByLabel("Name").fill("nomsa");
       await theirs.getByLabel("Password").fill("eight-letters");

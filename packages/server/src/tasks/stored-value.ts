@@ -1,6 +1,7 @@
 // What is kept and shown of arguments and results: the same data without secrets, and such that every datastore can hold it.
 
 import { maskedText, Password, RegexText } from "@switchboard/protocol";
+import { isSecretName } from "../auth/audit-log.ts";
 import { isStorableText } from "../datastore/text.ts";
 import { FileArgument, type JsonSchema } from "../schema/index.ts";
 
@@ -67,8 +68,9 @@ export interface SchemaNames {
 }
 
 /**
- * A copy of `value` in which everything is masked that its schema calls a secret: `x-secret: true`, or of type `password`. Branches of `anyOf` and
- * the like all count, whichever fits: better too much is hidden than too little.
+ * A copy of `value` in which everything is masked that its schema calls a secret: `x-secret: true`, or of type `password`; and texts whose member is
+ * called like one, `web_password`, since of options of somebody else's class no schema tells. Branches of `anyOf` and the like all count, whichever
+ * fits: better too much is hidden than too little.
  */
 export function maskSecrets(value: unknown, schema: JsonSchema, names: SchemaNames): unknown {
   return mask(value, { schema, names, depth: 0 });
@@ -82,8 +84,8 @@ interface Place {
 
 function mask(value: unknown, { schema, names, depth }: Place): unknown {
   if (depth > maxDepth) return value;
-  if (typeof schema !== "object" || schema === null || Array.isArray(schema)) return value;
-  const keywords = schema as Readonly<Record<string, unknown>>;
+  const says = typeof schema === "object" && schema !== null && !Array.isArray(schema);
+  const keywords: Readonly<Record<string, unknown>> = says ? { ...schema } : {};
   if (keywords["x-secret"] === true || keywords["type"] === "password") return maskedText;
   const at = (part: unknown): Place => ({ schema: part, names, depth: depth + 1 });
   let masked = value;
@@ -116,7 +118,9 @@ function maskMembers(
   const known = (properties ?? {}) as Readonly<Record<string, unknown>>;
   const members = Object.entries(object).map(([key, item]) => [
     key,
-    mask(item, at(Object.hasOwn(known, key) ? known[key] : additionalProperties)),
+    typeof item === "string" && isSecretName(key)
+      ? maskedText
+      : mask(item, at(Object.hasOwn(known, key) ? known[key] : additionalProperties)),
   ]);
   return Object.fromEntries(members) as Readonly<Record<string, unknown>>;
 }
