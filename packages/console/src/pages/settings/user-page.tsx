@@ -22,7 +22,7 @@ export function UserPage({
   const sessions = useCall<readonly { readonly username: string }[]>(
     "session.get_live_user_sessions",
     [],
-    ["session.*", "users.*", "server.client_*"],
+    ["session.*", "users.*"],
   );
   const account = accounts.find(({ username }) => username === name);
   if (account === undefined) {
