@@ -2,7 +2,6 @@
 
 import type { KeyValue } from "@switchboard/storage";
 import type { ConfigFields, ConfigOf } from "../config/fields.ts";
-import { copyMessage } from "../message/envelope.ts";
 import type { TransportEvent } from "../message/event.ts";
 import type { UserMessage } from "../message/user-message.ts";
 import { IgnoreMessage, NoRoute } from "../worker/errors.ts";
@@ -124,9 +123,7 @@ export class ContentKeywordRouter implements Router {
       return this.#context.publishInbound(only.app, message, only.number);
     }
     if (rules.length > 0) {
-      await Promise.all(
-        rules.map(({ app, number }) => this.#context.publishInbound(app, copyMessage(message), number)),
-      );
+      await Promise.all(rules.map(({ app, number }) => this.#context.publishInbound(app, message, number)));
       return;
     }
     const name = (await this.#partnerOf(message)) ?? this.#config.fallback_application;

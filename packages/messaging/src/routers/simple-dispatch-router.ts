@@ -1,7 +1,6 @@
 // Fixed routes from each transport to one or several applications, and back by the message's own transport name.
 
 import type { ConfigFields, ConfigOf } from "../config/fields.ts";
-import { copyMessage } from "../message/envelope.ts";
 import type { TransportEvent } from "../message/event.ts";
 import type { UserMessage } from "../message/user-message.ts";
 import { NoRoute } from "../worker/errors.ts";
@@ -20,7 +19,7 @@ const simpleFields = {
 
 type SimpleConfig = TransportNameConfig & ConfigOf<typeof simpleFields>;
 
-/** Routes by a table: see `route_mappings`. Of several applications each gets a copy of its own. */
+/** Routes by a table: see `route_mappings`. Each of several applications gets the message. */
 export class SimpleDispatchRouter extends TransportNameRouter<SimpleConfig> implements Router {
   static readonly summary: string = "Sends what comes by a channel to the applications listed for it.";
   static override readonly fields: ConfigFields = simpleFields;
@@ -43,9 +42,7 @@ export class SimpleDispatchRouter extends TransportNameRouter<SimpleConfig> impl
     if (only !== undefined && names.length === 1) {
       return this.context.publishInbound(only, message, this.#ruleOf(transport_name, only));
     }
-    return allOf(
-      names.map((name) => this.context.publishInbound(name, copyMessage(message), this.#ruleOf(transport_name, name))),
-    );
+    return allOf(names.map((name) => this.context.publishInbound(name, message, this.#ruleOf(transport_name, name))));
   }
 
   // vumi2 sends events without a transport name; then the queue tells.
@@ -53,7 +50,7 @@ export class SimpleDispatchRouter extends TransportNameRouter<SimpleConfig> impl
     const names = this.#routes(event.transport_name ?? source);
     const [only] = names;
     if (only !== undefined && names.length === 1) return this.context.publishEvent(only, event);
-    return allOf(names.map((name) => this.context.publishEvent(name, copyMessage(event))));
+    return allOf(names.map((name) => this.context.publishEvent(name, event)));
   }
 
   #routes(transportName: string | null): readonly string[] {

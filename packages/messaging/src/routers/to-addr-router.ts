@@ -1,7 +1,6 @@
 // Routes by the address that people wrote to.
 
 import type { ConfigFields, ConfigOf } from "../config/fields.ts";
-import { copyMessage } from "../message/envelope.ts";
 import type { UserMessage } from "../message/user-message.ts";
 import { NoRoute } from "../worker/errors.ts";
 import type { Router, RouterContext, RoutingRules } from "../worker/router.ts";
@@ -40,9 +39,7 @@ export class ToAddrRouter extends TransportNameRouter<ToAddrConfig> implements R
     const names = to_addr === null ? [] : this.#patterns.all(to_addr);
     if (names.length === 0)
       throw new NoRoute(`no pattern of toaddr_mappings matches to_addr ${JSON.stringify(to_addr)}`);
-    await Promise.all(
-      names.map((name) => this.context.publishInbound(name, copyMessage(message), this.#numbers.get(name))),
-    );
+    await Promise.all(names.map((name) => this.context.publishInbound(name, message, this.#numbers.get(name))));
   }
 
   rules(): RoutingRules {

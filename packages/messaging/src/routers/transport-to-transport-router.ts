@@ -1,7 +1,6 @@
 // Connects transports with each other: what comes in on one goes out on others. No applications take part.
 
 import type { ConfigFields, ConfigOf } from "../config/fields.ts";
-import { copyMessage } from "../message/envelope.ts";
 import type { UserMessage } from "../message/user-message.ts";
 import { NoRoute } from "../worker/errors.ts";
 import type { Router, RouterContext, RoutingRules } from "../worker/router.ts";
@@ -41,7 +40,7 @@ export class TransportToTransportRouter implements Router {
     if (names === undefined)
       throw new NoRoute(`route_mappings has no transport ${JSON.stringify(message.transport_name)}`);
     const ruleOf = (name: string): number | undefined => this.#ruleOf(message.transport_name, name);
-    await Promise.all(names.map((name) => this.#context.publishOutbound(name, copyMessage(message), ruleOf(name))));
+    await Promise.all(names.map((name) => this.#context.publishOutbound(name, message, ruleOf(name))));
   }
 
   dispatchEvent(): void {

@@ -2,7 +2,6 @@
 
 import type { KeyValue } from "@switchboard/storage";
 import type { ConfigFields, ConfigOf } from "../config/fields.ts";
-import { copyMessage } from "../message/envelope.ts";
 import type { TransportEvent } from "../message/event.ts";
 import type { UserMessage } from "../message/user-message.ts";
 import { NoRoute, RoutingError } from "../worker/errors.ts";
@@ -57,7 +56,7 @@ export class UserGroupingRouter extends TransportNameRouter<GroupingConfig> impl
     const transport = event.transport_name ?? source;
     const names = lookUp(this.config.route_mappings, transport);
     if (names === undefined) throw new NoRoute(`route_mappings has no transport ${JSON.stringify(transport)}`);
-    await Promise.all(names.map((name) => this.context.publishEvent(name, copyMessage(event))));
+    await Promise.all(names.map((name) => this.context.publishEvent(name, event)));
   }
 
   async #groupOf(address: string): Promise<string> {
