@@ -2,7 +2,7 @@
 // be left alone; ready means that messages get through.
 
 import { redactText } from "../observe/redact.ts";
-import type { GatewayView } from "../services/gateway-view.ts";
+import type { GatewayView, WorkerView } from "../services/gateway-view.ts";
 import type { Probe } from "./probes.ts";
 
 /** One thing that was looked at. */
@@ -35,9 +35,13 @@ async function checkEngine({ name, check }: Probe): Promise<Check> {
   }
 }
 
-// One that somebody stopped or paused is as it should be.
-function checkWorker({ name, state }: ReturnType<GatewayView["workers"]>[number]): Check[] {
-  if (["stopped", "stopping", "paused", "pausing"].includes(state)) return [];
+/** Whether somebody has stopped or paused a worker, so that it is as it should be. */
+export function isIdle(state: WorkerView["state"]): boolean {
+  return ["stopped", "stopping", "paused", "pausing"].includes(state);
+}
+
+function checkWorker({ name, state }: WorkerView): Check[] {
+  if (isIdle(state)) return [];
   const ok = state === "running";
   return [{ name: `worker ${name}`, ok, ...(ok ? {} : { problem: `it is ${state.replace("_", " ")}` }) }];
 }

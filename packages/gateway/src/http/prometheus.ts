@@ -4,6 +4,7 @@ import { collectDefaultMetrics, Counter, Gauge, Registry } from "prom-client";
 import type { QueueInfo } from "@switchboard/bus";
 import { QueueWatch } from "../observe/queue-watch.ts";
 import type { GatewayView } from "../services/gateway-view.ts";
+import { isIdle } from "./health.ts";
 import { inTime } from "./probes.ts";
 
 /** Figures in Prometheus's text format. */
@@ -55,13 +56,14 @@ function addMessages(registry: Registry, { observer, store }: GatewayView): void
     labelNames: ["quantile"],
     registers: [registry],
     collect() {
+      this.reset();
       const { p50, p95, p99 } = observer.figures().latency_ms;
       for (const [quantile, ms] of [
         ["0.5", p50],
         ["0.95", p95],
         ["0.99", p99],
       ] as const) {
-        this.set({ quantile }, ms === null ? Number.NaN : ms / 1_000);
+        if (ms !== null) this.set({ quantile }, ms / 1_000);
       }
     },
   });
@@ -81,17 +83,28 @@ function addMessages(registry: Registry, { observer, store }: GatewayView): void
 function addWorkers(registry: Registry, view: GatewayView): void {
   const up = new Gauge({
     name: `${prefix}worker_up`,
-    help: "1 while a worker handles messages.",
-    labelNames: ["worker", "process", "state"],
+    help: "1 while a worker handles messages, 0 while it should and does not; of those that somebody stopped or paused there is none.",
+    labelNames: ["worker", "process"],
     registers: [registry],
     collect() {
       this.reset();
       for (const { name: worker, process, state } of view.workers().slice(0, maxLabels)) {
-        this.set({ worker, process, state }, state === "running" ? 1 : 0);
+        if (!isIdle(state)) this.set({ worker, process }, state === "running" ? 1 : 0);
       }
     },
   });
   up.reset();
+  const states = new Gauge({
+    name: `${prefix}worker_state`,
+    help: "1 for the state that a worker is in.",
+    labelNames: ["worker", "state"],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const { name: worker, state } of view.workers().slice(0, maxLabels)) this.set({ worker, state }, 1);
+    },
+  });
+  states.reset();
   const rates = new Gauge({
     name: `${prefix}worker_messages_per_minute`,
     help: "What a worker did over the last minute.",
@@ -127,7 +140,7 @@ function addWorkers(registry: Registry, view: GatewayView): void {
 function addEngines(registry: Registry, { probes }: GatewayView): void {
   const up = new Gauge({
     name: `${prefix}engine_up`,
-    help: "1 while what the gateway stands on answers: bus, datastore, keyvalue, store.",
+    help: "1 while what the gateway stands on answers: bus, datastore, keyvalue, store, disk.",
     labelNames: ["engine"],
     registers: [registry],
     async collect() {

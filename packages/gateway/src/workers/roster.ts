@@ -118,9 +118,8 @@ export class Roster {
       const desired = this.#desiredOf(worker);
       if (desired === "stopped") continue;
       onStart(worker.plan.name);
-      await worker.start().catch((error: unknown) => {
-        this.#options.logger.error({ worker: worker.plan.name, err: error }, "a worker does not start");
-      });
+      // It tells by itself what keeps it from starting.
+      await worker.start().catch(() => undefined);
       if (desired === "paused" && worker.state === "running") await worker.pause();
     }
   }

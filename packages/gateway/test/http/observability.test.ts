@@ -32,6 +32,26 @@ async function get(
   return { status: response.statusCode, body: await text(response) };
 }
 
+const sample = /^(?<name>[a-z_:][\w:]*)(?<labels>\{(?:[a-z_]\w*="(?:[^"\\\n]|\\.)*",?)+\})? (?<value>\S+)$/i;
+
+/** The lines of a page that do not keep to Prometheus's text format, or of ours to its habits. */
+function oddLines(page: string): string[] {
+  const types = new Map(
+    [...page.matchAll(/^# HELP \S+ .+\n# TYPE (\S+) (\S+)$/gm)].map(([, name, type]) => [name, type]),
+  );
+  const seen = new Set<string>();
+  return page.split("\n").filter((line) => {
+    if (line === "" || line.startsWith("# ")) return false;
+    const { name = "", labels = "", value } = sample.exec(line)?.groups ?? {};
+    const type = types.get(name) ?? types.get(name.replace(/_(?:bucket|sum|count)$/, ""));
+    const isTwice = seen.has(name + labels);
+    seen.add(name + labels);
+    // Those of prom-client's own about Node are named as they are.
+    const isMisnamed = name.startsWith("switchboard_") && name.endsWith("_total") !== (type === "counter");
+    return type === undefined || isTwice || isMisnamed || !Number.isFinite(Number(value));
+  });
+}
+
 describe("the server for machines that watch the gateway", () => {
   it("gives Prometheus what happened, who works and what waits", async () => {
     await gateway.say("hello");
@@ -40,11 +60,19 @@ describe("the server for machines that watch the gateway", () => {
     expect(body).toMatch(/^switchboard_messages_accepted_total [1-9]/m);
     expect(body).toMatch(/^switchboard_messages_sent_total [1-9]/m);
     expect(body).toMatch(/^switchboard_messages_parked_total 0$/m);
-    expect(body).toMatch(/^switchboard_worker_up\{worker="echo",process="gateway",state="running"\} 1$/m);
+    expect(body).toMatch(/^switchboard_worker_up\{worker="echo",process="gateway"\} 1$/m);
+    expect(body).toMatch(/^switchboard_worker_state\{worker="echo",state="running"\} 1$/m);
     expect(body).toMatch(/^switchboard_queue_depth\{queue="sms.outbound"\} 0$/m);
     expect(body).toMatch(/^switchboard_answer_latency_seconds\{quantile="0.5"\} \d/m);
     expect(body).toMatch(/^process_resident_memory_bytes \d/m);
     expect((await get("/metrics")).body).toMatch(/^switchboard_messages_accepted_total [1-9]/m);
+  });
+
+  it("keeps to Prometheus's text format and habits: help and type of each, counters in _total, no series twice, no person", async () => {
+    await gateway.say("hello", { from_addr: "+27825550000" });
+    const page = (await get("/metrics")).body;
+    expect(oddLines(page)).toEqual([]);
+    expect(page).not.toContain("2782555");
   });
 
   it("has as many series whoever writes, and however many queues there are", async () => {
