@@ -2,8 +2,7 @@
 
 import type { Gateway, GatewayFile } from "@switchboard/gateway";
 import { styled } from "./control/output.ts";
-import { describeOwner, portOwner } from "./owner.ts";
-import { placeOfPorts, takenPort } from "./start-error.ts";
+import { describeTaken, placeOfPorts, takenPort } from "./start-error.ts";
 
 /** What is said. */
 export interface StartReport {
@@ -101,9 +100,7 @@ function oddities({ warnings }: GatewayFile): string[] {
 
 async function reasonOf(error: unknown, path: string | undefined): Promise<string> {
   const port = takenPort(error);
-  if (port !== undefined) {
-    return `port ${port} is taken by ${describeOwner(await portOwner(port))}; end it, or choose another one in ${placeOfPorts(path)}`;
-  }
+  if (port !== undefined) return await describeTaken(port, `choose another one in ${placeOfPorts(path)}`);
   return error instanceof Error ? error.message : String(error);
 }
 

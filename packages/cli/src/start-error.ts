@@ -27,10 +27,15 @@ export function takenPort(error: unknown): number | undefined {
 export async function explainTakenPort(error: unknown, change: (port: number) => string): Promise<unknown> {
   const port = takenPort(error);
   if (port === undefined) return error;
-  const owner = describeOwner(await portOwner(port));
-  return new CliError("CLI_PORT_TAKEN", `port ${port} is taken by ${owner}; end it, or ${change(port)}`, {
-    cause: error,
-  });
+  return new CliError("CLI_PORT_TAKEN", await describeTaken(port, change(port)), { cause: error });
+}
+
+/** Who has a port, and what to do about it; `change` says how to take another one. */
+export async function describeTaken(port: number, change: string): Promise<string> {
+  const owner = await portOwner(port);
+  // Two workers of one file, say.
+  if (owner?.pid === process.pid) return `port ${port} is taken by another part of this process; ${change}`;
+  return `port ${port} is taken by ${describeOwner(owner)}; end it, or ${change}`;
 }
 
 /** An error that also says who has the port or the data folder; the given error where it is about neither. */

@@ -1,5 +1,5 @@
 import { writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { tempFolder } from "@switchboard/testkit";
 import { expect, it } from "vitest";
 import { checkGatewayFile } from "../src/config/check-file.ts";
@@ -41,13 +41,14 @@ it("tells misspelt names of optional settings, of the file and of workers, which
   const path = join(tempFolder(), "gateway.yaml");
   writeFileSync(
     path,
-    "stroe: {}\nworkers:\n  a: { class: StaticReplyApplication, config: { transport_name: a, reply_txt: x } }\n",
+    "stroe: {}\ndispatcher: { plugin-dirs: [nowhere] }\nworkers:\n  a: { class: StaticReplyApplication, config: { transport_name: a, reply_txt: x } }\n",
   );
   const { problems, warnings } = await checkGatewayFile(path);
   expect(problems).toEqual([]);
   expect(warnings).toEqual([
     { worker: undefined, text: `${path}:1:1 stroe: no field of this name; did you mean store?` },
-    { worker: "a", text: `${path}:3:68 reply_txt: no field of this name; did you mean reply_text?` },
+    { worker: undefined, text: `plugin-dirs: there is no folder ${join(dirname(path), "nowhere")}` },
+    { worker: "a", text: `${path}:4:68 reply_txt: no field of this name; did you mean reply_text?` },
   ]);
 });
 

@@ -1,6 +1,7 @@
 // The gateway's configuration file: one YAML or JSON file for the whole system. What it may hold is declared here, once. The section
 // `dispatcher` (and its neighbours of the manual page) is the server's; `workers` says which workers run.
 
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -293,6 +294,9 @@ async function check(
   if (config !== undefined) checkAddresses(config, source, issues);
   if (config === undefined || issues.length > 0) {
     throw new ConfigError("CONFIG_INVALID", issues.map((issue) => formatIssue(issue)).join("\n"), { issues });
+  }
+  for (const folder of dispatcher["plugin-dirs"] ?? []) {
+    if (!existsSync(folder)) warnings.push(`plugin-dirs: there is no folder ${folder}`);
   }
   const dataFolder = dispatcher.data ?? resolve(source.folder ?? ".", config.gateway.data);
   return { config, dispatcher, dataFolder, warnings };
