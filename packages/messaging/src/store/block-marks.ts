@@ -10,7 +10,7 @@ import { RowStatement, statement, withPlaceholders } from "./statements.ts";
 
 /** Times within this are marked as one. */
 const nearUs = 10_000_000;
-const remembered = 20_000;
+const remembered = 10_000;
 
 /** Which message something is learnt of. */
 export interface MessageKey {
@@ -20,27 +20,28 @@ export interface MessageKey {
 
 /** Makes the statements, remembering the times of the messages that were stored last. */
 export class BlockMarks {
-  readonly #times = new RecentMap<string, number>(remembered);
+  readonly #times = {
+    inbound: new RecentMap<string, number>(remembered),
+    outbound: new RecentMap<string, number>(remembered),
+  };
   readonly #storedText: string;
   readonly #learntText: string;
   readonly #unknownText: string;
-  readonly #again: RowStatement;
+  readonly #again: RowStatement | undefined;
 
   constructor(dialect: SqlDialect) {
     const within = `from_us >= coalesce((SELECT max(from_us) FROM message_blocks WHERE from_us <= ?), ?) AND from_us <= ? AND to_us > ?`;
     const time = `(SELECT ts_us FROM messages WHERE direction = ? AND message_id = ?)`;
-    this.#storedText = withPlaceholders(
-      `UPDATE message_blocks SET is_counted = 0, text_part = NULL WHERE ${within}`,
-      dialect,
+    const statementOf = (set: string, where: string): string =>
+      withPlaceholders(`UPDATE message_blocks SET ${set} WHERE ${where}`, dialect);
+    this.#storedText = statementOf("is_counted = 0, text_part = NULL", within);
+    this.#learntText = statementOf("is_counted = 0", `${within} AND is_counted = 1`);
+    this.#unknownText = statementOf(
+      "is_counted = 0",
+      `from_us = (SELECT max(from_us) FROM message_blocks WHERE from_us <= ${time}) AND is_counted = 1`,
     );
-    this.#learntText = withPlaceholders(
-      `UPDATE message_blocks SET is_counted = 0 WHERE ${within} AND is_counted = 1`,
-      dialect,
-    );
-    this.#unknownText = withPlaceholders(
-      `UPDATE message_blocks SET is_counted = 0 WHERE from_us = (SELECT max(from_us) FROM message_blocks WHERE from_us <= ${time}) AND is_counted = 1`,
-      dialect,
-    );
+    // With SQLite a trigger does it.
+    if (dialect === "sqlite") return;
     this.#again = new RowStatement(
       dialect,
       (rows) =>
@@ -51,51 +52,59 @@ export class BlockMarks {
 
   /** For messages that are about to be stored: those that are there already may move to another time. */
   storedAgain(keys: readonly (readonly Cell[])[]): Compilable[] {
-    return this.#again.over(keys);
+    return this.#again?.over(keys) ?? [];
   }
 
   /** For messages that have been stored: they are in no block yet, and blocks of their time do not know them. */
   stored(messages: readonly { readonly direction: StoredDirection; readonly message: UserMessage }[]): Compilable[] {
     const times = messages.map(({ direction, message }) => {
       const at = timestampUs(message.timestamp);
-      this.#times.set(keyOf(direction, message.message_id), at);
+      this.#times[direction].set(message.message_id, at);
       return at;
     });
-    return this.#marks(this.#storedText, times);
+    return marks(this.#storedText, times);
   }
 
   /** For messages that something is learnt of: they count as something else now. */
   learnt(keys: readonly MessageKey[]): Compilable[] {
     const times: number[] = [];
-    const unknown: Compilable[] = [];
+    const statements: Compilable[] = [];
     for (const { direction, message_id } of keys) {
-      const at = this.#times.get(keyOf(direction, message_id));
+      const at = this.#times[direction].get(message_id);
       if (at !== undefined) times.push(at);
-      else unknown.push(statement(this.#unknownText, [direction, clean(message_id)]));
+      else statements.push(statement(this.#unknownText, [direction, clean(message_id)]));
     }
-    return [...unknown, ...this.#marks(this.#learntText, times)];
+    statements.push(...marks(this.#learntText, times));
+    return statements;
   }
 
   /** For messages between two times, of which some are gone. */
   gone(fromUs: number, toUs: number): Compilable {
-    return statement(this.#learntText, [fromUs, fromUs, toUs, fromUs]);
-  }
-
-  #marks(text: string, times: readonly number[]): Compilable[] {
-    const statements: Compilable[] = [];
-    const sorted = times.toSorted((first, second) => first - second);
-    let from = sorted[0];
-    for (const [index, at] of sorted.entries()) {
-      const next = sorted[index + 1];
-      if (from === undefined || (next !== undefined && next - at <= nearUs)) continue;
-      const values: Cell[] = [from, from, at, from];
-      statements.push(statement(text, values));
-      from = next;
-    }
-    return statements;
+    return mark(this.#learntText, fromUs, toUs);
   }
 }
 
-function keyOf(direction: StoredDirection, messageId: string): string {
-  return `${direction} ${messageId}`;
+/** As few statements as there are times that are not near each other; nearly always one. */
+function marks(text: string, times: readonly number[]): Compilable[] {
+  if (times.length === 0) return [];
+  let first = Number.POSITIVE_INFINITY;
+  let last = Number.NEGATIVE_INFINITY;
+  for (const at of times) {
+    if (at < first) first = at;
+    if (at > last) last = at;
+  }
+  if (last - first <= nearUs) return [mark(text, first, last)];
+  const statements: Compilable[] = [];
+  const sorted = times.toSorted((one, other) => one - other);
+  for (const [index, at] of sorted.entries()) {
+    const next = sorted[index + 1];
+    if (next !== undefined && next - at <= nearUs) continue;
+    statements.push(mark(text, first, at));
+    first = next ?? at;
+  }
+  return statements;
+}
+
+function mark(text: string, fromUs: number, toUs: number): Compilable {
+  return statement(text, [fromUs, fromUs, toUs, fromUs]);
 }

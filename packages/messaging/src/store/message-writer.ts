@@ -107,14 +107,20 @@ export class MessageWriter {
   statements(group: readonly StoreItem[], nowUs: number): Compilable[] {
     const messages = latest(group.filter((item) => item.kind === "message"));
     const events = group.filter((item) => item.kind === "event");
-    return [...this.#storeMessages(messages, nowUs), ...this.#storeEvents(events, nowUs)];
+    const answered = answers(messages);
+    const learnt: MessageKey[] = events.map(({ event }) => keyOf(event));
+    for (const [, id] of answered) learnt.push({ direction: "inbound", message_id: String(id) });
+    return [
+      ...this.#storeMessages(messages, answered, nowUs),
+      ...this.#storeEvents(events, nowUs),
+      ...this.#marks.learnt(learnt),
+    ];
   }
 
-  #storeMessages(items: readonly MessageItem[], nowUs: number): Compilable[] {
+  #storeMessages(items: readonly MessageItem[], answered: readonly Cell[][], nowUs: number): Compilable[] {
     if (items.length === 0) return [];
     const keys = items.map(({ direction, message }) => [direction, clean(message.message_id)]);
     const outbound = items.filter(({ direction }) => direction === "outbound");
-    const answered = answers(outbound);
     return [
       ...this.#marks.storedAgain(keys),
       ...this.#messages.over(items.map(({ direction, message }) => messageRow(direction, message, nowUs))),
@@ -123,7 +129,6 @@ export class MessageWriter {
       ...this.#overtaken.over(outbound.map(({ message }) => [clean(message.message_id)])),
       ...this.#answered.over(answered),
       ...this.#marks.stored(items),
-      ...this.#marks.learnt(answered.map(([, id]) => ({ direction: "inbound", message_id: String(id) }))),
     ];
   }
 
@@ -184,7 +189,6 @@ export class MessageWriter {
       ...this.#eventBatches.over(ids, nowUs),
       ...items.flatMap((item) => this.#givenBatches(item, nowUs)),
       ...items.map(({ event }) => this.#statusOf(event)),
-      ...this.#marks.learnt(items.map(({ event }) => keyOf(event))),
     ];
   }
 
@@ -277,8 +281,8 @@ function merged(first: BatchChoice, second: BatchChoice): BatchChoice {
 /** The messages that these answer, each with the time of its first answer. */
 function answers(items: readonly MessageItem[]): Cell[][] {
   const first = new Map<string, number>();
-  for (const { message } of items) {
-    if (message.in_reply_to === null) continue;
+  for (const { direction, message } of items) {
+    if (direction === "inbound" || message.in_reply_to === null) continue;
     const id = clean(message.in_reply_to);
     const at = timestampUs(message.timestamp);
     first.set(id, Math.min(at, first.get(id) ?? at));

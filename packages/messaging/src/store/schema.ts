@@ -2,6 +2,7 @@
 // ASCII JSON (PostgreSQL's own JSON type refuses U+0000 and lone surrogates, which real messages contain), flags are 0 or 1.
 
 import type { Migration } from "@switchboard/storage";
+import { sql } from "kysely";
 
 /** Which migrations of a database are the message store's. */
 export const storeNamespace = "message-store";
@@ -247,9 +248,22 @@ const blocks = [
   )`,
 ];
 
+// A message that is stored again may have been in a block. With SQLite a trigger costs nothing where none is; on PostgreSQL it would be a procedure in
+// another language, so there the writer asks (block-marks.ts).
+const markMoved = `CREATE TRIGGER messages_stored_again BEFORE UPDATE OF ts_us ON messages BEGIN
+    UPDATE message_blocks SET is_counted = 0, text_part = NULL
+    WHERE from_us = (SELECT max(from_us) FROM message_blocks WHERE from_us <= OLD.ts_us);
+  END`;
+
 /** The store's schema, step by step. */
 export const storeMigrations: readonly Migration[] = [
   { name: "0001-messages", up: [...accounts, ...batches, ...messages, ...events, ...trail] },
   { name: "0002-without-account-order", up: withoutAccountOrder },
   { name: "0003-blocks", up: blocks },
+  {
+    name: "0004-moved-messages",
+    up: async (db, dialect) => {
+      if (dialect === "sqlite") await sql.raw(markMoved).execute(db);
+    },
+  },
 ];
