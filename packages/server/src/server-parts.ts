@@ -83,6 +83,7 @@ async function createLogins(
     rules: auth,
     throttle: new LoginThrottle({ clock, ...auth.throttle }),
     services: auth.services ?? [],
+    clock,
   });
   const tokenLifetimeMs = (): Promise<number> | number => auth.tokenLifetimeMs ?? lifetimeFrom(config);
   return new Logins({
@@ -156,6 +157,7 @@ async function createWork(
   };
   const builtIn = builtInServices({ startedAt: clock.now(), ...steered, ...running });
   for (const [name, definition] of Object.entries(builtIn)) services.register(name, definition);
+  logRing?.announceIn(events);
   return { tasks, plugins };
 }
 

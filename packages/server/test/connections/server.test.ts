@@ -11,6 +11,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { Datastore } from "../../src/datastore/index.ts";
 import { createServer, type DispatcherServer, type ServerOptions } from "../../src/index.ts";
+import { LogRing } from "../../src/services/log-ring.ts";
 
 let folder: string;
 let sql: Sql;
@@ -159,6 +160,18 @@ test("administrators see who logged in and did what; secrets are not in it", asy
   const text = JSON.stringify(await call(client, "audit.query"));
   expect(text).not.toContain("l0velace");
   expect(text).not.toContain("wr0ng");
+});
+
+test("administrators hear of new lines of the log", async () => {
+  const logRing = new LogRing();
+  const client = await logIn(await start({ logRing }));
+  client.send({ namespace: "events", name: "subscribe", id: null, args: ["syslog.changed"] });
+  await call(client, "management.ping");
+  logRing.write('{"level":40,"time":1,"msg":"careful"}');
+  await expect
+    .poll(() => client.frames, { timeout: 10_000 })
+    .toMatchObject([{ name: "event", args: { name: "syslog.changed", args: { operation: "create", ids: [1] } } }]);
+  expect(await call(client, "syslog.query")).toMatchObject({ args: [{ id: 1, level: "WARNING", message: "careful" }] });
 });
 
 test("the first administrator has a password that nobody else knows, made once", async () => {
