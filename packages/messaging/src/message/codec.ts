@@ -38,8 +38,8 @@ export interface MessageCodec<Message extends MessageEnvelope> {
    */
   receive(delivery: Pick<Delivery, "body" | "decoded">, logger?: Logger): Message;
   /**
-   * Freezes a message and returns its body for a bus: of one that was received, the bytes that came, if writing it could only say the same in other
-   * words; of one that was sent before, the same as before.
+   * Returns the body of a message for a bus, and freezes the message if it is plain JSON: of one that was received, the bytes that came, if writing it
+   * could only say the same in other words; of one that was sent before, the same as before.
    *
    * @throws {MessageFormatError} As `encode`.
    */
@@ -84,7 +84,8 @@ function codec<Message extends MessageEnvelope>(check: (message: RawMessage) => 
   };
 
   function freeze(message: Message, body: Body | undefined): void {
-    if (freezeMembers(message, maxDepth) && body !== undefined) WrittenBody.note(message, body, check);
+    if (!freezeMembers(message, maxDepth)) return;
+    if (body !== undefined) WrittenBody.note(message, body, check);
     Object.freeze(message);
   }
 }

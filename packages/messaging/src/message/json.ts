@@ -25,29 +25,27 @@ export function copyJson<Value>(value: Value): Value {
 }
 
 /**
- * Freezes what is in a value, `levels` deep. True when the value is plain JSON: what is read after writing it is the same, which it is not of what is
- * undefined, infinite, deeper, or made by a class.
+ * Freezes what is in a value, `levels` deep. True when the value is plain JSON: what is read after writing it is the same. What is undefined, infinite,
+ * deeper, or made by a class is not; it is left as it is, and so is what comes behind it.
  */
 export function freezeMembers(value: object, levels: number): boolean {
   if (levels === 0) return false;
-  let isJson = true;
   if (Array.isArray(value)) {
-    for (const member of value) if (!freezeMember(member, levels - 1)) isJson = false;
-  } else {
-    // A loop over keys: Object.values would build a list for every message.
-    for (const key in value) if (!freezeMember((value as Record<string, unknown>)[key], levels - 1)) isJson = false;
-    isJson &&= Object.getPrototypeOf(value) === Object.prototype;
+    for (const member of value) if (!freezeMember(member, levels - 1)) return false;
+    return true;
   }
-  return isJson;
+  if (Object.getPrototypeOf(value) !== Object.prototype) return false;
+  // A loop over keys: Object.values would build a list for every message.
+  for (const key in value) if (!freezeMember((value as Record<string, unknown>)[key], levels - 1)) return false;
+  return true;
 }
 
 function freezeMember(member: unknown, levels: number): boolean {
   if (typeof member === "string" || typeof member === "boolean" || member === null) return true;
   if (typeof member === "number") return Number.isFinite(member);
-  if (typeof member !== "object") return false;
-  const isJson = freezeMembers(member, levels);
+  if (typeof member !== "object" || !freezeMembers(member, levels)) return false;
   Object.freeze(member);
-  return isJson;
+  return true;
 }
 
 /** True when both are the same JSON value. The order of keys does not count; a key whose value is undefined counts as absent. */

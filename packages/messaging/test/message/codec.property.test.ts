@@ -44,6 +44,12 @@ const holding = (value: unknown): UserMessage => ({
   ...userMessageCodec.decode(JSON.stringify(examples.inbound)),
   helper_metadata: { value } as unknown as JsonObject,
 });
+// As objects of databases do: it has itself inside, more than once.
+function selfWriting(): object {
+  const object: Record<string, unknown> = {};
+  const around = { first: object, second: object };
+  return Object.assign(object, { around, again: around, toJSON: () => ({ id: 1 }) });
+}
 const viaJson = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 
 describe("any user message", () => {
@@ -151,6 +157,8 @@ describe("a message on a bus", () => {
     ["a number that JSON has not", Number.NaN],
     ["a date", new Date(0)],
     ["a list with a hole", Array.from({ length: 2 })],
+    ["bytes", Buffer.from("x")],
+    ["an object that writes itself", selfWriting()],
   ])("is read from its body when it holds %s", (_, value) => {
     const message = holding(value);
     const body = Buffer.from(userMessageCodec.send(message));
