@@ -48,9 +48,12 @@ export function testOf({ application, className, config, line, exchanges }: Kept
   };
   const steps = exchanges.map(stepOf);
   const title = `answers a person on ${channel} as it did at ${first?.asked.at.toISOString() ?? "no time"}`;
-  const text = `import { runApplication } from "@switchboard/messaging/testing";
-import { expect, it } from "vitest";
-import ${name} from ${quote(from)};
+  const imports = [
+    'import { runApplication } from "@switchboard/messaging/testing";',
+    'import { expect, it } from "vitest";',
+    `import ${name} from ${quote(from)};`,
+  ];
+  const text = `${imports.join("\n")}
 
 it(${quote(title)}, async () => {
   const { say, stop } = await runApplication(${name.replace(/[{} ]/g, "")}, { config: ${literal(options)} });
