@@ -73,22 +73,25 @@ export function Segments<Value extends string>({
   onChange,
 }: {
   readonly label: string;
-  readonly options: readonly { readonly value: Value; readonly name: string }[];
+  /** Those that are called what they are need no name. */
+  readonly options: readonly (Value | { readonly value: Value; readonly name: string })[];
   readonly value: Value | undefined;
   readonly onChange: (value: Value) => void;
 }): JSX.Element {
   return (
     <div class="segments" role="group" aria-label={label}>
-      {options.map((option) => (
-        <button
-          key={option.value}
-          type="button"
-          aria-pressed={option.value === value}
-          onClick={() => onChange(option.value)}
-        >
-          {option.name}
-        </button>
-      ))}
+      {options
+        .map((option) => (typeof option === "string" ? { value: option, name: option } : option))
+        .map((option) => (
+          <button
+            key={option.value}
+            type="button"
+            aria-pressed={option.value === value}
+            onClick={() => onChange(option.value)}
+          >
+            {option.name}
+          </button>
+        ))}
     </div>
   );
 }

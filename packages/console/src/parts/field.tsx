@@ -87,7 +87,7 @@ function Control(props: ControlProps): JSX.Element {
   const shown = value ?? schema.default ?? "";
   switch (widget) {
     case "segments": {
-      const options = optionsOf(schema).map((option) => ({ value: textOf(option), name: textOf(option) }));
+      const options = optionsOf(schema).map(textOf);
       return (
         <Segments
           label={label}

@@ -36,7 +36,7 @@ export default function LogsPage(): JSX.Element {
         </select>
         <Segments
           label="Least level"
-          options={levels.map((value) => ({ value, name: value }))}
+          options={levels}
           value={level}
           onChange={(value) => setQuery({ level: value === "info" ? null : value })}
         />

@@ -131,7 +131,7 @@ export function useColumnChoice(): Choice {
 /** The choice, to be made. */
 export function ColumnChoice({ choice: { columns, choose, setOpen } }: { readonly choice: Choice }): JSX.Element {
   return (
-    <fieldset class="columns-choice wide-only">
+    <fieldset class="columns-choice not-phone">
       <legend class="unseen">Columns</legend>
       {all
         .filter(({ id }) => !fixed.has(id))

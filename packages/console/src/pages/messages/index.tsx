@@ -135,7 +135,7 @@ export default function MessagesPage(): JSX.Element {
           <Totals bars={bars.data ?? []} total={found.data?.total}>
             <button
               type="button"
-              class="link wide-only"
+              class="link not-phone"
               aria-expanded={choice.isOpen}
               onClick={() => choice.setOpen(!choice.isOpen)}
             >

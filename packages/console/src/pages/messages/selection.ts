@@ -1,5 +1,7 @@
 // Which messages are selected: some rows, or all that a query finds, which are many more than the rows that are loaded. Pure.
 
+import { type RowSelection, noRows, withRow } from "../../parts/row-selection.ts";
+
 /** What the server is told of a selection: rows by id, or a query with its range. */
 export interface MessageChoice {
   readonly ids?: readonly string[];
@@ -10,15 +12,11 @@ export interface MessageChoice {
 
 /** Nothing, some rows, or all that match. */
 export type Selection =
-  | {
-      readonly kind: "rows";
-      readonly ids: ReadonlySet<string>;
-      /** Where Shift goes on from. */ readonly last: string | undefined;
-    }
+  | ({ readonly kind: "rows" } & RowSelection)
   | { readonly kind: "match"; readonly choice: MessageChoice; readonly count: number };
 
 /** The beginning. */
-export const nothingSelected: Selection = { kind: "rows", ids: new Set(), last: undefined };
+export const nothingSelected: Selection = { kind: "rows", ...noRows };
 
 /** How many are selected. */
 export function selectedCount(selection: Selection): number {
@@ -27,13 +25,7 @@ export function selectedCount(selection: Selection): number {
 
 /** The selection after a row was chosen; with `rows` all between the row chosen before and this one. */
 export function toggled(selection: Selection, id: string, rows?: readonly string[]): Selection {
-  const before = selection.kind === "rows" ? selection : { ids: new Set<string>(), last: undefined };
-  const ids = new Set(before.ids);
-  const [from, to] = [rows?.indexOf(before.last ?? "") ?? -1, rows?.indexOf(id) ?? -1];
-  if (rows !== undefined && from >= 0 && to >= 0) {
-    for (const each of rows.slice(Math.min(from, to), Math.max(from, to) + 1)) ids.add(each);
-  } else if (!ids.delete(id)) ids.add(id);
-  return { kind: "rows", ids, last: id };
+  return { kind: "rows", ...withRow(selection.kind === "rows" ? selection : noRows, id, rows) };
 }
 
 /** What the server is told. */

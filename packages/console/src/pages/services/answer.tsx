@@ -23,7 +23,7 @@ export interface Done {
 
 /** The answer. `isOld`: the arguments have changed since. */
 export function Answer({ done, isOld }: { readonly done: Done; readonly isOld: boolean }): JSX.Element {
-  const [view, setView] = useState<"table" | "json">("json");
+  const [view, setView] = useState<"Table" | "JSON">("JSON");
   const { result, error, tookMs, at, pieces, isRunning = false } = done;
   if (error !== undefined) {
     return (
@@ -51,20 +51,12 @@ export function Answer({ done, isOld }: { readonly done: Done; readonly isOld: b
         </span>
         {rows === undefined ? null : (
           <span class="section-acts">
-            <Segments
-              label="View of the answer"
-              options={[
-                { value: "table", name: "Table" },
-                { value: "json", name: "JSON" },
-              ]}
-              value={view}
-              onChange={setView}
-            />
+            <Segments label="View of the answer" options={["Table", "JSON"]} value={view} onChange={setView} />
           </span>
         )}
       </header>
       {isOld ? <p class="quiet-text">The arguments have changed since; call again to see what they give.</p> : null}
-      {rows !== undefined && view === "table" ? (
+      {rows !== undefined && view === "Table" ? (
         <ResultTable rows={rows} />
       ) : (
         <Code value={text} language="json" copy label="Answer" />

@@ -170,7 +170,7 @@ interface ArgumentsProps {
 }
 
 function Arguments({ service, method, args, given, isTried, extra, onChange, onFill }: ArgumentsProps): JSX.Element {
-  const [mode, setMode] = useState<"form" | "json">("form");
+  const [mode, setMode] = useState<"Form" | "JSON">("Form");
   const schemas = argumentsOf(method);
   const errors = errorsOfArguments(extra);
   const messageAt = schemas.findIndex(({ title }) => title === "message");
@@ -182,19 +182,11 @@ function Arguments({ service, method, args, given, isTried, extra, onChange, onF
           <RealMessage onTake={(message) => onFill(Object.assign([...args], { [messageAt]: message }))} />
         )}
         <span class="section-acts">
-          <Segments
-            label="How arguments are given"
-            options={[
-              { value: "form", name: "Form" },
-              { value: "json", name: "JSON" },
-            ]}
-            value={mode}
-            onChange={setMode}
-          />
+          <Segments label="How arguments are given" options={["Form", "JSON"]} value={mode} onChange={setMode} />
         </span>
       </header>
       {schemas.length === 0 ? <p class="quiet-text">It takes none.</p> : null}
-      {mode === "json" ? (
+      {mode === "JSON" ? (
         <label class="field">
           All arguments as a list
           <JsonField id="args-json" value={given} onChange={(value) => onChange(Array.isArray(value) ? value : [])} />
@@ -271,12 +263,7 @@ function SameCall({ name, args }: { readonly name: string; readonly args: readon
     <section class="panel">
       <header class="section-head">
         <h2>The same call as</h2>
-        <Segments
-          label="Form of the call"
-          options={forms.map((value) => ({ value, name: value }))}
-          value={form}
-          onChange={setForm}
-        />
+        <Segments label="Form of the call" options={forms} value={form} onChange={setForm} />
         <span class="section-acts">
           <button type="button" class="quiet" onClick={() => void copyText(text)}>
             Copy <kbd>{keyHint("copy")}</kbd>

@@ -4,8 +4,8 @@ import type { JSX } from "preact";
 import { useRef, useState } from "preact/hooks";
 import { plural } from "../../format.ts";
 import { keyTable } from "../../keys.ts";
+import { ActForm } from "../../parts/act-form.tsx";
 import { Bar, Segments } from "../../parts/bar.tsx";
-import { ActError } from "../../parts/state.tsx";
 import { path, segments } from "../../router.ts";
 import { logOut } from "../../services/connection.ts";
 import { me } from "../../services/live.ts";
@@ -18,7 +18,7 @@ import {
   theme,
   writeSetting,
 } from "../../services/settings.ts";
-import { call, useAct } from "../../services/use-call.ts";
+import { call } from "../../services/use-call.ts";
 import { ConfigTab } from "./config-tab.tsx";
 import { RolesTab, UsersTab } from "./users-tab.tsx";
 
@@ -52,8 +52,6 @@ export default function SettingsPage(): JSX.Element {
 }
 
 function MeTab(): JSX.Element {
-  const act = useAct();
-  const [isDone, setDone] = useState(false);
   const [old, next] = [useRef<HTMLInputElement>(null), useRef<HTMLInputElement>(null)];
   const [drafts, setDrafts] = useState(settingNames("draft."));
   return (
@@ -61,19 +59,17 @@ function MeTab(): JSX.Element {
       <p>
         You are <b>{me.value?.username}</b> with {(me.value?.roles ?? []).join(", ") || "no role"}.
       </p>
-      <form
-        class="panel"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void act
-            .run(() => call("users.change_password", old.current?.value, next.current?.value))
-            .then((isOk) => {
-              setDone(isOk);
-              for (const field of [old, next]) if (field.current !== null) field.current.value = "";
-            });
+      <ActForm
+        heading={<h2>Own password</h2>}
+        verb="Change password"
+        doing="Changing"
+        done="The password is changed; other sessions were ended."
+        run={async () => {
+          const [former, fresh] = [old.current?.value, next.current?.value];
+          for (const field of [old, next]) if (field.current !== null) field.current.value = "";
+          await call("users.change_password", former, fresh);
         }}
       >
-        <h2>Own password</h2>
         <label class="field">
           Present password
           <input ref={old} type="password" autocomplete="current-password" required />
@@ -83,14 +79,7 @@ function MeTab(): JSX.Element {
           <input ref={next} type="password" autocomplete="new-password" minLength={8} required />
           <span class="field-help">At least 8 characters. Your other sessions end.</span>
         </label>
-        <ActError error={act.error} />
-        {isDone ? <p role="status">The password is changed; other sessions were ended.</p> : null}
-        <p class="buttons">
-          <button type="submit" class="main" disabled={act.isPending}>
-            {act.isPending ? "Changing" : "Change password"}
-          </button>
-        </p>
-      </form>
+      </ActForm>
       <section class="panel">
         <h2>Sign out</h2>
         <p>

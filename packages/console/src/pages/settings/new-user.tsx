@@ -2,14 +2,13 @@
 
 import type { JSX } from "preact";
 import { useRef, useState } from "preact/hooks";
-import { ActError } from "../../parts/state.tsx";
+import { ActForm } from "../../parts/act-form.tsx";
 import { navigate, path } from "../../router.ts";
-import { call, useAct } from "../../services/use-call.ts";
+import { call } from "../../services/use-call.ts";
 import { GroupChoice } from "./group-choice.tsx";
 
 /** The form. */
 export function NewUser(): JSX.Element {
-  const act = useAct();
   const [name, whose, password] = [
     useRef<HTMLInputElement>(null),
     useRef<HTMLInputElement>(null),
@@ -19,20 +18,26 @@ export function NewUser(): JSX.Element {
   const create = async (): Promise<void> => {
     const username = name.current?.value ?? "";
     const fields = { full_name: whose.current?.value ?? "", password: password.current?.value, groups };
-    if (!(await act.run(() => call("users.create", username, fields)))) return;
+    await call("users.create", username, fields);
     navigate(path("settings", "users", username));
   };
   return (
-    <form
-      class="panel"
-      onSubmit={(event) => {
-        event.preventDefault();
-        void create();
-      }}
+    <ActForm
+      heading={
+        <h2>
+          <a href={path("settings", "users")}>Users</a> / new
+        </h2>
+      }
+      verb="Add user"
+      doing="Adding"
+      done="Added."
+      run={create}
+      beside={
+        <a class="button quiet" href={path("settings", "users")}>
+          Cancel
+        </a>
+      }
     >
-      <h2>
-        <a href={path("settings", "users")}>Users</a> / new
-      </h2>
       <label class="field">
         Name
         <input ref={name} autocomplete="off" required maxLength={64} />
@@ -49,15 +54,6 @@ export function NewUser(): JSX.Element {
         <span class="field-help">At least 8 characters. Whoever it is for can change it under Me.</span>
       </label>
       <GroupChoice value={groups} onChange={setGroups} />
-      <ActError error={act.error} />
-      <p class="buttons">
-        <button type="submit" class="main" disabled={act.isPending}>
-          {act.isPending ? "Adding" : "Add user"}
-        </button>
-        <a class="button quiet" href={path("settings", "users")}>
-          Cancel
-        </a>
-      </p>
-    </form>
+    </ActForm>
   );
 }

@@ -1,13 +1,14 @@
 // One account: its groups, its password, its sessions, and its end. What a change ends is said before it is made.
 
-import type { ComponentChildren, JSX } from "preact";
+import type { JSX } from "preact";
 import { useRef, useState } from "preact/hooks";
 import { plural } from "../../format.ts";
+import { ActForm } from "../../parts/act-form.tsx";
 import { Ask } from "../../parts/ask.tsx";
-import { ActError, State } from "../../parts/state.tsx";
+import { State } from "../../parts/state.tsx";
 import { navigate, path } from "../../router.ts";
 import { me } from "../../services/live.ts";
-import { call, useAct, useCall } from "../../services/use-call.ts";
+import { call, useCall } from "../../services/use-call.ts";
 import { type Account, isLastAdministrator } from "./accounts.ts";
 import { GroupChoice } from "./group-choice.tsx";
 
@@ -87,8 +88,8 @@ function Rights({
   const isSame =
     groups.toSorted().join() === account.groups.toSorted().join() && isLocked === (account.locked === true);
   return (
-    <Part
-      title="What it may do"
+    <ActForm
+      heading={<h3>What it may do</h3>}
       verb="Save"
       doing="Saving"
       isDisabled={isSame}
@@ -108,15 +109,15 @@ function Rights({
         </span>
       </label>
       <p class="quiet-text">When it is saved: {ends}</p>
-    </Part>
+    </ActForm>
   );
 }
 
 function NewPassword({ name, ends }: { readonly name: string; readonly ends: string }): JSX.Element {
   const password = useRef<HTMLInputElement>(null);
   return (
-    <Part
-      title="Password"
+    <ActForm
+      heading={<h3>Password</h3>}
       verb="Set password"
       doing="Setting"
       done="The password is set."
@@ -131,49 +132,7 @@ function NewPassword({ name, ends }: { readonly name: string; readonly ends: str
         <input ref={password} type="password" autocomplete="new-password" minLength={8} required />
         <span class="field-help">At least 8 characters. {ends}</span>
       </label>
-    </Part>
-  );
-}
-
-/** A form with one button that says what the server has done. */
-function Part({
-  title,
-  verb,
-  doing,
-  done,
-  isDisabled = false,
-  run,
-  children,
-}: {
-  readonly title: string;
-  readonly verb: string;
-  readonly doing: string;
-  readonly done: string;
-  readonly isDisabled?: boolean;
-  readonly run: () => Promise<unknown>;
-  readonly children: ComponentChildren;
-}): JSX.Element {
-  const act = useAct();
-  const [isDone, setDone] = useState(false);
-  return (
-    <form
-      class="panel"
-      onInput={() => setDone(false)}
-      onSubmit={(event) => {
-        event.preventDefault();
-        void act.run(run).then(setDone);
-      }}
-    >
-      <h3>{title}</h3>
-      {children}
-      <ActError error={act.error} />
-      <p class="buttons">
-        <button type="submit" class="main" disabled={isDisabled || act.isPending}>
-          {act.isPending ? doing : verb}
-        </button>
-        {isDone ? <span role="status">{done}</span> : null}
-      </p>
-    </form>
+    </ActForm>
   );
 }
 

@@ -25,7 +25,7 @@ export function Consequences({
   readonly before: Values;
   readonly after: Values;
 }): JSX.Element {
-  const [form, setForm] = useState<"yaml" | "json">("yaml");
+  const [form, setForm] = useState<"YAML" | "JSON">("YAML");
   const json = (values: Values): string => JSON.stringify(masked(schema, before, values), undefined, 2);
   return (
     <>
@@ -39,18 +39,10 @@ export function Consequences({
       <header class="section-head">
         <h3>{plural(changes, "change")}</h3>
         <span class="section-acts">
-          <Segments
-            label="Form of the difference"
-            options={[
-              { value: "yaml", name: "YAML" },
-              { value: "json", name: "JSON" },
-            ]}
-            value={form}
-            onChange={setForm}
-          />
+          <Segments label="Form of the difference" options={["YAML", "JSON"]} value={form} onChange={setForm} />
         </span>
       </header>
-      {form === "yaml" ? (
+      {form === "YAML" ? (
         <Diff before={preview.diff.before} after={preview.diff.after} />
       ) : (
         <Diff before={json(before)} after={json(after)} />

@@ -9,6 +9,7 @@ import { Spark } from "../../parts/figure.tsx";
 import { Filter } from "../../parts/filter.tsx";
 import { Lamp, lampRank, lampWords } from "../../parts/lamp.tsx";
 import { Num, Rate, Time } from "../../parts/num.tsx";
+import { noRows, withRow } from "../../parts/row-selection.ts";
 import { Loaded, State } from "../../parts/state.tsx";
 import { type Column, Table } from "../../parts/table.tsx";
 import { navigate, path, place, setQuery } from "../../router.ts";
@@ -145,7 +146,8 @@ function columnsWith(courses: Series): readonly Column<Worker>[] {
 export function WorkerList({ plural: first }: { readonly plural: string }): JSX.Element {
   const { title, about, kind } = kindOf(first);
   const list = useCall<readonly Worker[]>(`${first}.query`, [], ["workers.changed"]);
-  const [ids, setIds] = useState<ReadonlySet<string>>(new Set());
+  const [selection, setSelection] = useState(noRows);
+  const { ids } = selection;
   const text = place.value.query.get("q") ?? "";
   const create = `/${first}/new`;
   const all = list.data ?? [];
@@ -157,20 +159,10 @@ export function WorkerList({ plural: first }: { readonly plural: string }): JSX.
       ),
     )
     .toSorted((a, b) => lampRank(a.lamp) - lampRank(b.lamp) || a.name.localeCompare(b.name));
-  const toggle = (name: string, keys?: readonly string[]): void => {
-    const next = new Set(ids);
-    // With Shift all between are taken too: from the last one that is selected.
-    const from = keys?.findLastIndex((key) => ids.has(key)) ?? -1;
-    const to = keys?.indexOf(name) ?? -1;
-    if (keys !== undefined && from >= 0 && to >= 0)
-      for (const key of keys.slice(Math.min(from, to), Math.max(from, to) + 1)) next.add(key);
-    else if (!next.delete(name)) next.add(name);
-    setIds(next);
-  };
   useKeys({
     new: () => navigate(create),
-    selectAll: () => setIds(new Set(shown.map(({ name }) => name))),
-    close: () => (ids.size === 0 ? false : setIds(new Set())),
+    selectAll: () => setSelection({ ids: new Set(shown.map(({ name }) => name)), last: undefined }),
+    close: () => (ids.size === 0 ? false : setSelection(noRows)),
   });
   return (
     <>
@@ -194,7 +186,7 @@ export function WorkerList({ plural: first }: { readonly plural: string }): JSX.
             keyOf={(worker) => worker.name}
             hrefOf={(worker) => path(first, worker.name)}
             selected={ids}
-            onSelect={toggle}
+            onSelect={(name, keys) => setSelection(withRow(selection, name, keys))}
             empty={
               <State
                 kind={text === "" ? "empty" : "none"}
@@ -209,7 +201,7 @@ export function WorkerList({ plural: first }: { readonly plural: string }): JSX.
           />
         )}
       </Loaded>
-      <BulkActs kind={kind} chosen={all.filter(({ name }) => ids.has(name))} onClear={() => setIds(new Set())} />
+      <BulkActs kind={kind} chosen={all.filter(({ name }) => ids.has(name))} onClear={() => setSelection(noRows)} />
     </>
   );
 }
