@@ -3,7 +3,6 @@ import { describeWithServer } from "@switchboard/testkit";
 import { sql } from "kysely";
 import { expect, it } from "vitest";
 import { openMessageStore } from "../../src/store/message-store.ts";
-import { searchSuite } from "./search-suite.ts";
 import { storeSuite } from "./store-suite.ts";
 
 describeWithServer("postgresql", "on a real server", (server) => {
@@ -35,7 +34,6 @@ describeWithServer("postgresql", "on a real server", (server) => {
   });
 
   storeSuite("PostgreSQL", open);
-  searchSuite("PostgreSQL", open);
 });
 
 // Each test starts from nothing: cheaper than a database each.

@@ -12,14 +12,12 @@ import { BlockBuilder } from "../../src/store/block-builder.ts";
 import { openMessageStore } from "../../src/store/message-store.ts";
 import { storeMigrations, storeNamespace } from "../../src/store/schema.ts";
 import { blocksPerPart } from "../../src/store/text-parts.ts";
-import { searchSuite } from "./search-suite.ts";
 import { storeSuite } from "./store-suite.ts";
 
 const folder = tempFolder();
 const open = (): Promise<Sql> => openSql({ driver: "sqlite", path: join(folder, `${randomUUID()}.db`) });
 
 storeSuite("SQLite", open);
-searchSuite("SQLite", open);
 
 it("drops indexes of texts with the last of their messages, and finds what comes later", async () => {
   const database = await open();
