@@ -58,9 +58,8 @@ export class Intake {
     const { kind, logger } = this.options;
     // A body that is not a message throws here and is parked by the bus, as its error is not retryable.
     const message = codecs[kind].receive(delivery, logger);
-    const key = orderKey(kind, message);
-    const turn = this.sequence.enter(key);
-    const handling = new Handling(this, { key, message, delivery });
+    const handling = new Handling(this, message, delivery);
+    const turn = this.sequence.enter(handling.key);
     return turn === undefined ? handling.start() : turn.then(() => handling.start());
   }
 
@@ -103,26 +102,25 @@ export class Intake {
   }
 }
 
-interface Taken {
-  readonly key: string;
-  readonly message: AnyMessage;
-  readonly delivery: Delivery;
-}
-
 /** One message in a worker's hands: from its turn until its handler has ended, or has taken too long. */
 class Handling extends LimitedTask implements Waiting {
+  /** Messages of one key are handled one after the other. */
+  readonly key: string;
   readonly #intake: Intake;
-  readonly #taken: Taken;
+  readonly #message: AnyMessage;
+  readonly #delivery: Delivery;
   #startedAt = 0;
   #passes: MiddlewarePass[] | undefined;
   #isExpired = false;
   #resolve: (() => void) | undefined;
   #reject: ((error: unknown) => void) | undefined;
 
-  constructor(intake: Intake, taken: Taken) {
+  constructor(intake: Intake, message: AnyMessage, delivery: Delivery) {
     super();
+    this.key = orderKey(intake.options.kind, message);
     this.#intake = intake;
-    this.#taken = taken;
+    this.#message = message;
+    this.#delivery = delivery;
   }
 
   start(): Promise<void> | void {
@@ -133,7 +131,7 @@ class Handling extends LimitedTask implements Waiting {
     }
     let running: MaybePromise<IgnoreMessage | undefined | void>;
     try {
-      running = this.#intake.handle(this.#taken.message, this.#passes);
+      running = this.#intake.handle(this.#message, this.#passes);
     } catch (error) {
       running = Promise.reject(error);
     }
@@ -164,7 +162,7 @@ class Handling extends LimitedTask implements Waiting {
     const { kind, connector, handlerTimeoutMs } = this.#intake.options;
     this.#isExpired = true;
     const text = `connector ${connector}: the handler of an ${kind} message did not end within ${handlerTimeoutMs} ms`;
-    const details = { connector, kind, ...idOf(this.#taken.message) };
+    const details = { connector, kind, ...idOf(this.#message) };
     this.giveUp(new WorkerError("WORKER_HANDLER_TIMEOUT", text, { details }));
   }
 
@@ -178,7 +176,7 @@ class Handling extends LimitedTask implements Waiting {
   #fail(error: unknown): void {
     if (this.#isExpired) return this.#endedLate("rejected");
     if (error instanceof IgnoreMessage) {
-      this.#intake.options.ignored(this.#taken.message, error).then(
+      this.#intake.options.ignored(this.#message, error).then(
         () => this.#succeed(error),
         (failure: unknown) => this.#fail(failure),
       );
@@ -190,21 +188,22 @@ class Handling extends LimitedTask implements Waiting {
 
   giveUp(error: unknown): void {
     const { logger, connector, kind } = this.#intake.options;
-    const { message, delivery } = this.#taken;
+    const message = this.#message;
+    const { attempt } = this.#delivery;
     // The bus keeps the reason with the message; where in somebody's code it came from is told here only.
     const why = error instanceof SwitchboardError ? { code: error.code, reason: error.message } : { err: error };
-    logger.warn({ connector, kind, ...idOf(message), attempt: delivery.attempt, ...why }, "a handler failed");
+    logger.warn({ connector, kind, ...idOf(message), attempt, ...why }, "a handler failed");
     this.#end(this.#willPark(error) ? "parked" : "failed", error);
     this.#reject?.(error);
   }
 
   #end(outcome: HandledOutcome, error: unknown): void {
-    const { key, message, delivery } = this.#taken;
     const { kind, connector, watch, clock } = this.#intake.options;
-    this.#intake.sequence.leave(key);
+    this.#intake.sequence.leave(this.key);
     if (watch === undefined) return;
     const { observer, worker, workerKind } = watch;
-    const { publishedAt, attempt } = delivery;
+    const message = this.#message;
+    const { publishedAt, attempt } = this.#delivery;
     const at = this.#startedAt;
     const tookMs = clock.now() - at;
     observer.handled({
@@ -227,12 +226,12 @@ class Handling extends LimitedTask implements Waiting {
   #willPark(error: unknown): boolean {
     const isPermanent = (error as { readonly retryable?: unknown } | null | undefined)?.retryable === false;
     const { maxDeliveries = defaultMaxDeliveries } = this.#intake.options.consume;
-    return isPermanent || this.#taken.delivery.attempt >= maxDeliveries;
+    return isPermanent || this.#delivery.attempt >= maxDeliveries;
   }
 
   #endedLate(outcome: "resolved" | "rejected"): void {
     const { logger, connector, kind } = this.#intake.options;
-    const fields = { connector, kind, ...idOf(this.#taken.message), outcome };
+    const fields = { connector, kind, ...idOf(this.#message), outcome };
     logger.warn(fields, "a handler ended after its message had been given up");
   }
 }
