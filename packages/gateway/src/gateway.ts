@@ -14,7 +14,7 @@ import { builtInClasses } from "./classes.ts";
 import { foldersOf } from "./config/engines.ts";
 import type { GatewayFile } from "./config/gateway-file.ts";
 import { prepareDataFolder } from "./data-folder.ts";
-import { openEngines } from "./engines.ts";
+import { type Engines, openEngines } from "./engines.ts";
 import type { GatewayOptions, ResolvedOptions } from "./gateway-options.ts";
 import { probesOf } from "./http/probes.ts";
 import { startObservabilityServer } from "./http/observability-server.ts";
@@ -29,7 +29,7 @@ import { Steps } from "./steps.ts";
 import { version } from "./version.ts";
 import { createView } from "./view.ts";
 import { type GroupLogLine, readLogLine } from "./workers/group-log.ts";
-import { openHosts } from "./workers/hosts.ts";
+import { type Hosts, openHosts } from "./workers/hosts.ts";
 import { plansOf } from "./workers/plan.ts";
 import { Roster, type RosterReload } from "./workers/roster.ts";
 import { openPlanStore } from "./workers/stored-plans.ts";
@@ -88,36 +88,11 @@ async function openAll(options: ResolvedOptions, steps: Steps): Promise<Gateway>
   if (prepareDataFolder(file.dataFolder).isOpenToOthers) {
     logger.warn({ folder: file.dataFolder }, "others may read the data folder; chmod 700 keeps them out");
   }
+  // Before anything is opened, since it may be wrong.
   const plans = await plansOf(file);
   const engines = await openEngines(options, steps);
-  const { bus, keyValue, datastore, messageStore } = engines;
-
-  const logs = await steps.take({
-    name: "logs",
-    start: () => Promise.resolve(new LogBook({ clock, output: logger })),
-    stop: (one) => one.close(),
-  });
-  const observer = await steps.take({
-    name: "observer",
-    start: () => Promise.resolve(new GatewayObserver({ clock, logger, store: messageStore })),
-    stop: (one) => one.close(),
-  });
-  const hosts = await steps.take({
-    name: "groups",
-    start: () =>
-      Promise.resolve(
-        openHosts({
-          file,
-          shared: { bus, keyValue, messageStore, observer, loggerOf: (worker) => logs.loggerOf(worker) },
-          observer,
-          engines,
-          clock,
-          logger,
-          onLog: (group, line) => keepLine(readLogLine(group, line), { logs, logger, clock }),
-        }),
-      ),
-    stop: (one) => one.close(),
-  });
+  const { bus, datastore, messageStore } = engines;
+  const { logs, observer, hosts } = await openHouse(options, engines, steps);
   const roster = await Roster.open({
     plans,
     store: await openPlanStore(datastore),
@@ -155,7 +130,7 @@ async function openAll(options: ResolvedOptions, steps: Steps): Promise<Gateway>
       createServer(
         serverOptionsOf(options, datastore, [
           ...gatewayPlugins(view),
-          backupPlugin({ file, bus, plans: () => roster.workers.map(({ plan }) => plan) }),
+          backupPlugin({ current, bus, plans: () => roster.workers.map(({ plan }) => plan) }),
         ]),
       ),
     stop: (one) => one.close(shutdownTimeoutMs(file.dispatcher)),
@@ -163,14 +138,14 @@ async function openAll(options: ResolvedOptions, steps: Steps): Promise<Gateway>
   const { port: observabilityPort } = await watch(view, file, steps);
   await steps.take({
     name: "statuses",
-    start: () => Promise.resolve(readStatusQueues({ bus, view, logger })),
+    start: () => readStatusQueues({ bus, view, logger }),
     stop: (stop) => stop(),
   });
   const passwordFile = await keepPassword(file.dataFolder, server.firstAdministrator?.password);
   await steps.take({
     name: "workers",
-    // Each has a deadline of its own, and one that hangs does not keep the gateway from running.
-    start: () => Promise.resolve(),
+    // Started below: each has a deadline of its own, and one that hangs does not keep the gateway from running.
+    start: () => undefined,
     stop: () => {
       phase = "it is being stopped";
       return roster.stopAll((name) => onProgress(`waiting for the messages in work at ${name}`));
@@ -185,6 +160,33 @@ async function openAll(options: ResolvedOptions, steps: Steps): Promise<Gateway>
     return reloaded;
   };
   return { bootId, roster, server, observabilityPort, passwordFile, reload, stop: () => steps.stopAll() };
+}
+
+/** Opens what workers live in: where they log, who watches them, and the processes that they run in. */
+async function openHouse(
+  { file, logger, clock }: ResolvedOptions,
+  engines: Engines,
+  steps: Steps,
+): Promise<{ readonly logs: LogBook; readonly observer: GatewayObserver; readonly hosts: Hosts }> {
+  const { bus, keyValue, messageStore } = engines;
+  const logs = await steps.take({
+    name: "logs",
+    start: () => new LogBook({ clock, output: logger }),
+    stop: (one) => one.close(),
+  });
+  const observer = await steps.take({
+    name: "observer",
+    start: () => new GatewayObserver({ clock, logger, store: messageStore }),
+    stop: (one) => one.close(),
+  });
+  const shared = { bus, keyValue, messageStore, observer, loggerOf: (worker: string) => logs.loggerOf(worker) };
+  const onLog = (group: string, line: string): void => keepLine(readLogLine(group, line), { logs, logger, clock });
+  const hosts = await steps.take({
+    name: "groups",
+    start: () => openHosts({ file, shared, observer, engines, clock, logger, onLog }),
+    stop: (one) => one.close(),
+  });
+  return { logs, observer, hosts };
 }
 
 /** Opens what machines watch the gateway by, as far as the file asks for it. */

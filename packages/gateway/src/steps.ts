@@ -7,7 +7,7 @@ import { within } from "./within.ts";
 export interface Step<Part> {
   /** Names it in errors and logs: `bus`, `workers`. */
   readonly name: string;
-  readonly start: () => Promise<Part>;
+  readonly start: () => Part | Promise<Part>;
   readonly stop: (part: Part) => void | Promise<void>;
   /** What the part is waiting for when it does not stop: names of workers. */
   readonly waitsFor?: () => string;
@@ -45,7 +45,7 @@ export class Steps {
   async take<Part>({ name, start, stop, ...rest }: Step<Part>): Promise<Part> {
     const { clock, startTimeoutMs: timeoutMs, logger, onProgress } = this.#options;
     onProgress?.(`starting ${name}`);
-    const starting = start();
+    const starting = Promise.resolve(start());
     try {
       const part = await within({ clock, timeoutMs, what: () => `${name} did not start` }, starting);
       this.#started.push({ name, ...rest, stop: () => stop(part) });

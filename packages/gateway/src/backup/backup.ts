@@ -14,7 +14,7 @@ import { namedFiles } from "./named-files.ts";
 
 /** What a backup is made of. */
 export interface BackupParts {
-  readonly file: GatewayFile;
+  readonly current: { readonly file: GatewayFile };
   /** The open bus that the file asks for. */
   readonly bus: Bus;
   /** The workers as they are now. */
@@ -40,7 +40,8 @@ export async function makeBackup(
   onProgress: (text: string) => void = () => undefined,
 ): Promise<BackupReport> {
   await prepareFolder(folder);
-  const { file, bus } = parts;
+  const { bus } = parts;
+  const { file } = parts.current;
   const { dataFolder } = file;
   const placeOf = (path: string): string => {
     const within = relative(dataFolder, path);
@@ -77,7 +78,7 @@ export async function makeBackup(
 
 /** Copies the files that the configuration names, where it will look for them. Returns what was not copied, and why. */
 async function takeNamed(
-  { file, plans }: BackupParts,
+  { current: { file }, plans }: BackupParts,
   folder: string,
   take: (name: string, copy: (to: string) => Promise<void>) => Promise<void>,
 ): Promise<string[]> {
