@@ -72,17 +72,15 @@ async function list(query: string, range: object, flags: Flags): Promise<void> {
 
 // Left out, a word would have more messages found than were asked for, and a script would not notice.
 function expectUnderstood(answer: unknown): void {
-  const skipped = memberOf(answer, "skipped_filters");
-  if (!Array.isArray(skipped) || skipped.length === 0) return;
-  throw new CliError("CLI_ARGUMENTS_INVALID", `not understood: ${harmless(skipped.join(", "))}; ${queryHint}`);
+  const { problems } = answer as { readonly problems: readonly Row[] };
+  if (problems.length === 0) return;
+  const texts = problems.map(({ source, message }) => `${textOf(source)} (${textOf(message)})`);
+  throw new CliError("CLI_ARGUMENTS_INVALID", `not understood: ${texts.join(", ")}`);
 }
 
 function countOf(result: unknown, member: string): string {
   return textOf(memberOf(result, member));
 }
-
-const queryHint =
-  "expected words, or channel:, router:, application:, person:, to:, from:, state:, error:, direction:, session:, tag:, provider: and the like, with a value of theirs";
 
 const ago: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
 
