@@ -8,7 +8,7 @@ import type { BlockBuilder } from "./block-builder.ts";
 export interface MaintenanceOptions {
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly builder: BlockBuilder;
+  readonly builder: Pick<BlockBuilder, "step" | "untilUs">;
   /** Undefined when all is kept. */
   readonly prune: (() => Promise<unknown>) | undefined;
   /** How many messages and events were stored since the start. */
@@ -17,6 +17,7 @@ export interface MaintenanceOptions {
 
 const pruneEveryMs = 60_000;
 const buildEveryMs = 5_000;
+const buildAgainMs = 60_000;
 const tellEveryMs = 30_000;
 // How many times as long as a step the pause behind it is: so many of the writer's time goes to others.
 const pauseWhenBusy = 20;
@@ -58,15 +59,18 @@ export class Maintenance {
     }, pruneEveryMs);
   }
 
-  #buildLater(): void {
+  #buildLater(ms: number = buildEveryMs): void {
+    const { clock, logger } = this.#options;
     if (this.#isEnded) return;
-    this.#building = this.#options.clock.setTimer(() => {
-      this.#running = this.#build()
-        .catch((error: unknown) =>
-          this.#options.logger.error({ err: error }, "the index of messages could not be kept"),
-        )
-        .finally(() => this.#buildLater());
-    }, buildEveryMs);
+    this.#building = clock.setTimer(() => {
+      this.#running = this.#build().then(
+        () => this.#buildLater(),
+        (error: unknown) => {
+          logger.error({ err: error }, "the index of messages could not be kept; tried again in a minute");
+          this.#buildLater(buildAgainMs);
+        },
+      );
+    }, ms);
   }
 
   /** Does steps until there is nothing to be done. */
@@ -89,7 +93,9 @@ export class Maintenance {
     }
     if (toldAt > beganAt) logger.info({ took_ms: clock.now() - beganAt }, "messages are indexed");
   }
+
   async #pause(ms: number): Promise<void> {
+    if (this.#isEnded) return;
     await new Promise<void>((resolve) => {
       this.#wake = resolve;
       this.#building = this.#options.clock.setTimer(resolve, ms);
