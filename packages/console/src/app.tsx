@@ -80,7 +80,8 @@ function App(): JSX.Element {
 
 function Inside(): JSX.Element {
   const [over, setOver] = useState<"palette" | "keys" | undefined>();
-  useKeys({ help: () => setOver("keys") });
+  // Pages with a field to search by take the key of the filter for it.
+  useKeys({ help: () => setOver("keys"), filter: () => setOver("palette") });
   const [first = ""] = segments.value;
   const isThere = shownPageOf(place.value.path) !== undefined;
   const isKnown = shownPages.value !== undefined;

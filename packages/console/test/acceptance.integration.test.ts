@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type OpenOptions, type Stage, hasChromium, openStage } from "./kit/browser.ts";
 import { pressKey } from "./kit/keys.ts";
 import { everything } from "./kit/everything.ts";
+import { jobs } from "./kit/jobs.ts";
 import { pages, settled } from "./kit/pages.ts";
 
 /** Inside the page: what a lamp looks like, as a grid of dark and light. */
@@ -206,6 +207,22 @@ describe.runIf(hasChromium)(`the console's promises${hasChromium ? "" : " [needs
     expect(before.title).not.toBe("");
     await first.context().close();
     await again.context().close();
+  });
+
+  it.each(Object.entries(jobs))("A19 %s, with no more keys than it may take", async (_name, { steps, atMost }) => {
+    const page = await stage.turnTo("/", { user: "thandi" });
+    await settled(page);
+    await page.waitForSelector(".attention-line");
+    let keys = 0;
+    for (const step of steps) {
+      if (typeof step === "function") await step(page);
+      else if (step.startsWith('"')) await page.keyboard.type(step.slice(1));
+      else {
+        keys++;
+        await pressKey(page, step);
+      }
+    }
+    expect(keys).toBe(atMost);
   });
 
   it("A20 keeps a secret that was typed out of the page, the address, the storage and the events once it is saved", async () => {

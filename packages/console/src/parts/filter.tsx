@@ -1,7 +1,7 @@
 // One search field: free text and `key:value` tokens that become chips. Its value lives in the address; the server understands the same language.
 
 import type { JSX } from "preact";
-import { useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { keyHint, useKeys } from "../keys.ts";
 import { joinTokens, splitTokens } from "./filter-tokens.ts";
 
@@ -13,10 +13,22 @@ export interface FilterProps {
   readonly placeholder: string;
   /** Keys with what they may be completed to; without keys it is a plain filter. */
   readonly keys?: Readonly<Record<string, readonly string[]>>;
+  /** Whether one may type at once. */
+  readonly isReady?: boolean;
+  /** Enter opens what was found. */
+  readonly onEnter?: () => void;
 }
 
 /** The field. */
-export function Filter({ label, value, onChange, placeholder, keys }: FilterProps): JSX.Element {
+export function Filter({
+  label,
+  value,
+  onChange,
+  placeholder,
+  keys,
+  isReady = false,
+  onEnter,
+}: FilterProps): JSX.Element {
   const input = useRef<HTMLInputElement>(null);
   const tokens = keys === undefined ? [] : splitTokens(value).filter(({ key }) => key !== undefined);
   const text = keys === undefined ? value : joinTokens(splitTokens(value).filter(({ key }) => key === undefined));
@@ -27,6 +39,9 @@ export function Filter({ label, value, onChange, placeholder, keys }: FilterProp
     setTyped(text);
   }
   useKeys({ filter: () => input.current?.focus() });
+  useEffect(() => {
+    if (isReady) input.current?.focus({ preventScroll: true });
+  }, [isReady]);
   const commit = (next: string): void => {
     onChange([joinTokens(tokens), next.trim()].filter((part) => part !== "").join(" "));
   };
@@ -69,6 +84,9 @@ export function Filter({ label, value, onChange, placeholder, keys }: FilterProp
           if (event.key === "Enter") {
             event.preventDefault();
             commit(typed);
+            if (onEnter === undefined) return;
+            event.currentTarget.blur();
+            onEnter();
           }
           if (event.key === "Escape") event.currentTarget.blur();
           if (event.key === "Backspace" && typed === "" && tokens.length > 0) onChange(joinTokens(tokens.slice(0, -1)));

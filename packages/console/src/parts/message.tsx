@@ -127,6 +127,8 @@ function MessageHead({
     if (!isParked || !canAct || editing !== undefined) return false;
     return void act.run(async () => setEditing((await findParked()).id));
   };
+  // A rule decides on what a person wrote; its answer goes back the way it came.
+  const decidedOn = message.in_reply_to ?? message.id;
   const hop = trail?.rows.find((row) => row.kind === "hop" && row.rule !== undefined);
   // Where no rule matched the router still tells why.
   const router = hop?.kind === "hop" ? hop.worker : message.router;
@@ -135,7 +137,7 @@ function MessageHead({
     edit,
     copyLink: () => copyText(location.href),
     copy: () => copyText(toJson(message.message)),
-    why: () => (router === null ? false : navigate(`${path("routers", router, "explain")}?message=${message.id}`)),
+    why: () => (router === null ? false : navigate(`${path("routers", router, "explain")}?message=${decidedOn}`)),
   });
   const isIn = message.direction === "in";
   return (

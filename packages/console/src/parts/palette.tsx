@@ -18,7 +18,7 @@ export interface PaletteItem {
   readonly href: string;
 }
 
-/** What fits what is typed, best first: names that begin with it, then that contain it; last used first among equals. */
+/** What fits what is typed, best first: names that begin with it, that contain it, that contain each of its words; last used first among equals. */
 export function matchItems(
   items: readonly PaletteItem[],
   typed: string,
@@ -30,8 +30,9 @@ export function matchItems(
     .trim()
     .toLowerCase();
   const rank = ({ name, href }: PaletteItem): number => {
-    const at = name.toLowerCase().indexOf(words);
-    if (at < 0) return -1;
+    const lower = name.toLowerCase();
+    const at = lower.indexOf(words);
+    if (at < 0 && !words.split(" ").every((word) => lower.includes(word))) return -1;
     return (at === 0 ? 200 : at > 0 ? 100 : 0) + Math.max(0, 20 - used.indexOf(href)) * (used.includes(href) ? 1 : 0);
   };
   const groups = ["Go", "Do", "Search"];

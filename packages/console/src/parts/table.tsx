@@ -126,7 +126,9 @@ export function Table<Row>(props: TableProps<Row>): JSX.Element {
     previous: (event) => step(-1, event),
     select,
     open: () => {
-      const row = rows.find((row) => keyOf(row) === current);
+      // Where nothing is chosen yet it is the first row's.
+      const isFree = current === undefined && document.activeElement === document.body;
+      const row = isFree ? rows[0] : rows.find((row) => keyOf(row) === current);
       const isInside = box.current?.contains(document.activeElement) === true;
       // With an inspector open, Enter outside of the list is the inspector's.
       if (row === undefined || hrefOf === undefined || (open !== undefined && !isInside)) return false;

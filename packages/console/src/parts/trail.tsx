@@ -127,7 +127,10 @@ function RowWords({ row, message }: { readonly row: TrailRow; readonly message: 
         >
           {row.rule === undefined ? null : (
             <>
-              <a href={`${path("routers", row.worker, "explain")}?message=${message.id}`}>rule {row.rule}</a>:{" "}
+              <a href={`${path("routers", row.worker, "explain")}?message=${message.in_reply_to ?? message.id}`}>
+                rule {row.rule}
+              </a>
+              :{" "}
             </>
           )}
           {row.what}

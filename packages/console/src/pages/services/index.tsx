@@ -5,7 +5,8 @@ import { Bar } from "../../parts/bar.tsx";
 import { Filter } from "../../parts/filter.tsx";
 import { Lamp } from "../../parts/lamp.tsx";
 import { Loaded, State } from "../../parts/state.tsx";
-import { path, place, segments, setQuery } from "../../router.ts";
+import { navigate, path, place, segments, setQuery } from "../../router.ts";
+import { isNarrow } from "../../services/narrow.ts";
 import type { MethodInfo } from "../../services/types.ts";
 import { useCall } from "../../services/use-call.ts";
 import { MethodPanel } from "./method-panel.tsx";
@@ -39,6 +40,11 @@ export default function ServicesPage(): JSX.Element {
             value={text}
             onChange={(value) => setQuery({ q: value })}
             placeholder="Find a method"
+            isReady={service === undefined && !isNarrow.value}
+            onEnter={() => {
+              const [[service, [method]] = ["", []]] = found;
+              if (method !== undefined) navigate(path("services", service, method));
+            }}
           />
           <Loaded of={services} what="The list of services">
             {(all) => (
@@ -87,7 +93,7 @@ export default function ServicesPage(): JSX.Element {
   );
 }
 
-/** Methods whose name has the text, by service; none before at least two letters. */
+/** Methods whose name, with that of their service, has the text, by service; none before at least two letters. */
 function useMethodNames(text: string): ReadonlyMap<string, readonly string[]> {
   const isWanted = text.length > 1;
   const all = useCall<{ readonly methods: readonly { readonly name: string }[] }>(
@@ -97,7 +103,7 @@ function useMethodNames(text: string): ReadonlyMap<string, readonly string[]> {
   if (!isWanted) return found;
   for (const { name } of all.data?.methods ?? []) {
     const [service = "", method = ""] = name.split(".");
-    if (method.includes(text)) found.set(service, [...(found.get(service) ?? []), method]);
+    if (method !== "" && name.includes(text)) found.set(service, [...(found.get(service) ?? []), method]);
   }
   return found;
 }

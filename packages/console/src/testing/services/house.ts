@@ -10,6 +10,13 @@ import type { World } from "../world.ts";
 export function houseServices(world: World): PeerServices {
   return {
     management: { ping: () => "pong" },
+    rpc: {
+      discover: () => ({
+        methods: Object.keys(catalogue).flatMap((service) =>
+          methodsOf(service).map(({ name }) => ({ name: `${service}.${name}` })),
+        ),
+      }),
+    },
     discovery: {
       get_services: () =>
         [...new Set(["config", ...Object.keys(catalogue), ...pages.flatMap(({ needs }) => needs ?? [])])].toSorted(),
