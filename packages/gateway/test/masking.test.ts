@@ -137,7 +137,8 @@ it("exports the file with its comments and without secrets, wherever they stand"
   const file = await loadGatewayFile(path);
   const plans = await plansOf(file);
   const roster = {
-    workers: plans.map((plan) => ({ plan, desired: "running" })),
+    workers: plans.map((plan) => ({ plan })),
+    isWanted: () => true,
   } as unknown as Roster;
   const sources = { current: { file }, roster, classes: builtInClasses() };
   const exported = await exportConfig(sources, { secrets: false });

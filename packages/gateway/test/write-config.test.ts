@@ -86,7 +86,7 @@ async function start(content: string, host = new Host(), name = "switchboard.yam
   return open(await loadGatewayFile(path), path, host);
 }
 
-async function open(file: GatewayFile, path: string, host: Host): Promise<Running> {
+async function open(file: GatewayFile, path: string, host: Host, isStarted = true): Promise<Running> {
   const roster = await Roster.open({
     plans: await plansOf(file),
     store: host,
@@ -95,7 +95,7 @@ async function open(file: GatewayFile, path: string, host: Host): Promise<Runnin
     clock: new TestClock(),
     logger: silentLogger,
   });
-  await roster.startAll();
+  if (isStarted) await roster.startAll();
   return { current: { file }, roster, classes: builtInClasses(), path, host, read: () => readFile(path, "utf8") };
 }
 
@@ -277,6 +277,26 @@ describe("after writing", () => {
       "relay file running",
       "menu file running",
     ]);
+  });
+
+  it("takes a worker that is not started yet, or stopped with the gateway, for one that shall run", async () => {
+    const running = await start(text);
+    const early = await open(running.current.file, running.path, new Host(), false);
+    expect(await fileChanges(early)).toMatchObject({ workers: [] });
+    await running.roster.stopAll(() => undefined);
+    expect(await fileChanges(running)).toMatchObject({ workers: [] });
+  });
+
+  it("lets a worker that the file does not start stay so when it is changed, over a restart too", async () => {
+    const running = await start("workers:\n  echo: { class: EchoWorker, enabled: false }\n");
+    await change(running, "echo", { transport_name: "echo" });
+    const again = await open(running.current.file, running.path, running.host);
+    expect(again.roster.get("echo").state).toBe("stopped");
+    await writeConfig(again);
+    expect((await loadGatewayFile(running.path)).config.workers["echo"]).toMatchObject({
+      enabled: false,
+      config: { transport_name: "echo" },
+    });
   });
 
   it("leaves what was changed meanwhile a change", async () => {

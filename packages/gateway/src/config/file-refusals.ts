@@ -5,8 +5,8 @@ import { access, readFile, realpath, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import type { ConfigPath } from "@switchboard/messaging/config";
 import { GatewayError } from "../errors.ts";
-import type { SupervisedWorker } from "../workers/supervised-worker.ts";
 import type { GatewayFile } from "./gateway-file.ts";
+import type { PresentWorker } from "./worker-entries.ts";
 import type { WorkerEntry } from "./written-text.ts";
 
 /** Why the file cannot be written whatever is to be in it. */
@@ -48,7 +48,7 @@ export async function placeRefusal({ path, isThere, text }: GatewayFile): Promis
 /** Why a worker cannot be changed in this file: some of it stands elsewhere. */
 export function partsRefusal(
   file: GatewayFile,
-  changed: { readonly entries: readonly WorkerEntry[]; readonly workers: readonly SupervisedWorker[] },
+  changed: { readonly entries: readonly WorkerEntry[]; readonly workers: readonly PresentWorker[] },
 ): GatewayError | undefined {
   const {
     name: own,

@@ -2,15 +2,21 @@
 
 import { isDeepStrictEqual } from "node:util";
 import type { GatewayWorkerPlan } from "../workers/plan.ts";
-import type { SupervisedWorker } from "../workers/supervised-worker.ts";
 import type { GatewayFile } from "./gateway-file.ts";
 import type { Options } from "./masking.ts";
 import type { WorkerEntry } from "./written-text.ts";
 
+/** A worker as it is. */
+export interface PresentWorker {
+  readonly plan: GatewayWorkerPlan;
+  /** False: it is not started when the gateway is. */
+  readonly isEnabled: boolean;
+}
+
 /** A file and what runs. */
 export interface Running {
   readonly file: GatewayFile;
-  readonly workers: readonly SupervisedWorker[];
+  readonly workers: readonly PresentWorker[];
 }
 
 /** The parts of the file that are to be others. */
@@ -32,21 +38,17 @@ export function entriesOf(plans: readonly GatewayWorkerPlan[], { file, workers }
 }
 
 /** Whether a worker is as a file says. */
-export function isSame(worker: SupervisedWorker, plan: GatewayWorkerPlan | undefined): boolean {
-  return plan !== undefined && isDeepStrictEqual(told(worker.plan, isEnabled(worker)), told(plan, plan.enabled));
+export function isSame(worker: PresentWorker, plan: GatewayWorkerPlan | undefined): boolean {
+  return plan !== undefined && isDeepStrictEqual(told(worker.plan, worker.isEnabled), told(plan, plan.enabled));
 }
 
 function told({ className, source, group, label }: GatewayWorkerPlan, enabled: boolean): unknown {
   return [className, plain(source.values), group, label, enabled];
 }
 
-function isEnabled({ desired }: SupervisedWorker): boolean {
-  return desired !== "stopped";
-}
-
 /** The worker's part of the file; what only the file knows of it stays. */
-function entryOf(worker: SupervisedWorker, before: Options): Options {
-  const { className, source, group, label } = worker.plan;
+function entryOf({ plan, isEnabled }: PresentWorker, before: Options): Options {
+  const { className, source, group, label } = plan;
   const { "config-file": configFile, ...entry }: Record<string, unknown> = before;
   const set = (key: string, value: unknown): void => {
     if (value === undefined) delete entry[key];
@@ -57,7 +59,7 @@ function entryOf(worker: SupervisedWorker, before: Options): Options {
   set("group", group);
   const config = plain(source.values);
   if (configFile !== undefined || !isDeepStrictEqual(entry["config"] ?? {}, config)) set("config", config);
-  if (isEnabled(worker) !== (entry["enabled"] !== false)) set("enabled", isEnabled(worker) ? undefined : false);
+  if (isEnabled !== (entry["enabled"] !== false)) set("enabled", isEnabled ? undefined : false);
   return entry;
 }
 

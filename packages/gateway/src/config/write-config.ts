@@ -106,7 +106,7 @@ interface Draft {
 
 async function draftOf({ current, roster }: FileSources): Promise<Draft> {
   const { file } = current;
-  const workers = roster.workers;
+  const workers = roster.workers.map((worker) => ({ plan: worker.plan, isEnabled: roster.isWanted(worker) }));
   const entries = entriesOf(await plansOf(file), { file, workers });
   const text = writtenText(file.text, entries);
   const parsed = await parseGatewayFile(text, file.name, file.source.folder ?? ".").catch(() => undefined);

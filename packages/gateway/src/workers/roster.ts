@@ -65,7 +65,9 @@ export class Roster {
     for (const plan of options.plans) {
       const known = roster.#stored.get(plan.name);
       if (known?.isRemoved === true) continue;
-      roster.#add(known?.plan === undefined ? plan : planOf(plan.name, known.plan, "file, changed"));
+      roster.#add(
+        known?.plan === undefined ? plan : { ...planOf(plan.name, known.plan, "file, changed"), enabled: plan.enabled },
+      );
     }
     for (const { name, plan } of stored) {
       if (plan !== undefined && !roster.#filePlans.has(name)) roster.#add(planOf(name, plan, "runtime"));
@@ -101,6 +103,11 @@ export class Roster {
     return this.workers
       .filter(({ state }) => state !== "running" && state.endsWith("ing"))
       .map(({ plan }) => plan.name);
+  }
+
+  /** Whether a worker runs after the next start, too: as somebody asked last, else as its plan says. */
+  isWanted(worker: SupervisedWorker): boolean {
+    return this.#desiredOf(worker) !== "stopped";
   }
 
   /** Calls `listener` after each change of a worker's state or plan. Returns its remover. */
@@ -156,7 +163,8 @@ export class Roster {
       const { name } = request;
       const worker = this.get(name);
       checkRevision(worker.plan, revision);
-      const plan = planOf(name, request, this.#filePlans.has(name) ? "file, changed" : "runtime");
+      const { enabled } = worker.plan;
+      const plan = { ...planOf(name, request, this.#filePlans.has(name) ? "file, changed" : "runtime"), enabled };
       await worker.replace(plan);
       await this.#save(name, { plan: storedOf(request), isRemoved: false });
       this.#tell("update", name);
