@@ -27,6 +27,8 @@ import { Volume } from "./volume.tsx";
 interface SearchResult {
   readonly rows: readonly MessageRow[];
   readonly total: number;
+  /** What of the query was left out, with the reason. */
+  readonly problems?: readonly { readonly source: string; readonly message: string }[];
 }
 
 /** The page. */
@@ -154,6 +156,11 @@ export default function MessagesPage(): JSX.Element {
               onRange={(from, to) => setQuery({ from: from.toISOString(), to: to.toISOString() })}
             />
           )}
+          {found.data?.problems?.map(({ source, message }) => (
+            <p key={message} class="quiet-text" role="status">
+              Left out: <code>{source}</code>, {message}.
+            </p>
+          ))}
           {skipped === 0 ? null : (
             <p class="quiet-text">
               {formatCount(skipped)} skipped here, too fast for this browser.{" "}
