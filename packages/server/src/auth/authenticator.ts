@@ -1,8 +1,9 @@
 // Decides who may log in. Knows nothing of sockets: whoever has one says where the login comes from and whether a password must be asked for.
 
-import { type Clock, systemClock, type Timer } from "@switchboard/core";
+import { type Clock, systemClock } from "@switchboard/core";
 import { StorageError } from "@switchboard/storage";
 import { ServerError } from "../errors.ts";
+import { within } from "../within.ts";
 import { type LoginAttempt, LoginThrottle } from "./login-throttle.ts";
 import { type AccessRules, type Principal, rolesOf, serviceRole } from "./principal.ts";
 import type { User, UserBackend } from "./users.ts";
@@ -93,19 +94,12 @@ export class Authenticator {
 
   /** What the users' store answers, if it does so in time. */
   async #answered<Found>(asked: Promise<Found>, attempt?: LoginAttempt): Promise<Found> {
-    let timer: Timer | undefined;
-    const late = new Promise<never>((_resolve, reject) => {
-      const text = `no answer within ${patienceMs / 1_000} s`;
-      timer = this.#clock.setTimer(() => reject(unavailable(text)), patienceMs);
-    });
     try {
-      return await Promise.race([asked, late]);
+      return await within({ clock: this.#clock, timeoutMs: patienceMs, late: refuseLate }, asked);
     } catch (error) {
       const told = error instanceof StorageError && error.retryable ? unavailable(error.code, error) : error;
       if (told instanceof ServerError && told.code === "AUTH_UNAVAILABLE") attempt?.undecided();
       throw told;
-    } finally {
-      timer?.cancel();
     }
   }
 
@@ -113,6 +107,10 @@ export class Authenticator {
     const roles = rolesOf(groups, this.#rules);
     return roles.size === 0 ? undefined : { kind: "user", name: username, roles, passwordVersion };
   }
+}
+
+function refuseLate(): never {
+  throw unavailable(`no answer within ${patienceMs / 1_000} s`);
 }
 
 function unavailable(reason: string, cause?: StorageError): ServerError {

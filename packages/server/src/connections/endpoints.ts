@@ -1,6 +1,7 @@
 // Opens and closes the doors of a server: the protocol's port, the console's port and the Unix socket.
 
 import type { Clock, Logger } from "@switchboard/core";
+import { within } from "../within.ts";
 import type { ConnectionContext } from "./client-connection.ts";
 import { Connection } from "./connection.ts";
 import type { FileTransfers } from "../files/transfers.ts";
@@ -74,7 +75,7 @@ export async function openEndpoints(options: EndpointsOptions, context: Endpoint
     close: async (farewellMs = 0) => {
       if (farewellMs > 0) {
         const ended = Promise.all([unix?.drained(), ...listeners.map((listener) => listener.drained())]);
-        await Promise.race([ended, new Promise<void>((resolve) => void clock.setTimer(resolve, farewellMs))]);
+        await within<unknown>({ clock, timeoutMs: farewellMs, late: () => undefined }, ended);
       }
       webSockets.close();
       unix?.close();

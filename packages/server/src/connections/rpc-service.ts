@@ -49,7 +49,7 @@ export function rpcService(options: RpcServiceOptions): ServiceDefinition {
 }
 
 /** An OpenRPC 1.3 document of the methods that `caller` may call; services of other connections are left out. */
-export function openRpcDocument(
+function openRpcDocument(
   { services, schemas }: Pick<RpcServiceOptions, "services" | "schemas">,
   caller: Caller | undefined,
 ): object {

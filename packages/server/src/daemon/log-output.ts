@@ -2,6 +2,7 @@
 
 import { spawn } from "node:child_process";
 import { destination, multistream, pino, type Logger as PinoLogger, type StreamEntry } from "pino";
+import { logLevels } from "../services/log-levels.ts";
 import type { LogRing } from "../services/log-ring.ts";
 
 /** The log, and what a daemon does with it. */
@@ -14,16 +15,15 @@ export interface LogOutput {
 }
 
 const maxWaitingBytes = 1_048_576;
-const levels: Readonly<Record<string, string>> = { WARNING: "warn", CRITICAL: "fatal" };
 
-/** Opens the log. `logging`: `console`, `syslog`, or `file:` and a path. Lines go to the ring as well, if there is one. */
+/** Opens the log. `logging`: `console`, `syslog`, or `file:` and a path. `level`: a name of ours, or pino's. Lines go to the ring as well, if there is one. */
 export function openLog(logging: string, level: string, ring?: LogRing): LogOutput {
   const { stream, reopen, close } = openStream(logging);
   const streams: StreamEntry<string>[] = [
     { level: "trace", stream },
     ...(ring === undefined ? [] : [{ level: "trace", stream: ring } as const]),
   ];
-  const logger = pino({ level: levels[level] ?? level.toLowerCase(), base: null }, multistream(streams));
+  const logger = pino({ level: logLevels[level] ?? level, base: null }, multistream(streams));
   return { logger, reopen, close };
 }
 

@@ -4,7 +4,8 @@ import { errno } from "@switchboard/protocol";
 import type { ServerErrorEntry } from "./entry.ts";
 
 /** One of these codes. */
-export type AuthErrorCode = "AUTH_REFUSED" | "AUTH_THROTTLED" | "AUTH_UNAVAILABLE" | "AUTH_USER_INVALID" | "AUTH_USER_UNKNOWN";
+export type AuthErrorCode =
+  "AUTH_REFUSED" | "AUTH_THROTTLED" | "AUTH_UNAVAILABLE" | "AUTH_USER_INVALID" | "AUTH_USER_UNKNOWN";
 
 /** What the catalogue says of them. */
 export const authErrors: Readonly<Record<AuthErrorCode, ServerErrorEntry>> = {
@@ -23,7 +24,8 @@ export const authErrors: Readonly<Record<AuthErrorCode, ServerErrorEntry>> = {
   AUTH_UNAVAILABLE: {
     errno: errno.EAGAIN,
     retryable: true,
-    meaning: "Nobody can log in, because the datastore that knows the users does not answer. Who is logged in stays so.",
+    meaning:
+      "Nobody can log in, because the datastore that knows the users does not answer. Who is logged in stays so.",
     remedy: "Try again later; mend the datastore if it lasts.",
   },
   AUTH_USER_INVALID: {

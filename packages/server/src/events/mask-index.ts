@@ -73,7 +73,7 @@ export class MaskIndex<Subscriber> {
 }
 
 /** True for a mask that may fit more than the name it spells. */
-export function isPattern(mask: string): boolean {
+function isPattern(mask: string): boolean {
   return /[*?[\\]/.test(mask);
 }
 

@@ -3,6 +3,7 @@
 import type { Clock } from "@switchboard/core";
 import { type Deferred, deferred } from "../deferred.ts";
 import type { MethodDefinition, ServiceDefinition } from "../rpc/service.ts";
+import { within } from "../within.ts";
 
 /** Calls under way. The items of a stream do not count, only the call that began it. */
 export class InProgress {
@@ -19,13 +20,10 @@ export class InProgress {
   async settled(timeoutMs: number, clock: Clock): Promise<boolean> {
     if (this.#count === 0) return true;
     this.#idle ??= deferred();
-    const late = deferred<boolean>();
-    const timer = clock.setTimer(() => late.resolve(false), timeoutMs);
-    try {
-      return await Promise.race([this.#idle.promise.then(() => true), late.promise]);
-    } finally {
-      timer.cancel();
-    }
+    return within(
+      { clock, timeoutMs, late: () => false },
+      this.#idle.promise.then(() => true),
+    );
   }
 
   #countedMethod(method: MethodDefinition): MethodDefinition {

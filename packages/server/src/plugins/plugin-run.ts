@@ -1,6 +1,6 @@
 // One life of a plugin, from its start to its end: what it was given, and how everything is taken back.
 
-import { deferred } from "../deferred.ts";
+import { within } from "../within.ts";
 import type { HeldServices } from "./held-services.ts";
 import type { Plugin } from "./plugin.ts";
 import { PluginContext } from "./plugin-context.ts";
@@ -88,14 +88,10 @@ export class PluginRun {
   }
 
   async #within(timeoutMs: number, step: string, work: () => Promise<unknown>): Promise<void> {
-    const late = deferred<never>();
-    const { clock } = this.#options.host;
-    const timer = clock.setTimer(() => late.reject(new Error(`${step} took longer than ${timeoutMs} ms`)), timeoutMs);
-    try {
-      await Promise.race([work(), late.promise]);
-    } finally {
-      timer.cancel();
-    }
+    const late = (): never => {
+      throw new Error(`${step} took longer than ${timeoutMs} ms`);
+    };
+    await within({ clock: this.#options.host.clock, timeoutMs, late }, work());
   }
 }
 

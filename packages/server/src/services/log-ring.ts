@@ -1,6 +1,7 @@
 // The latest lines of the log, in memory, for the service `syslog`.
 
 import type { Events } from "../events/index.ts";
+import { logLevels } from "./log-levels.ts";
 
 /** A line of the log, as it is asked for. */
 export interface LogEntry {
@@ -12,14 +13,8 @@ export interface LogEntry {
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-const levelNames: Readonly<Record<number, string>> = {
-  10: "TRACE",
-  20: "DEBUG",
-  30: "INFO",
-  40: "WARNING",
-  50: "ERROR",
-  60: "CRITICAL",
-};
+// Pino writes numbers: 10, 20 and so on.
+const levelNames = Object.keys(logLevels);
 
 /** Keeps the latest lines. It is a stream that a pino logger writes to. */
 export class LogRing {
@@ -48,7 +43,7 @@ export class LogRing {
       this.#add({
         id: ++this.#lastId,
         timestamp: new Date(Number(time)),
-        level: levelNames[Number(level)] ?? String(level),
+        level: levelNames[Number(level) / 10 - 1] ?? String(level),
         message: typeof msg === "string" ? msg : "",
         fields,
       });

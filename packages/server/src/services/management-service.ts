@@ -2,20 +2,11 @@
 
 import { errno, RpcError } from "@switchboard/protocol";
 import type { Caller, Feature, ServiceDefinition } from "../rpc/service.ts";
+import { logLevels } from "./log-levels.ts";
 import { administrators, integer, text } from "./parameters.ts";
 import type { ServerHost } from "./server-host.ts";
 
 const features: readonly Feature[] = ["streaming_responses", "strict_validation", "event_bursts"];
-
-// The dispatcher's names of levels, and pino's.
-const levels: Readonly<Record<string, string>> = {
-  TRACE: "trace",
-  DEBUG: "debug",
-  INFO: "info",
-  WARNING: "warn",
-  ERROR: "error",
-  CRITICAL: "fatal",
-};
 
 /** The definition of the service. */
 export function managementService(host: ServerHost): ServiceDefinition {
@@ -105,17 +96,17 @@ function logMethods({ logControl }: ServerHost): Methods {
   return {
     set_logging_level: {
       description: "Sets the least level that is logged",
-      accepts: [{ title: "level", enum: Object.keys(levels), mandatory: true }],
+      accepts: [{ title: "level", enum: Object.keys(logLevels), mandatory: true }],
       ...administrators,
       handler: (level: string) => {
         if (logControl === undefined) throw new RpcError(errno.EOPNOTSUPP, "this server's logger has no level");
-        logControl.level = levels[level] ?? "info";
+        logControl.level = logLevels[level] ?? "info";
         return null;
       },
     },
     get_logging_level: {
       description: "The least level that is logged",
-      handler: () => Object.entries(levels).find(([, level]) => level === logControl?.level)?.[0] ?? "INFO",
+      handler: () => Object.entries(logLevels).find(([, level]) => level === logControl?.level)?.[0] ?? "INFO",
     },
     start_logdb: {
       description: "Does nothing: the log store is open as long as the server is",

@@ -1,6 +1,7 @@
 // One run of a task somewhere: what the engine asks of the place where it runs. The place in this process is here, processes are in process/.
 
 import type { Logger } from "@switchboard/core";
+import { deferred } from "../deferred.ts";
 import type { LiveTask, ResourceUse } from "./live-task.ts";
 import { TaskAbortError } from "./task-errors.ts";
 import { createContext, type TaskHost } from "./task-host.ts";
@@ -33,8 +34,7 @@ export class LocalExecution implements Execution {
   readonly #task: LiveTask;
   readonly #instance: Task;
   readonly #abort = new AbortController();
-  readonly #killed: Promise<never>;
-  #kill: (reason: Error) => void = () => undefined;
+  readonly #killed = deferred<never>();
   readonly #environment: Record<string, unknown>;
 
   constructor(task: LiveTask, host: TaskHost, logger: Logger) {
@@ -42,18 +42,17 @@ export class LocalExecution implements Execution {
     this.#environment = { ...task.environment };
     const { id, name, user, handler } = task;
     const facts = { id, name, user, environment: this.#environment, logger, signal: this.#abort.signal };
-    this.#killed = new Promise((_, reject) => (this.#kill = reject));
     // Nobody may be waiting when it is killed.
-    this.#killed.catch(() => undefined);
+    this.#killed.promise.catch(() => undefined);
     this.#instance = new handler.taskClass(createContext(host, facts));
   }
 
   run(): Promise<unknown> {
-    return Promise.race([this.#killed, callTask(this.#instance, "run", this.#task.args)]);
+    return Promise.race([this.#killed.promise, callTask(this.#instance, "run", this.#task.args)]);
   }
 
   async rollback(): Promise<void> {
-    await Promise.race([this.#killed, callTask(this.#instance, "rollback", this.#task.args)]);
+    await Promise.race([this.#killed.promise, callTask(this.#instance, "rollback", this.#task.args)]);
   }
 
   async abort(): Promise<void> {
@@ -63,7 +62,7 @@ export class LocalExecution implements Execution {
 
   kill(reason: Error): void {
     this.#abort.abort(reason);
-    this.#kill(reason);
+    this.#killed.reject(reason);
   }
 
   setEnvironment(key: string, value: unknown): void {

@@ -176,7 +176,7 @@ export class LiveTask {
 }
 
 /** The progress of a task that does not run. */
-export function idleProgress(state: TaskState): TaskProgress {
+function idleProgress(state: TaskState): TaskProgress {
   const message = `${state.charAt(0)}${state.slice(1).toLowerCase()}`;
   return { percentage: state === "FINISHED" ? 100 : 0, message, extra: null };
 }

@@ -4,6 +4,7 @@ import type { Clock, Logger } from "@switchboard/core";
 import { errno, type ValidationEntry } from "@switchboard/protocol";
 import { ServerError } from "../errors.ts";
 import type { ArgumentsSchema } from "../schema/index.ts";
+import { within } from "../within.ts";
 import type { LiveTask } from "./live-task.ts";
 import { toDescription } from "./live-task.ts";
 import { TaskError, TaskValidationError, VerifyError } from "./task-errors.ts";
@@ -41,20 +42,11 @@ export class Verifier {
     if (prototype.verify === undefined && prototype.describe === undefined) return;
     const { signal } = new AbortController();
     const instance = new handler.taskClass(createContext(host, { id, name, user, environment, logger, signal }));
-    await this.#inTime(verifyAndDescribe(instance, task));
-  }
-
-  async #inTime(work: Promise<void>): Promise<void> {
-    let isLate: (error: Error) => void = nothing;
-    const late = new Promise<never>((_, reject) => (isLate = reject));
-    const timer = this.#clock.setTimer(() => {
-      isLate(new TaskError(errno.ETIMEDOUT, `the task could not be verified within ${this.#timeoutMs} ms`));
-    }, this.#timeoutMs);
-    try {
-      await Promise.race([work, late]);
-    } finally {
-      timer.cancel();
-    }
+    const timeoutMs = this.#timeoutMs;
+    const late = (): never => {
+      throw new TaskError(errno.ETIMEDOUT, `the task could not be verified within ${timeoutMs} ms`);
+    };
+    await within({ clock: this.#clock, timeoutMs, late }, verifyAndDescribe(instance, task));
   }
 }
 
@@ -81,5 +73,3 @@ function checkResources(resources: unknown): readonly string[] {
   if (isList) return [...new Set(resources)];
   throw new VerifyError(errno.EINVAL, `verify: expected a list of up to ${maxResources} names of resources`);
 }
-
-function nothing(): void {}

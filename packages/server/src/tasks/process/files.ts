@@ -5,6 +5,7 @@ import { once } from "node:events";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { errno } from "@switchboard/protocol";
+import { deferred } from "../../deferred.ts";
 import { TaskError } from "../task-errors.ts";
 import { TaskFile } from "../task-file.ts";
 
@@ -24,9 +25,8 @@ export class FileEnds {
   readonly #taskId: number;
   readonly #args: readonly unknown[];
   readonly #readers = new Map<number, AsyncIterator<Uint8Array>>();
-  #release: () => void = () => undefined;
   /** From then on nobody waits for the client to read. */
-  readonly #released: Promise<void> = new Promise((resolve) => (this.#release = resolve));
+  readonly #released = deferred();
 
   constructor(taskId: number, args: readonly unknown[]) {
     this.#taskId = taskId;
@@ -44,7 +44,7 @@ export class FileEnds {
   async handle(method: (typeof fileMethods)[number], [taskId, index, bytes]: readonly unknown[]): Promise<unknown> {
     const file = this.#args[Number(index)];
     if (taskId !== this.#taskId) throw new TaskError(errno.EINVAL, "the task has ended");
-    if (method === "releaseFiles") return this.#release();
+    if (method === "releaseFiles") return this.#released.resolve();
     if (!(file instanceof TaskFile)) throw new TaskError(errno.EINVAL, `argument ${String(index)} is no file`);
     if (method === "readFile") return this.#read(Number(index), file);
     if (method === "endFile") return void file.stream.end();
@@ -64,7 +64,7 @@ export class FileEnds {
     if (stream.write(bytes)) return;
     const ending = new AbortController();
     const { signal } = ending;
-    await Promise.race([once(stream, "drain", { signal }), once(stream, "close", { signal }), this.#released]);
+    await Promise.race([once(stream, "drain", { signal }), once(stream, "close", { signal }), this.#released.promise]);
     ending.abort();
   }
 }

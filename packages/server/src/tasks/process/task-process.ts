@@ -6,6 +6,8 @@ import { fileURLToPath } from "node:url";
 import { type Clock, Dispatcher, type Logger, type Message } from "@switchboard/core";
 import { ipcLink } from "@switchboard/links";
 import { decodeValue, encodeValue, errno } from "@switchboard/protocol";
+import { deferred } from "../../deferred.ts";
+import { within } from "../../within.ts";
 import type { Execution, ExecutionEnd } from "../execution.ts";
 import type { LiveTask, ResourceUse } from "../live-task.ts";
 import { TaskError } from "../task-errors.ts";
@@ -107,24 +109,18 @@ export class TaskProcess {
 
   /** Resolves when it can be given a task. */
   async start({ clock, startTimeoutMs }: Pick<TaskProcessOptions, "clock" | "startTimeoutMs">): Promise<void> {
-    let isLate: (error: Error) => void = nothing;
-    const late = new Promise<never>((_, reject) => (isLate = reject));
-    const timer = clock.setTimer(
-      () =>
-        isLate(
-          new ExecutorLostError(errno.EFAULT, `the process for the task did not start within ${startTimeoutMs} ms`),
-        ),
-      startTimeoutMs,
-    );
+    const late = (): never => {
+      const message = `the process for the task did not start within ${startTimeoutMs} ms`;
+      throw new ExecutorLostError(errno.EFAULT, message);
+    };
     try {
       const joined = this.#dispatcher.join(ipcLink(this.#child, { maxFrameBytes, clock, logger: this.#logger }));
-      await Promise.race([joined.catch(() => this.#lost), this.#lost, late]);
+      const joinedOrLost = Promise.race([joined.catch(() => this.#lost), this.#lost]);
+      await within({ clock, timeoutMs: startTimeoutMs, late }, joinedOrLost);
       this.state = "IDLE";
     } catch (error) {
       this.kill();
       throw error;
-    } finally {
-      timer.cancel();
     }
   }
 
@@ -243,32 +239,30 @@ export class TaskProcess {
 export class ProcessExecution implements Execution {
   readonly #process: TaskProcess;
   readonly #onEnd: (process: TaskProcess) => void;
-  readonly #killed: Promise<never>;
-  #kill: (reason: Error) => void = () => undefined;
+  readonly #killed = deferred<never>();
   #rusage: ResourceUse | null = null;
 
   constructor(process: TaskProcess, onEnd: (process: TaskProcess) => void) {
     this.#process = process;
     this.#onEnd = onEnd;
-    this.#killed = new Promise((_, reject) => (this.#kill = reject));
-    this.#killed.catch(() => undefined);
+    this.#killed.promise.catch(() => undefined);
   }
 
   run(): Promise<unknown> {
     this.#process.state = "EXECUTING";
-    return Promise.race([this.#killed, this.#work("run")]);
+    return Promise.race([this.#killed.promise, this.#work("run")]);
   }
 
   async rollback(): Promise<void> {
-    await Promise.race([this.#killed, this.#work("rollback")]);
+    await Promise.race([this.#killed.promise, this.#work("rollback")]);
   }
 
   async abort(): Promise<void> {
-    await Promise.race([this.#killed, this.#process.ask("abort", null)]);
+    await Promise.race([this.#killed.promise, this.#process.ask("abort", null)]);
   }
 
   kill(reason: Error): void {
-    this.#kill(reason);
+    this.#killed.reject(reason);
     this.#process.kill();
   }
 
@@ -296,5 +290,3 @@ export class ProcessExecution implements Execution {
     }
   }
 }
-
-function nothing(): void {}
