@@ -189,14 +189,16 @@ function Chips({
 }): JSX.Element {
   return (
     <>
-      {measured.flatMap(({ line, measures: { waiting, parked, oldest_ms } }) => {
+      {measured.flatMap(({ line, measures: { waiting, parked, oldest_ms, worst_queue } }) => {
         const shownWaiting = (waiting ?? 0) > 0 && (oldest_ms ?? 0) > 5000 ? waiting : null;
         if (shownWaiting === null && (parked ?? 0) === 0) return [];
-        const isLeft = byName.get(line.from)?.kind === "channel";
-        const queue = isLeft ? line.outbound_queue : line.inbound_queue;
-        const at = isLeft
-          ? { left: `${line.x1 + 33}px`, top: `${line.out1 - 9 + 34}px` }
-          : { right: `calc(100% - ${line.x2 - 33}px)`, top: `${line.in2 - 9 + 34}px` };
+        // At the end where it is read.
+        const towardsPeople = byName.get(line.from)?.kind === "channel" ? line.outbound_queue : line.inbound_queue;
+        const queue = worst_queue ?? towardsPeople;
+        const at =
+          queue === line.outbound_queue
+            ? { left: `${line.x1 + 33}px`, top: `${line.out1 - 9 + 34}px` }
+            : { right: `calc(100% - ${line.x2 - 33}px)`, top: `${line.in2 - 9 + 34}px` };
         const isFaded = kept !== undefined && !kept.has(line.id);
         return [
           <a

@@ -130,6 +130,7 @@ function MessageHead({
   // A rule decides on what a person wrote; its answer goes back the way it came.
   const decidedOn = message.in_reply_to ?? message.id;
   const hop = trail?.rows.find((row) => row.kind === "hop" && row.rule !== undefined);
+  const failure = trail?.rows.findLast((row) => row.kind === "try");
   // Where no rule matched the router still tells why.
   const router = hop?.kind === "hop" ? hop.worker : message.router;
   useKeys({
@@ -151,7 +152,10 @@ function MessageHead({
       </p>
       <p class={`bubble ${isIn ? "bubble-in" : ""}`}>{message.content ?? "no text"}</p>
       {message.error === null || !["parked", "failed", "waiting"].includes(message.state) ? null : (
-        <p>{retryWords(message)}</p>
+        <p>
+          {retryWords(message)}
+          {failure === undefined ? null : <span class="quiet-text"> {failure.error.message}</span>}
+        </p>
       )}
       <ActError error={act.error} />
       <p class="buttons">

@@ -175,7 +175,7 @@ function queueTroubles(queue: QueueInfo, readers: ReadonlySet<string>): RankedTr
       subject,
       text,
       code: null,
-      cost: `${parked} parked, lost: none`,
+      cost: "lost: none",
       since: null,
       path,
       harm: 50,

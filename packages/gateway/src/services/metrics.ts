@@ -16,6 +16,8 @@ interface LineFigures {
   readonly waiting: number;
   readonly oldest_ms: number | null;
   readonly parked: number;
+  /** Of its two queues that in which more is parked, else more waits; null when neither is. */
+  readonly worst_queue: string | null;
   /** How long messages waited before they were taken, from people and to them; null when none was. */
   readonly wait_in_ms: Percentiles | null;
   readonly wait_out_ms: Percentiles | null;
@@ -140,10 +142,14 @@ async function frame(board: Board): Promise<MetricsFrame> {
     const took_ms = view.observer.handling(name) ?? null;
     return [name, { ...rates, waiting, oldest_ms, parked, took_ms }];
   });
-  const figuresOf = (names: readonly string[]): Pick<LineFigures, "waiting" | "oldest_ms" | "parked"> => {
+  const figuresOf = (
+    names: readonly string[],
+  ): Pick<LineFigures, "waiting" | "oldest_ms" | "parked" | "worst_queue"> => {
     const own = names.flatMap((name): QueueInfo[] => [queues.get(name) ?? []].flat());
     const ages = own.flatMap(({ oldestAgeMs }) => (oldestAgeMs === undefined ? [] : [oldestAgeMs]));
+    const [worst] = own.toSorted((one, other) => other.parked - one.parked || other.depth - one.depth);
     return {
+      worst_queue: worst === undefined || worst.parked + worst.depth === 0 ? null : worst.queue,
       waiting: own.reduce((total, { depth }) => total + depth, 0),
       oldest_ms: ages.length === 0 ? null : Math.max(...ages),
       parked: own.reduce((total, { parked }) => total + parked, 0),

@@ -100,8 +100,7 @@ async function rulesOf(board: Board, name: string, given?: JsonObject): Promise<
   const worker = workerOf(board.view, name);
   const router = await opened(board, worker, given === undefined ? undefined : await meantConfig(board, worker, given));
   await router.close();
-  const { towardsPrograms, towardsPeople } = await board.facts.of(worker);
-  const targets = new Set([...towardsPrograms, ...towardsPeople]);
+  const targets = await connectorsOf(board, worker);
   const { firstMatch, rules } = router.rules ?? { firstMatch: true, rules: [] };
   const seen = new Set<string>();
   const rows = rules.map(({ number, looksAt, value, target }, index) => {
@@ -150,7 +149,11 @@ async function explain(
   const config = given.config === undefined ? worker.config : await meantConfig(board, worker, given.config);
   const router = await opened(board, worker, config);
   try {
-    const { targets, problem } = await router.route(message, source);
+    const routed = await router.route(message, source);
+    const known = await connectorsOf(board, { ...worker, config });
+    const targets = routed.targets.filter(({ connector }) => known.has(connector));
+    const missing = routed.targets.find(({ connector }) => !known.has(connector))?.connector;
+    const problem = missing === undefined ? routed.problem : `there is no connector ${missing}, so it is parked`;
     const why = router.rules?.rules.map((rule) => {
       const mismatch = rule.mismatch(message, source);
       return { number: rule.number, matched: mismatch === undefined, reason: mismatch ?? "it matches" };
@@ -185,6 +188,12 @@ async function sourceOf(board: Board, worker: WorkerView, { transport_name }: Us
   return transport_name !== null && towardsPeople.includes(transport_name) ? transport_name : (towardsPeople[0] ?? "");
 }
 
+/** The connectors that a router has: whatever it sends elsewhere is parked. */
+async function connectorsOf(board: Board, worker: WorkerView): Promise<ReadonlySet<string>> {
+  const { towardsPrograms, towardsPeople } = await board.facts.of(worker);
+  return new Set([...towardsPrograms, ...towardsPeople]);
+}
+
 /** The worker that reads what comes to a connector. */
 async function readerOf(board: Board, connector: string): Promise<string | null> {
   const entries = await board.entries();
@@ -202,12 +211,16 @@ async function preview(board: Board, name: string, given: JsonObject): Promise<o
       { field: "channel", values: towardsPeople },
     ] as const;
     const last = (await board.view.store?.read.list({ conditions }, previewed)) ?? [];
+    const known = {
+      before: await connectorsOf(board, worker),
+      after: await connectorsOf(board, { ...worker, config }),
+    };
     const moves = new Map<string, string[]>();
     let changed = 0;
     for (const { message } of last) {
       const source = message.transport_name ?? "";
-      const was = targetsOf(await before.route(message, source));
-      const becomes = targetsOf(await after.route(message, source));
+      const was = targetsOf(await before.route(message, source), known.before);
+      const becomes = targetsOf(await after.route(message, source), known.after);
       if (was === becomes) continue;
       changed += 1;
       const ids = moves.get(becomes) ?? [];
@@ -226,7 +239,12 @@ async function preview(board: Board, name: string, given: JsonObject): Promise<o
   }
 }
 
-function targetsOf({ targets }: { readonly targets: readonly { readonly connector: string }[] }): string {
-  const names = targets.map(({ connector }) => connector).toSorted();
+function targetsOf(
+  { targets }: { readonly targets: readonly { readonly connector: string }[] },
+  known: ReadonlySet<string>,
+): string {
+  const names = targets
+    .map(({ connector }) => (known.has(connector) ? connector : `${connector} (there is none)`))
+    .toSorted();
   return names.length === 0 ? "nowhere" : names.join(", ");
 }

@@ -75,9 +75,9 @@ export function queuesOf({ kind, towardsPeople, towardsPrograms }: WorkerFacts):
 export function addressOf({ config }: WorkerView): string | undefined {
   const { twisted_endpoint, web_port, web_path, telnet_port, to_addr, address } = config;
   if (typeof address === "string") return address;
-  if (typeof twisted_endpoint === "string") return twisted_endpoint;
-  if (isPort(web_port)) return `http :${web_port}${typeof web_path === "string" ? web_path : ""}`;
-  if (isPort(telnet_port)) return `tcp:${telnet_port}`;
+  if (typeof twisted_endpoint === "string") return twisted_endpoint.replace(/^tcp:(?:port=)?(\d+).*$/, ":$1");
+  if (isPort(web_port)) return `:${web_port}${typeof web_path === "string" ? web_path : ""}`;
+  if (isPort(telnet_port)) return `:${telnet_port}`;
   return typeof to_addr === "string" ? `to ${to_addr}` : undefined;
 }
 

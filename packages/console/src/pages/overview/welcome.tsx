@@ -21,14 +21,17 @@ interface Trial {
 /** The box; nothing when it is not wanted. */
 export function Welcome(): JSX.Element | null {
   const [isOpen, setOpen] = useState(() => readSetting("welcome") === "open");
-  const [done, setDone] = useState<ReadonlySet<string>>(new Set());
+  const [done, setDone] = useState<ReadonlySet<string>>(() => new Set(readSetting("welcomeDone")?.split(" ")));
   const lines = useCall<readonly PhoneLine[]>(isOpen ? "phone.lines" : undefined);
   const trials = trialsOf(workers.value ?? [], lines.data?.[0]?.channel);
   const arrived = trials
     .filter(({ worker }) => (frame.value?.workers[worker]?.in ?? 0) > 0)
     .map(({ worker }) => worker);
   useEffect(() => {
-    if (arrived.some((worker) => !done.has(worker))) setDone(new Set([...done, ...arrived]));
+    if (arrived.every((worker) => done.has(worker))) return;
+    const all = [...new Set([...done, ...arrived])];
+    writeSetting("welcomeDone", all.join(" "));
+    setDone(new Set(all));
   }, [arrived.join(" ")]);
   if (!isOpen || trials.length === 0) return null;
   const isAll = trials.every(({ worker }) => done.has(worker));

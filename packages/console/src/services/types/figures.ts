@@ -10,6 +10,8 @@ export interface Measures {
   readonly waiting: number | null;
   readonly oldest_ms: number | null;
   readonly parked: number | null;
+  /** Of a line: which of its queues has more parked or waiting. */
+  readonly worst_queue?: string | null;
 }
 
 /** One second of the gateway. */
