@@ -245,7 +245,7 @@ describe("AddressedTelnetServerTransport", () => {
     expect(telnet.inbound).toEqual([]);
     ann.socket.write("+27831\r\n/quit\r\n");
     bob.socket.write("*130#\r\n+27832\r\nhello\r\n");
-    await until(() => telnet.inbound.length === 4);
+    await until(() => telnet.inbound.length === 4 && ann.heard().endsWith("+27831]\r\n"));
     expect(ann.heard()).toBe(
       'Please provide "to_addr":\r\nPlease provide "from_addr":\r\n[Sending all messages to: *120# and from: +27831]\r\n',
     );
