@@ -297,7 +297,7 @@ describe.runIf(hasChromium)(`changes in Chromium${hasChromium ? "" : " [needs ch
 
   it("changes an account and says whose sessions end; nobody removes their own", async () => {
     const page = await open("/settings/users/nomsa", { user: "thandi" });
-    await page.waitForSelector("text=1 session of it ends");
+    await page.waitForSelector("text=Saving ends 1 session of it.");
     await page.click("label:has-text('admin') input");
     await page.click("button:has-text('Save')");
     await page.waitForSelector("[role=status]:has-text('Saved.')");

@@ -57,8 +57,8 @@ export function UserPage({
           locked or removed.
         </p>
       ) : null}
-      <Rights account={account} ends={endsWords(others, isMe)} isLast={isLast} />
-      <NewPassword name={name} ends={endsWords(others, isMe)} />
+      <Rights account={account} ends={sessionWords(others, isMe)} isLast={isLast} />
+      <NewPassword name={name} ends={sessionWords(others, isMe)} />
       <Sessions name={name} count={others} isMe={isMe} />
       <Removal
         name={name}
@@ -69,9 +69,10 @@ export function UserPage({
   );
 }
 
-function endsWords(count: number, isMe: boolean): string {
+/** `no session`, `2 other sessions`. */
+function sessionWords(count: number, isMe: boolean): string {
   const which = isMe ? "other session" : "session";
-  return count === 0 ? `No ${which} is open.` : `${plural(count, which)} of it ${count === 1 ? "ends" : "end"}.`;
+  return count === 0 ? `no ${which}` : plural(count, which);
 }
 
 function Rights({
@@ -108,7 +109,7 @@ function Rights({
           <b>Locked</b> <span class="quiet-text">it may not sign in, and keeps its groups</span>
         </span>
       </label>
-      <p class="quiet-text">When it is saved: {ends}</p>
+      <p class="quiet-text">Saving ends {ends} of it.</p>
     </ActForm>
   );
 }
@@ -130,7 +131,7 @@ function NewPassword({ name, ends }: { readonly name: string; readonly ends: str
       <label class="field">
         New password
         <input ref={password} type="password" autocomplete="new-password" minLength={8} required />
-        <span class="field-help">At least 8 characters. {ends}</span>
+        <span class="field-help">At least 8 characters. Setting it ends {ends}.</span>
       </label>
     </ActForm>
   );
@@ -146,7 +147,7 @@ function Sessions({
   readonly isMe: boolean;
 }): JSX.Element {
   const [isAsking, setAsking] = useState(false);
-  const what = plural(count, isMe ? "other session" : "session");
+  const what = sessionWords(count, isMe);
   return (
     <section class="panel">
       <h3>Sessions</h3>
@@ -167,8 +168,13 @@ function Sessions({
       ) : (
         <>
           <p>
-            {count === 0 ? `No ${isMe ? "other session" : "session"} is open.` : `${what} open.`}{" "}
-            <a href={`/sessions?q=${encodeURIComponent(name)}`}>Show them</a>
+            {count === 0 ? (
+              `There is ${what}.`
+            ) : (
+              <>
+                {what} open. <a href={`/sessions?q=${encodeURIComponent(name)}`}>Show</a>
+              </>
+            )}
           </p>
           <p class="buttons">
             <button type="button" disabled={count === 0} onClick={() => setAsking(true)}>
