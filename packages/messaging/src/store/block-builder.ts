@@ -34,6 +34,7 @@ export class BlockBuilder {
   #isPrepared = false;
   #part: { readonly number: number; blocks: number } | undefined;
   #stepsUntilMending = 0;
+  #turn: Promise<unknown> = Promise.resolve();
 
   constructor({ sql: store, clock, logger = silentLogger, messagesPerBlock = 256 }: BlockBuilderOptions) {
     this.#sql = store;
@@ -44,7 +45,11 @@ export class BlockBuilder {
   }
 
   /** Does one block, one that is missing or one that has to be done anew. Returns false when there is none. */
-  async step(): Promise<boolean> {
+  step(): Promise<boolean> {
+    return this.#inTurn(() => this.#step());
+  }
+
+  async #step(): Promise<boolean> {
     if (!this.#isPrepared && this.#sql.dialect === "postgresql") await makeTrigramIndex(this.#sql, this.#logger);
     this.#isPrepared = true;
     if (this.#stepsUntilMending > 0 && (await this.#append())) {
@@ -74,7 +79,7 @@ export class BlockBuilder {
     if (fromUs === undefined) return false;
     const toUs = await this.#end({ fromUs, toUs: (this.#clock.now() - settledMs) * 1_000 });
     if (toUs === undefined) return false;
-    await this.#build({ fromUs, toUs }, null);
+    await this.#build({ fromUs, toUs }, false);
     return true;
   }
 
@@ -88,7 +93,7 @@ export class BlockBuilder {
     const { from_us: fromUs, to_us: toUs, text_part } = block;
     // Many may have come into it.
     const end = (await this.#end({ fromUs, toUs })) ?? toUs;
-    await this.#build({ fromUs, toUs: end }, text_part, end < toUs ? { fromUs: end, toUs } : undefined);
+    await this.#build({ fromUs, toUs: end }, text_part !== null, end < toUs ? { fromUs: end, toUs } : undefined);
     return true;
   }
 
@@ -114,13 +119,16 @@ export class BlockBuilder {
     return row === undefined ? undefined : row.ts_us + 1;
   }
 
-  async #build(range: TimeRange, textPart: number | null, rest?: TimeRange): Promise<void> {
-    const part = textPart ?? (await this.#nextPart());
+  /** `rest` becomes a block that is to be done. Texts that are indexed stay so, unless the block is divided. */
+  async #build(range: TimeRange, hasTexts: boolean, rest?: TimeRange): Promise<void> {
+    const addsTexts = !hasTexts || rest !== undefined;
+    const part = await this.#nextPart();
     const { fromUs, toUs } = range;
     const add = (block: TimeRange, isCounted: number, text: number | null): Compilable =>
       this.#statement(sql`INSERT INTO message_blocks (from_us, to_us, is_counted, text_part)
         VALUES (${block.fromUs}, ${block.toUs}, ${isCounted}, ${text})
-        ON CONFLICT (from_us) DO UPDATE SET to_us = excluded.to_us, is_counted = excluded.is_counted, text_part = excluded.text_part`);
+        ON CONFLICT (from_us) DO UPDATE SET to_us = excluded.to_us, is_counted = excluded.is_counted
+        ${addsTexts ? sql`, text_part = excluded.text_part` : sql``}`);
     await this.#sql.batch([
       // Who stores a message waits a moment, or is waited for: else neither would see what the other does.
       ...(this.#sql.dialect === "postgresql"
@@ -130,11 +138,11 @@ export class BlockBuilder {
       this.#statement(
         sql`INSERT INTO message_block_counts (field, value, from_us, inbound, outbound, failed, parked) ${facetRows(fromUs, toUs)}`,
       ),
-      add(range, 1, part),
-      ...(rest === undefined ? [] : [add(rest, 0, textPart)]),
-      ...(part === null || textPart !== null ? [] : this.#texts.add(part, range)),
+      add(range, 1, addsTexts ? part : null),
+      ...(rest === undefined ? [] : [add(rest, 0, null)]),
+      ...(addsTexts && part !== null ? this.#texts.add(part, range) : []),
     ]);
-    if (textPart === null && this.#part !== undefined) this.#part.blocks += 1;
+    if (addsTexts && this.#part !== undefined) this.#part.blocks += 1;
   }
 
   async #nextPart(): Promise<number | null> {
@@ -152,15 +160,25 @@ export class BlockBuilder {
   }
 
   /** Forgets the blocks before a time, which nothing is left of. */
-  async forget(beforeUs: number): Promise<void> {
+  forget(beforeUs: number): Promise<void> {
+    return this.#inTurn(() => this.#forget(beforeUs));
+  }
+
+  async #forget(beforeUs: number): Promise<void> {
     const gone = sql`SELECT from_us FROM message_blocks WHERE to_us <= ${beforeUs}`;
     await this.#sql.batch([
       this.#statement(sql`DELETE FROM message_block_counts WHERE from_us IN (${gone})`),
       this.#statement(sql`DELETE FROM message_blocks WHERE to_us <= ${beforeUs}`),
     ]);
-    // A block may just be on its way into this one.
     const part = await this.#nextPart();
     if (part !== null) await this.#texts.dropUnused(part);
+  }
+
+  // Else a block that is just being done would come back, and leave a gap behind it that nobody looks into.
+  #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const done = this.#turn.then(work);
+    this.#turn = done.catch(() => undefined);
+    return done;
   }
 
   #statement(raw: RawBuilder<unknown>): Compilable {

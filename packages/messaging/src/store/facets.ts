@@ -20,7 +20,7 @@ const facetFields = [
 ] as const satisfies readonly FilterField[];
 
 /** The field and value under which all messages of a block are counted. */
-export const everything = "all";
+const everything = "all";
 
 // Values are part of a key; what is longer is told apart when the messages are looked at.
 const maxValue = 200;
