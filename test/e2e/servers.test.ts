@@ -34,6 +34,7 @@ async function writeFile(urls: { readonly amqp: string; readonly postgresql: str
   document.setIn(["datastore"], { driver: "postgresql", dsn: urls.postgresql });
   document.setIn(["keyvalue"], { driver: "redis", dsn: urls.redis });
   document.setIn(["supervisor"], { "restart-min": 0.1 });
+  document.setIn(["observability", "port"], 0);
   document.setIn(["workers", "telnet", "config", "twisted_endpoint"], `tcp:${await freePort()}:interface=127.0.0.1`);
   document.setIn(["workers", "http", "config", "web_port"], httpPort);
   for (const name of ["menu", "echo"]) document.setIn(["workers", name, "group"], "apps");
