@@ -100,7 +100,7 @@ let nameOfPage = "Switchboard";
 let stateOfPage = "";
 
 /** Puts the page's name into the document's title. */
-export function pageTitle(name: string): void {
+function pageTitle(name: string): void {
   nameOfPage = name;
   document.title = [stateOfPage, nameOfPage].filter((part) => part !== "").join(" · ");
 }

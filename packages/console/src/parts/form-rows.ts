@@ -97,7 +97,7 @@ export function cellText(value: unknown): string {
 }
 
 /** What a typed cell means. An optional one that is empty is left out. */
-export function cellValue({ schema, isRequired }: CellColumn, text: string): unknown {
+function cellValue({ schema, isRequired }: CellColumn, text: string): unknown {
   const { type } = typeOf(schema);
   if (text === "" && !isRequired) return undefined;
   if (type === "array") {

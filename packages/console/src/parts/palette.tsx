@@ -19,11 +19,7 @@ export interface PaletteItem {
 }
 
 /** What fits what is typed, best first: names that begin with it, that contain it, that contain each of its words; last used first among equals. */
-export function matchItems(
-  items: readonly PaletteItem[],
-  typed: string,
-  used: readonly string[],
-): readonly PaletteItem[] {
+function matchItems(items: readonly PaletteItem[], typed: string, used: readonly string[]): readonly PaletteItem[] {
   const onlyActs = typed.startsWith(">");
   const words = typed
     .replace(/^[>@#]/, "")

@@ -2,7 +2,7 @@
 
 import { Fragment, type JSX } from "preact";
 import { useState } from "preact/hooks";
-import { formatDuration, formatMoment } from "../format.ts";
+import { formatDuration, formatMoment, shortId } from "../format.ts";
 import { path } from "../router.ts";
 import { now } from "../services/clock.ts";
 import type { MessageRow, TrailData, TrailRow } from "../services/types.ts";
@@ -138,7 +138,7 @@ function RowWords({ row, message }: { readonly row: TrailRow; readonly message: 
             <>
               {" "}
               <a class="mono" href={path("messages", row.reply_id)}>
-                {row.reply_id.slice(0, 8)}
+                {shortId(row.reply_id)}
               </a>
             </>
           )}

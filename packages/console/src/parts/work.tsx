@@ -2,7 +2,7 @@
 
 import type { JSX } from "preact";
 import { useRef } from "preact/hooks";
-import { formatAbout, formatCount, formatMoment, textOf } from "../format.ts";
+import { formatAbout, formatCount, formatMoment, shortId, textOf } from "../format.ts";
 import { now } from "../services/clock.ts";
 import type { LampState, TaskRecord } from "../services/types.ts";
 import { call, useAct, useCall } from "../services/use-call.ts";
@@ -151,7 +151,7 @@ function Result({ result }: { readonly result: unknown }): JSX.Element | null {
       </p>
       {skipped.slice(0, 5).map(({ id, reason }) => (
         <p key={id}>
-          <Lamp state="degraded" size={10} name="skipped" /> <a href={`/messages/${id}`}>{id.slice(0, 8)}</a> {reason}
+          <Lamp state="degraded" size={10} name="skipped" /> <a href={`/messages/${id}`}>{shortId(id)}</a> {reason}
         </p>
       ))}
     </>

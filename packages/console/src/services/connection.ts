@@ -100,7 +100,7 @@ function keepToken({ token }: Gateway): void {
 }
 
 /** Forgets a session that the server has ended; what is on the page stays. */
-export function sessionOver(): void {
+function sessionOver(): void {
   localStorage.removeItem(tokenKey);
   gatewaySignal.value = undefined;
   lineSignal.value = { kind: "out" };

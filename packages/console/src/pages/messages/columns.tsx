@@ -2,7 +2,7 @@
 
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
-import { formatAddress, formatDuration, oneLine } from "../../format.ts";
+import { formatAddress, formatDuration, oneLine, shortId } from "../../format.ts";
 import { Lamp } from "../../parts/lamp.tsx";
 import { messageLamp } from "../../parts/message.tsx";
 import { Time } from "../../parts/num.tsx";
@@ -79,7 +79,7 @@ const all: readonly Column<MessageRow>[] = [
   more("provider", "Provider", (row) => row.provider),
   more("tags", "Tags", (row) => row.tags.join(", ")),
   more("error", "Error", (row) => row.error),
-  more("id", "Id", (row) => row.id.slice(0, 8)),
+  more("id", "Id", (row) => shortId(row.id)),
 ];
 
 /** A column of plain text that is shown when somebody asks for it. */

@@ -46,7 +46,7 @@ export function maskArguments(args: readonly unknown[], schemas: readonly Schema
 }
 
 /** A value with secrets as $NAME. */
-export function maskSecrets(value: unknown): unknown {
+function maskSecrets(value: unknown): unknown {
   if (Array.isArray(value)) return value.map((item) => maskSecrets(item));
   if (typeof value !== "object" || value === null || value instanceof Date) return value;
   return Object.fromEntries(

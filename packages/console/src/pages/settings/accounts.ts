@@ -31,7 +31,7 @@ export function useAccounts(): CallState<readonly Account[]> {
 }
 
 /** Whether an account may do everything. */
-export function isAdministrator({ locked, roles }: Account): boolean {
+function isAdministrator({ locked, roles }: Account): boolean {
   return locked !== true && roles.includes("admin");
 }
 

@@ -2,7 +2,7 @@
 // server.
 
 import type { JSX } from "preact";
-import { formatCount, formatRate, plural } from "../../format.ts";
+import { formatCount, formatRate, plural, shortId } from "../../format.ts";
 import { Ask } from "../../parts/ask.tsx";
 import type { Values } from "../../parts/form-merge.ts";
 import { movedTooFar } from "../../parts/moved.ts";
@@ -118,7 +118,7 @@ function Moves({ preview }: { readonly preview: RulesPreview }): JSX.Element {
               own.slice(0, 20).map((id) => (
                 <li key={id}>
                   <a href={path("messages", id)}>
-                    <span class="mono">{id.slice(0, 8)}</span> <span class="related-text">to {to}</span>
+                    <span class="mono">{shortId(id)}</span> <span class="related-text">to {to}</span>
                   </a>
                 </li>
               )),

@@ -178,7 +178,7 @@ const routers: Readonly<Record<string, string>> = Object.fromEntries(
 );
 
 /** A message of the day from its short form. */
-export function messageRow(index: number, short: Short, when: Date = at(short[0])): MessageRow {
+function messageRow(index: number, short: Short, when: Date = at(short[0])): MessageRow {
   const [, direction, channel, person, content, state, took_ms, application, rule] = short;
   const own = codes[channel] ?? channel;
   return {

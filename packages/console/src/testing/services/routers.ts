@@ -68,7 +68,7 @@ export function routerServices(world: World): PeerServices {
 }
 
 /** The rules that a router's options mean. */
-export function rulesFrom(world: World, name: string, settings: Values): readonly Rule[] {
+function rulesFrom(world: World, name: string, settings: Values): readonly Rule[] {
   const rows = (settings["rules"] ?? []) as readonly Values[];
   const names = new Set(world.workers.map((worker) => worker.name));
   return rows.map((row, index) => {
