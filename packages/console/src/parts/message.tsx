@@ -154,7 +154,9 @@ function MessageHead({
       {message.error === null || !["parked", "failed", "waiting"].includes(message.state) ? null : (
         <p>
           {retryWords(message)}
-          {failure === undefined ? null : <span class="quiet-text"> {failure.error.message}</span>}
+          {failure === undefined || failure.error.message === failure.error.code ? null : (
+            <span class="quiet-text"> {failure.error.message}</span>
+          )}
         </p>
       )}
       <ActError error={act.error} />
@@ -302,7 +304,7 @@ function MessageTab({
 }
 
 /** Messages in short lines. */
-export function RelatedList({ rows }: { readonly rows: readonly MessageRow[] }): JSX.Element {
+function RelatedList({ rows }: { readonly rows: readonly MessageRow[] }): JSX.Element {
   if (rows.length === 0) return <p class="quiet-text">No other message with this person.</p>;
   return (
     <ul class="related">

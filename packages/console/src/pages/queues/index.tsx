@@ -10,7 +10,7 @@ import { Dur, Num, Rate } from "../../parts/num.tsx";
 import { Loaded, State } from "../../parts/state.tsx";
 import { type Column, Table } from "../../parts/table.tsx";
 import { navigate, path, place, segments, setQuery } from "../../router.ts";
-import type { Queue } from "../../services/types.ts";
+import type { LampState, Queue } from "../../services/types.ts";
 import { useCall } from "../../services/use-call.ts";
 import { QueueInspector } from "./queue-inspector.tsx";
 
@@ -95,13 +95,15 @@ const columns: readonly Column<Queue>[] = [
   },
 ];
 
+/** What is wrong, and not only as somebody wants it. */
+const troubles: ReadonlySet<LampState> = new Set(["down", "parked", "degraded"]);
+
 /** By trouble, then waiting, then rate; `.event` queues last until they hold something. */
 export function byTrouble(queues: readonly Queue[]): readonly Queue[] {
-  const rank = (queue: Queue): number => {
-    if (queue.name.endsWith(".event") && (queue.waiting ?? 0) === 0 && (queue.parked ?? 0) === 0) return 20;
-    return (queue.parked ?? 0) > 0
-      ? Math.min(lampRank("parked") + 1, lampRank(queue.state))
-      : lampRank(queue.state) + (queue.state === "ok" ? 1 : 0);
+  const rank = ({ name, state, waiting, parked }: Queue): number => {
+    if (name.endsWith(".event") && (waiting ?? 0) + (parked ?? 0) === 0) return 20;
+    const own = troubles.has(state) ? lampRank(state) : 10;
+    return (parked ?? 0) > 0 ? Math.min(lampRank("parked") + 1, own) : own;
   };
   return queues.toSorted(
     (a, b) =>
