@@ -1,7 +1,7 @@
 // Results that are read some rows at a time, in an SQL thread.
 
 import { StorageError } from "../../errors.ts";
-import type { SqliteDatabase, SqliteValue } from "../../sqlite/index.ts";
+import type { SqliteDatabase, SqliteStatement, SqliteValue } from "../../sqlite/index.ts";
 import type { Statement } from "./protocol.ts";
 
 /** Which connection streams run on: the one given, or one of their own each. */
@@ -10,6 +10,8 @@ export type StreamConnection = { readonly database: SqliteDatabase } | { readonl
 type Row = Record<string, SqliteValue>;
 
 interface Stream {
+  /** Kept because the package for Node 20 frees a statement that is collected under its iterator's feet, which ends the process. */
+  readonly statement: SqliteStatement;
   readonly rows: Iterator<Row>;
   /** The stream's own connection. */
   readonly connection: SqliteDatabase | undefined;
@@ -33,13 +35,17 @@ export class Streams {
     if (this.#streams.size >= maxStreams) {
       throw new StorageError("STORAGE_OVERLOADED", `expected at most ${maxStreams} streamed results at a time`);
     }
-    const connection = "open" in this.#connection ? (this.#idle.pop() ?? this.#connection.open()) : undefined;
+    if ("database" in this.#connection) {
+      const statement = this.#connection.database.prepare(sql);
+      this.#streams.set(stream, { statement, rows: statement.iterate(...parameters), connection: undefined });
+      return;
+    }
+    const connection = this.#idle.pop() ?? this.#connection.open();
     try {
-      const database = "database" in this.#connection ? this.#connection.database : connection;
-      const rows = database?.prepare(sql).iterate(...parameters) ?? [][Symbol.iterator]();
-      this.#streams.set(stream, { rows, connection });
+      const statement = connection.prepare(sql);
+      this.#streams.set(stream, { statement, rows: statement.iterate(...parameters), connection });
     } catch (error) {
-      if (connection !== undefined) this.#idle.push(connection);
+      this.#idle.push(connection);
       throw error;
     }
   }
