@@ -134,6 +134,7 @@ it("counts, exports and sends again all messages that a query means", async () =
   const { lines } = await run("messages", "flip", "--export", "csv");
   expect(lines[0]).toMatch(/^timestamp,message_id,/);
   expect(lines[1]).toContain("flip me");
+  expect((await run("messages", "--resend")).code).toBe(2);
   expect(await json("messages", "flip", "--resend")).toMatchObject({ done: 1, of: 1 });
   expect((await run("messages", "flip", "--count")).lines).toEqual(["2"]);
 });

@@ -43,6 +43,12 @@ async function messages(words: readonly string[], flags: Flags): Promise<void> {
   const choice = { query, ...range };
   if (flags.follow) await follow(query, flags);
   else if (flags.resend) {
+    // People get each of them a second time, so that all is not what saying nothing may mean.
+    if (query === "" && Object.keys(range).length === 0)
+      throw new CliError(
+        "CLI_ARGUMENTS_INVALID",
+        "--resend: say which messages, by words, key:value, --since or --until",
+      );
     const find = (client: Client): Promise<Task> => client.submitTask("messages.resend", [choice]);
     await followTask(flags, find, (result) => `${countOf(result, "done")} of ${countOf(result, "of")} sent again`);
   } else if (flags.count) {
