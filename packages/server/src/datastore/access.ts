@@ -1,11 +1,12 @@
-// When work on the database may begin, and whether it is begun again: not after the end, writes not while a backup is made, once more when the
+// When work on the database may begin, and whether it is begun again: not after the end, writes not while a backup is made, again for a while when the
 // connection is lost.
 
 import type { Clock, Logger } from "@switchboard/core";
 import { StorageError } from "@switchboard/storage";
 import { ServerError } from "../errors.ts";
 
-const maxAttempts = 15;
+/** After that the caller is told. */
+const patienceMs = 10_000;
 const delayMs = 1_000;
 
 type Work<Result> = () => Promise<Result>;
@@ -30,14 +31,15 @@ export class Access {
     return work();
   }
 
-  /** Runs `work`, and again, up to 15 times one second apart, as long as it fails because the connection was lost. */
+  /** Runs `work`, and again every second as long as it fails because the connection was lost: until ten seconds after it first began. */
   async run<Result>(work: Work<Result>): Promise<Result> {
+    const deadline = this.#clock.now() + patienceMs;
     for (let attempt = 1; ; attempt++) {
       try {
         return await this.once(work);
       } catch (error) {
         const isLost = error instanceof StorageError && error.code === "STORAGE_CONNECTION_LOST";
-        if (!isLost || attempt >= maxAttempts) throw error;
+        if (!isLost || this.#clock.now() + delayMs > deadline) throw error;
         this.#logger.warn({ attempt, reason: error.message }, "the connection to the database is lost, trying again");
         await new Promise<void>((resolve) => this.#clock.setTimer(resolve, delayMs));
       }

@@ -52,7 +52,7 @@ export interface DatastoreOptions {
  * Objects come back with their key as `id`, with `created_at` and `updated_at` (Date), and may hold `Date` and `Uint8Array`. Secrets (`Password`) are
  * stored as their mask. Without `sort`, and among what sorts equal, objects come in the order of their keys.
  *
- * A write is safe when its promise has resolved. Calls are tried again for 15 seconds when the connection to the database is lost.
+ * A write is safe when its promise has resolved. Calls are tried again for ten seconds when the connection to the database is lost.
  */
 export class Datastore {
   readonly #catalog: Catalog;

@@ -32,7 +32,10 @@ export interface PostgresqlSqlOptions extends SqlCommonOptions {
   readonly maxConnections?: number;
   /** How long to try to connect, or to wait for a free connection, milliseconds, default 10_000. */
   readonly connectTimeoutMs?: number;
-  /** How long the server may leave all statements without an answer, and then a new connection too, before it counts as lost: milliseconds, default 10_000. */
+  /**
+   * How long the server may be silent before it counts as lost: half of it to all statements, the other half to a new connection. Then statements
+   * under way reject, and others at once until it answers. Milliseconds, default 10_000.
+   */
   readonly answerTimeoutMs?: number;
   /** Told when a connection is lost. */
   readonly logger?: Logger;

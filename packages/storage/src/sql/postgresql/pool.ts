@@ -1,13 +1,13 @@
 // PostgreSQL's pool of connections as kysely wants it, with our errors, our limits, and numbers as numbers.
 
-import type { Duplex } from "node:stream";
 import { type Logger, silentLogger } from "@switchboard/core";
 import type { PostgresPool, PostgresPoolClient } from "kysely";
-import { Client, Pool, type PoolClient, types } from "pg";
+import { Pool, type PoolClient, types } from "pg";
 import type Cursor from "pg-cursor";
 import { StorageError } from "../../errors.ts";
-import { Watchdog } from "../../watchdog.ts";
+import type { Watchdog } from "../../watchdog.ts";
 import { postgresqlError } from "./errors.ts";
+import { cut, HangDetector } from "./hang-detector.ts";
 
 /** Which server, and limits. */
 export interface PoolSettings {
@@ -19,12 +19,15 @@ export interface PoolSettings {
   readonly maxPending: number;
   readonly connectTimeoutMs: number;
   readonly transactionTimeoutMs: number;
-  /** How long the server may leave all statements without an answer before it is asked whether it is there. */
+  /** How long the server may be silent before it counts as lost. */
   readonly answerTimeoutMs: number;
   readonly logger?: Logger;
 }
 
-/** Makes a pool. Connections that break, or to a server that hangs, are replaced when they are needed next. */
+/**
+ * Makes a pool. Connections that break are replaced when they are needed next. Those to a server that hangs are given up, and until it answers again
+ * everybody is refused at once, since a new connection would hang as well.
+ */
 export function createPool(settings: PoolSettings): PostgresPool {
   const { server, maxPending, answerTimeoutMs, logger = silentLogger } = settings;
   const pool = new Pool({
@@ -41,12 +44,13 @@ export function createPool(settings: PoolSettings): PostgresPool {
   const broken = new WeakMap<PoolClient, Error>();
   const open = new Set<PoolClient>();
   pool.on("remove", (client) => void open.delete(client));
-  const watchdog = new Watchdog(answerTimeoutMs, () => {
-    void isThere(settings).then((yes) => {
-      if (yes) return;
+  const detector = new HangDetector({
+    url: settings.url,
+    answerTimeoutMs,
+    onHang: () => {
       logger.warn({ server }, "PostgreSQL hangs; its connections are given up");
       for (const client of open) cut(client);
-    });
+    },
   });
   pool.on("connect", (client) => {
     open.add(client);
@@ -59,46 +63,24 @@ export function createPool(settings: PoolSettings): PostgresPool {
 
   return {
     connect: async () => {
+      if (detector.hangs) throw new StorageError("STORAGE_CONNECTION_LOST", `${server}: the server hangs`);
       if (pool.waitingCount >= maxPending) {
         const message = `${server}: ${maxPending} statements wait for a connection already`;
         throw new StorageError("STORAGE_OVERLOADED", message, { details: { maxPending } });
       }
       try {
         const client = await pool.connect();
-        return wrapClient(client, watchdog, (error) => postgresqlError(broken.get(client) ?? error, server));
+        return wrapClient(client, detector.watchdog, (error) => postgresqlError(broken.get(client) ?? error, server));
       } catch (error) {
         throw postgresqlError(error, server);
       }
     },
     end: async () => {
+      detector.end();
       await pool.end();
-      watchdog.stop();
+      detector.watchdog.stop();
     },
   };
-}
-
-/** Whether a server that is silent answers somebody new: a long statement is no reason to give it up. */
-async function isThere({ url, answerTimeoutMs }: PoolSettings): Promise<boolean> {
-  const client = new Client({
-    connectionString: url,
-    connectionTimeoutMillis: answerTimeoutMs,
-    query_timeout: answerTimeoutMs,
-  });
-  client.on("error", () => undefined);
-  try {
-    await client.connect();
-    await client.query("SELECT 1");
-    return true;
-  } catch {
-    return false;
-  } finally {
-    cut(client);
-  }
-}
-
-/** Ends a connection whatever the other side does; what waits for it rejects. */
-function cut(client: Client | PoolClient): void {
-  (client as unknown as { readonly connection: { readonly stream: Duplex } }).connection.stream.destroy();
 }
 
 function wrapClient(
