@@ -33,6 +33,7 @@ export { frameBytes, FramingDecoder } from "./framing.ts";
 
 // Values
 export { formatDate, parseDate } from "./dates.ts";
+export { maskUrls } from "./mask-urls.ts";
 export { decodeValue, encodeValue, maskedText, maxDepth, Password, RegexText } from "./values.ts";
 
 // Errors

@@ -2,8 +2,9 @@
 // addresses. Everything else is as it was written, comments included.
 
 import type { ClassLoader } from "@switchboard/messaging/config";
+import { maskedText as masked, maskUrls } from "@switchboard/protocol";
 import { type Document, isAlias, isMap, isNode, isScalar, isSeq, type Node, parseDocument, visit } from "yaml";
-import { isSecretName, masked, redactUrls } from "../observe/redact.ts";
+import { isSecretName } from "../observe/redact.ts";
 import type { GatewayWorkerPlan } from "../workers/plan.ts";
 import { declaredFields, isOptions, maskedOptions, type Options } from "./masking.ts";
 
@@ -103,7 +104,7 @@ function coverByName(document: Document, covers: Covers): void {
     },
     Scalar: (_key, scalar) => {
       if (typeof scalar.value !== "string" || covers.has(scalar)) return;
-      const safe = redactUrls(scalar.value);
+      const safe = maskUrls(scalar.value);
       if (safe !== scalar.value) covers.set(scalar, safe);
     },
   });

@@ -3,7 +3,8 @@
 
 import { type ConfigFields, type ConfigurableClass, fieldsOf, type ValueType } from "@switchboard/messaging/config";
 import type { ClassLoader } from "@switchboard/messaging/config";
-import { isSecretName, masked, redactUrls } from "../observe/redact.ts";
+import { maskedText as masked, maskUrls } from "@switchboard/protocol";
+import { isSecretName } from "../observe/redact.ts";
 
 /** Any object of a configuration. */
 export type Options = Readonly<Record<string, unknown>>;
@@ -57,7 +58,7 @@ export function maskedOptions(options: Options, fields: ConfigFields): Record<st
 }
 
 function maskedValue(value: unknown, type: ValueType | undefined): unknown {
-  if (typeof value === "string") return redactUrls(value);
+  if (typeof value === "string") return maskUrls(value);
   if (Array.isArray(value)) {
     const of = type?.type === "list" ? type.of : undefined;
     return value.map((item) => maskedValue(item, of));
@@ -76,7 +77,7 @@ export function unmaskedOptions(given: Options, present: Options): Record<string
 function unmaskedValue(given: unknown, present: unknown): unknown {
   if (given === masked) return present;
   if (typeof given === "string") {
-    return typeof present === "string" && redactUrls(present) === given ? present : given;
+    return typeof present === "string" && maskUrls(present) === given ? present : given;
   }
   if (isOptions(given) && isOptions(present)) return unmaskedOptions(given, present);
   if (!Array.isArray(given) || !Array.isArray(present)) return given;
@@ -90,7 +91,7 @@ function unmaskedValue(given: unknown, present: unknown): unknown {
 /** True when `given` may be `present`, masked. */
 function looksLike(given: unknown, present: unknown): boolean {
   if (given === masked) return true;
-  if (typeof given === "string") return typeof present === "string" && redactUrls(present) === given;
+  if (typeof given === "string") return typeof present === "string" && maskUrls(present) === given;
   if (Array.isArray(given)) {
     return (
       Array.isArray(present) &&

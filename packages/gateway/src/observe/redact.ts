@@ -1,14 +1,10 @@
 // Keeps secrets out of logs and answers: masks values by the names they stand under, and credentials inside URLs. Also makes any value plain
 // JSON: errors become their name, message, code and stack.
 
-/** What stands where a secret was. */
-export const masked = "********";
+import { maskedText as masked, maskUrls } from "@switchboard/protocol";
 
 const secretName =
   /pass(word|wd|phrase)?$|secret|token|api_?-?key|authori[sz]ation|cookie|credential|private_?-?key|^auth$|^dsn$/i;
-// Up to the last `@`: some passwords have one.
-const urlCredentials = /\b([a-z][a-z0-9+.-]*:\/\/)([^\s/@:]*):([^\s/]*)@/gi;
-const urlParameter = /([?&][^=&#\s]*(?:pass|secret|token|key|signature)[^=&#\s]*=)[^&#\s]+/gi;
 const bearer = /\b(Bearer|Basic|Token) [A-Za-z0-9+/=._~-]{6,}/g;
 const maxDepth = 8;
 const maxText = 4_096;
@@ -21,13 +17,7 @@ export function isSecretName(name: string): boolean {
 /** Returns text without the credentials of URLs and authorisation headers in it. */
 export function redactText(text: string): string {
   const short = text.length > maxText ? `${text.slice(0, maxText)}…` : text;
-  return redactUrls(short).replace(bearer, `$1 ${masked}`);
-}
-
-/** Returns text, of any length, without the passwords of URLs in it, and without parameters of theirs that are called like secrets. */
-export function redactUrls(text: string): string {
-  if (!text.includes("://")) return text;
-  return text.replace(urlCredentials, `$1$2:${masked}@`).replace(urlParameter, `$1${masked}`);
+  return maskUrls(short).replace(bearer, `$1 ${masked}`);
 }
 
 /** Returns a copy of `fields` that is plain JSON, secrets masked. Deeper than eight levels, or met again on its own path, it says so. */

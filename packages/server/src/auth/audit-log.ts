@@ -1,7 +1,7 @@
 // The record of who did what: logins, and calls of methods that only some may call. Secrets are masked, large values cut, and writing never holds a call up.
 
 import { type Clock, type Logger, silentLogger, systemClock } from "@switchboard/core";
-import { maskedText, Password } from "@switchboard/protocol";
+import { maskedText, maskUrls, Password } from "@switchboard/protocol";
 import type { Datastore } from "../datastore/index.ts";
 
 /** Something that is recorded. */
@@ -84,10 +84,10 @@ export function isSecretName(name: string): boolean {
   return secretName.test(name);
 }
 
-/** A copy of a value that can be kept: secrets masked, by their type or by the name of the property that holds them, and large parts cut. */
+/** A copy of a value that can be kept: secrets masked, by their type, by the name of the property that holds them or as passwords in URLs, and large parts cut. */
 export function maskSecrets(value: unknown, depth = 0): unknown {
   if (value instanceof Password) return maskedText;
-  if (typeof value === "string") return value.length > maxChars ? `${value.slice(0, maxChars)}…` : value;
+  if (typeof value === "string") return shortened(maskUrls(value));
   if (typeof value !== "object" || value === null) return value;
   if (value instanceof Date) return value;
   if (value instanceof Uint8Array) return `${value.length} bytes`;
@@ -100,4 +100,8 @@ export function maskSecrets(value: unknown, depth = 0): unknown {
       isSecretName(key) ? maskedText : maskSecrets(item, depth + 1),
     ]),
   );
+}
+
+function shortened(text: string): string {
+  return text.length > maxChars ? `${text.slice(0, maxChars)}…` : text;
 }

@@ -1,6 +1,6 @@
 // What is kept and shown of arguments and results: the same data without secrets, and such that every datastore can hold it.
 
-import { maskedText, Password, RegexText } from "@switchboard/protocol";
+import { maskedText, maskUrls, Password, RegexText } from "@switchboard/protocol";
 import { isSecretName } from "../auth/audit-log.ts";
 import { isStorableText } from "../datastore/text.ts";
 import { FileArgument, type JsonSchema } from "../schema/index.ts";
@@ -11,7 +11,7 @@ const maxDepth = 60;
 const unstorable = /\0|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
 
 /**
- * A copy of any value that can be stored and shown: secrets masked, files as `{fd: name}`, member names beginning with `$` beginning with `%`,
+ * A copy of any value that can be stored and shown: secrets and passwords in URLs masked, files as `{fd: name}`, member names beginning with `$` beginning with `%`,
  * what is no data as text or null.
  */
 export function toStored(value: unknown, depth = 0): unknown {
@@ -54,7 +54,8 @@ function storedObject(value: object, depth: number): unknown {
 }
 
 function storableText(text: string): string {
-  return isStorableText(text) ? text : text.replaceAll(unstorable, "\ufffd");
+  const safe = maskUrls(text);
+  return isStorableText(safe) ? safe : safe.replaceAll(unstorable, "\ufffd");
 }
 
 function isStorableDate(date: Date): boolean {

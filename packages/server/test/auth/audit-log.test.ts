@@ -49,12 +49,14 @@ describe("calls", () => {
     ]);
   });
 
-  test("never show a secret: by type, by the title of a parameter, by the name of a property", async () => {
+  test("never show a secret: by type, by the title of a parameter, by the name of a property, in a URL", async () => {
     const { services, entries } = newRegistry();
     const options = { api_key: "k3y", deep: { passphrase: "s3cret" }, typed: new Password("s3cret"), shown: "fine" };
     await services.call("x.guarded", ["ada", "s3cret", options], { caller });
     await services.call("x.guarded", { name: "ada", new_password: "s3cret" }, { caller });
+    await services.call("x.guarded", ["ada", "", { broker: "amqp://user:s3cret@host/" }], { caller });
     const text = JSON.stringify(entries);
+    expect(text).toContain("amqp://user:********@host/");
     expect(text).not.toContain("s3cret");
     expect(text).not.toContain("k3y");
     expect(text).toContain("fine");

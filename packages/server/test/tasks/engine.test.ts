@@ -241,20 +241,30 @@ it("S86 shows no secret in records and events", async () => {
   const revealing = defineTask({
     name: "secretive",
     accepts,
+    describe: (_, { config }: { config: { url: string } }) => `Connect ${config.url}`,
     run: (_, { key }: { key: string; config: object }, word: Password) => [word, key.length],
   });
   engine.handlers.register("secretive", revealing);
   // Of options of a class no schema tells; those that are called like secrets are taken for such.
-  const config = { web_password: "s3cret", tree: [{ api_key: "s3cret", text: "menu" }] };
+  const url = "amqp://user:s3cret@host/";
+  const config = { web_password: "s3cret", url, tree: [{ api_key: "s3cret", text: "menu" }] };
   const id = await engine.submit("secretive", [{ key: "s3cret", config }, new Password("s3cret")]);
   await engine.wait(id);
   expect(await status(id)).toMatchObject({
     state: "FINISHED",
     result: ["********", 6],
     args: [
-      { key: "********", config: { web_password: "********", tree: [{ api_key: "********", text: "menu" }] } },
+      {
+        key: "********",
+        config: {
+          web_password: "********",
+          url: "amqp://user:********@host/",
+          tree: [{ api_key: "********", text: "menu" }],
+        },
+      },
       "********",
     ],
+    description: { message: "Connect amqp://user:********@host/" },
   });
   const everything = JSON.stringify([await status(id), events, await log.query("tasks")]);
   expect(everything).not.toContain("s3cret");
