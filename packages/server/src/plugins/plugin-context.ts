@@ -5,7 +5,9 @@ import type { Logger } from "@switchboard/core";
 import type { CallArguments } from "@switchboard/protocol";
 import type { ConfigStore, Datastore, KeyType, CollectionAttributes } from "../datastore/index.ts";
 import type { EventArgs, EventHandler, EventSource, EventTypeOptions, EventWait } from "../events/index.ts";
+import { ServerError } from "../errors.ts";
 import { type Provider, serviceOf } from "../rpc/index.ts";
+import { checkMethods } from "../rpc/local-service.ts";
 import type { JsonSchema } from "../schema/index.ts";
 import type { LockHandle } from "../services/locks.ts";
 import type { ResourceGraph } from "../tasks/resource-graph.ts";
@@ -85,10 +87,12 @@ export class PluginContext {
     const initialize = (instance as { initialize?: unknown }).initialize;
     const initialized: unknown = typeof initialize === "function" ? initialize.call(instance, this) : undefined;
     const register = (): void => {
-      const definition = this.inProgress.counted(serviceOf(instance));
+      const definition = serviceOf(instance);
+      checkMethods(name, definition.methods);
+      const counted = this.inProgress.counted(definition);
       this.registrations.add({ kind: "service", name }, () => {
         this.#options.held.release(name);
-        return this.#host.services.register(name, definition);
+        return this.#host.services.register(name, counted);
       });
     };
     if (initialized instanceof Promise) this.#startLater(initialized.then(register));
@@ -148,6 +152,7 @@ export class PluginContext {
     handler: Handler,
     options?: { readonly sync?: boolean },
   ): Handler {
+    checkFunction(`handler of the event ${name}`, handler);
     this.registrations.add({ kind: "event handler", name, subject: handler }, () =>
       this.#host.events.on(name, handler, options),
     );
@@ -156,6 +161,7 @@ export class PluginContext {
 
   /** Like {@link registerEventHandler}, for the next event only. */
   registerEventHandlerOnce<Handler extends EventHandler>(name: string, handler: Handler): Handler {
+    checkFunction(`handler of the event ${name}`, handler);
     const once: EventHandler = (args, event) => {
       this.registrations.remove("event handler", name, handler);
       return handler(args, event);
@@ -283,6 +289,7 @@ export class PluginContext {
 
   /** Attaches a function to a hook point, which is made when it is missing. */
   attachHook(name: string, hook: Hook): void {
+    checkFunction(`hook at ${name}`, hook);
     this.registrations.add({ kind: "hook", name, subject: hook }, () => this.#host.hooks.attach(name, hook));
   }
 
@@ -343,6 +350,13 @@ export class PluginContext {
     work.catch(() => undefined);
     this.#starting.push(work);
   }
+}
+
+/** @throws {ServerError} PLUGIN_INVALID. */
+function checkFunction(what: string, value: unknown): void {
+  if (typeof value === "function") return;
+  const got = JSON.stringify(value)?.slice(0, 100) ?? typeof value;
+  throw new ServerError("PLUGIN_INVALID", `${what}: expected a function, got ${got}`);
 }
 
 function isClass<Instance>(value: unknown): value is ClassOf<Instance> {

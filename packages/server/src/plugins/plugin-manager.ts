@@ -161,8 +161,8 @@ export class PluginManager {
       this.#add({ plugin, file });
       await events.emit("server.plugin.loaded", { name: file.path });
     } catch (cause) {
-      const isOurs = cause instanceof ServerError;
-      const error = isOurs ? cause : new ServerError("PLUGIN_INVALID", `${file.path}: ${messageOf(cause)}`, { cause });
+      const code = cause instanceof ServerError && cause.code === "PLUGIN_EXISTS" ? cause.code : "PLUGIN_INVALID";
+      const error = new ServerError(code, `${file.path}: ${messageOf(cause)}`, { cause });
       logger.error({ err: error, file: file.path }, "a plugin could not be loaded");
       await this.#host.crashReports.write(`Loading plugin ${file.path}`, cause);
       await events.emit("server.plugin.load_error", { name: file.path });
@@ -215,7 +215,8 @@ export class PluginManager {
       await host.events.emit("server.plugin.initialized", { name });
     } catch (cause) {
       await run.takeBack();
-      entry.error = new ServerError("PLUGIN_FAILED", `plugin ${name}: ${messageOf(cause)}`, { cause });
+      const where = file === undefined ? "" : `${file.path}: `;
+      entry.error = new ServerError("PLUGIN_FAILED", `${where}plugin ${name}: ${messageOf(cause)}`, { cause });
       host.logger.error({ err: cause, plugin: name }, "a plugin could not be started");
       await host.crashReports.write(`Starting plugin ${name}`, cause);
       await host.events.emit("server.plugin.load_error", { name });

@@ -26,7 +26,7 @@ export async function toPlugin(exported: unknown, filename: string): Promise<Plu
   for (const candidate of [toExports(inner["default"]), inner]) {
     if (typeof candidate["name"] === "string") return checkPlugin(candidate as unknown as Plugin);
   }
-  return fromFunctions(functionsOf({ ...inner, ...exports }, filename), filename);
+  return fromFunctions(functionsOf({ ...inner, ...exports }), filename);
 }
 
 /** @throws {ServerError} PLUGIN_INVALID. */
@@ -62,17 +62,14 @@ async function fromFunctions({ init, cleanup, depends, metadata }: Functions, fi
   });
 }
 
-function functionsOf(exports: Exports, filename: string): Functions {
+function functionsOf(exports: Exports): Functions {
   const find = (name: string): AnyFunction | undefined => {
     const found = [exports[`_${name}`], exports[name]].find((value) => typeof value === "function");
     return found as AnyFunction | undefined;
   };
   const init = find("init");
   if (init === undefined) {
-    throw invalid(
-      `${filename}: expected a default export made by definePlugin, or a function _init`,
-      Object.keys(exports),
-    );
+    throw invalid("expected a default export made by definePlugin, or a function _init", Object.keys(exports));
   }
   return { init, cleanup: find("cleanup"), depends: find("depends"), metadata: find("metadata") };
 }

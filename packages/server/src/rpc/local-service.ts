@@ -4,7 +4,7 @@ import type { Message } from "@switchboard/core";
 import { ServerError } from "../errors.ts";
 import type { Invocation } from "./invocation.ts";
 import { Method, type MethodContext } from "./method.ts";
-import type { Caller, ServiceDefinition } from "./service.ts";
+import type { Caller, MethodDefinition, ServiceDefinition } from "./service.ts";
 import type { ServiceListener } from "./service-listener.ts";
 
 /** What `discovery.get_methods` says of a method. */
@@ -46,13 +46,8 @@ export class LocalService implements ServiceListener {
     this.#definition = definition;
     const { methods, ...service } = definition;
     const own = { get_metadata: { handler: () => this.metadata() }, enumerate_methods: this.#enumerateMethods() };
+    checkMethods(name, methods);
     for (const [key, method] of Object.entries({ ...own, ...methods })) {
-      if (!methodName.test(key) || key === "initialize" || typeof method.handler !== "function") {
-        throw new ServerError(
-          "RPC_DEFINITION_INVALID",
-          `${name}: expected a method with a handler and a name of letters, digits and "_", got ${JSON.stringify(key)}`,
-        );
-      }
       this.#methods.set(key, new Method(`${name}.${key}`, method, { ...service, methods: {} }, context));
     }
   }
@@ -102,6 +97,21 @@ export class LocalService implements ServiceListener {
 
   #enumerateMethods(): { handler: (caller?: Caller) => MethodEntry[]; passSender: true } {
     return { handler: (caller) => this.entries(caller), passSender: true };
+  }
+}
+
+/** Refuses names that nobody could call, and handlers that are no functions. @throws {ServerError} RPC_DEFINITION_INVALID. */
+export function checkMethods(service: string, methods: Readonly<Record<string, MethodDefinition>>): void {
+  for (const [name, method] of Object.entries(methods)) {
+    if (!methodName.test(name) || name === "initialize") {
+      const message = `${service}: expected names of methods of letters, digits and "_", got ${JSON.stringify(name)}`;
+      throw new ServerError("RPC_DEFINITION_INVALID", message);
+    }
+    const handler = (method as Partial<MethodDefinition> | null)?.handler;
+    if (typeof handler === "function") continue;
+    const got = JSON.stringify(handler)?.slice(0, 100) ?? "nothing";
+    const message = `${service}.${name}: expected a function as handler, got ${got}`;
+    throw new ServerError("RPC_DEFINITION_INVALID", message);
   }
 }
 

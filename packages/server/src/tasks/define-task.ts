@@ -1,5 +1,6 @@
 // Task handlers without a class of one's own.
 
+import { ServerError } from "../errors.ts";
 import { Task, type TaskClass, type TaskContext, type TaskDeclaration, type TaskDescription } from "./task.ts";
 
 /** A task as an object of functions, each of which gets the {@link TaskContext} first and then the task's arguments. */
@@ -27,15 +28,22 @@ type UnboundFunctions<Args extends readonly unknown[]> = {
  * ```ts
  * const sleep = defineTask({ name: "sleep", verify: () => ["system"], run: async (context, ms: number) => context.setProgress(50) });
  * ```
+ *
+ * @throws {ServerError} TASK_DEFINITION_INVALID for what is no function.
  */
 export function defineTask<Args extends readonly unknown[]>(functions: TaskFunctions<Args>): TaskClass {
   const { name, describe, verify, run, rollback, abort, ...declaration } = functions as UnboundFunctions<Args>;
+  const optional = { describe, verify, rollback, abort };
+  for (const [method, call] of Object.entries({ run, ...optional })) {
+    if (typeof call === "function" || (call === undefined && method !== "run")) continue;
+    const got = JSON.stringify(call)?.slice(0, 100) ?? "nothing";
+    throw new ServerError("TASK_DEFINITION_INVALID", `task ${name}: expected a function as ${method}, got ${got}`);
+  }
   class DefinedTask extends Task {
     run(...args: never[]): unknown {
       return run(this.context, ...(args as unknown as Args));
     }
   }
-  const optional = { describe, verify, rollback, abort };
   for (const [method, call] of Object.entries(optional)) {
     if (call === undefined) continue;
     const bound = function (this: DefinedTask, ...args: unknown[]): unknown {

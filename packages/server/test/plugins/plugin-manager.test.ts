@@ -69,7 +69,7 @@ describe("loading", () => {
     expect(host.services.has("x")).toBe(false);
     expect(host.schemas.get("X")).toBeUndefined();
     expect(manager.list()).toMatchObject([
-      { name: "x", state: "ERROR", error: "plugin x: no disk", registered: [] },
+      { name: "x", state: "ERROR", error: expect.stringMatching(/x\.mjs: plugin x: no disk$/), registered: [] },
       { name: "y", state: "ERROR", error: "plugin y requires x, which failed" },
     ]);
     const [report = ""] = readdirSync(host.crashFolder);
@@ -100,6 +100,27 @@ describe("loading", () => {
       ["fine", "LOADED"],
     ]);
     expect(manager.list()[1]?.error).toContain("expected a default export made by definePlugin, or a function _init");
+  });
+
+  it("what should be a function and is none is refused, with file, name, what was expected and what came", async () => {
+    const plugin = (name: string, rest: string): string => `export default { name: ${JSON.stringify(name)}, ${rest} };`;
+    const folder = folderOf({
+      "event.mjs": plugin("event", 'start: (context) => context.registerEventHandler("x.y", 5)'),
+      "hook.mjs": plugin("hook", 'start: (context) => context.attachHook("x", {})'),
+      "method.mjs": plugin("method", 'services: { x: { methods: { go: { handler: "go.js" } } } }'),
+      "missing.mjs": plugin("missing", "services: { x: { methods: { go: {} } } }"),
+      "start.mjs": plugin("start", "start: true"),
+    });
+    const manager = managerOf(host, folder);
+    await manager.start();
+    expect(manager.list().map(({ state, error }) => [state, error])).toEqual([
+      ["ERROR", `${folder}/event.mjs: plugin event: handler of the event x.y: expected a function, got 5`],
+      ["ERROR", `${folder}/hook.mjs: plugin hook: hook at x: expected a function, got {}`],
+      ["ERROR", `${folder}/method.mjs: plugin method: x.go: expected a function as handler, got "go.js"`],
+      ["ERROR", `${folder}/missing.mjs: plugin missing: x.go: expected a function as handler, got nothing`],
+      ["ERROR", `${folder}/start.mjs: plugin start: expected a function as start, got true`],
+    ]);
+    expect(host.services.has("x")).toBe(false);
   });
 
   it("S66 leaves directories named disabled alone, unless told otherwise", async () => {
@@ -162,7 +183,7 @@ describe("loading", () => {
       startTimeoutMs: 20,
     });
     await manager.start();
-    expect(manager.list()[0]?.error).toBe("plugin a: start took longer than 20 ms");
+    expect(manager.list()[0]?.error).toMatch(/a\.mjs: plugin a: start took longer than 20 ms$/);
   });
 });
 
@@ -278,7 +299,7 @@ describe("reloading", () => {
     );
     await manager.reload();
     await expect(called).rejects.toMatchObject({ errno: 2 });
-    expect(manager.list()[0]?.error).toBe("plugin a: gone bad");
+    expect(manager.list()[0]?.error).toMatch(/a\.mjs: plugin a: gone bad$/);
     writeFiles(folder, { "a.mjs": pluginFile("a", { version: 3 }) });
     await manager.reload();
     expect(await host.services.call("a.version")).toBe(3);

@@ -241,8 +241,8 @@ it("S86 shows no secret in records and events", async () => {
   const revealing = defineTask({
     name: "secretive",
     accepts,
-    describe: (_, { config }: { config: { url: string } }) => `Connect ${config.url}`,
-    run: (_, { key }: { key: string; config: object }, word: Password) => [word, key.length],
+    describe: (_, { config }: { key: string; config: { url: string } }, _word: Password) => `Connect ${config.url}`,
+    run: (_, { key }: { key: string; config: { url: string } }, word: Password) => [word, key.length],
   });
   engine.handlers.register("secretive", revealing);
   // Of options of a class no schema tells; those that are called like secrets are taken for such.

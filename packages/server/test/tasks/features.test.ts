@@ -51,6 +51,17 @@ it("takes conditions from clients as filters, the last one counts, and forgets t
   expect(world.told).toEqual([2]);
 });
 
+it("refuses what should be a function and is none", () => {
+  const run = (): null => null;
+  expect(() => defineTask({ name: "odd", run, verify: "later" as never })).toThrow(
+    expect.objectContaining({
+      code: "TASK_DEFINITION_INVALID",
+      message: 'task odd: expected a function as verify, got "later"',
+    }),
+  );
+  expect(() => defineTask({ name: "odd" } as never)).toThrow("task odd: expected a function as run, got nothing");
+});
+
 it("refuses hooks at other points", async () => {
   const { engine } = await worldWithWork();
   expect(() => engine.hooks.register("work:meanwhile", "hook")).toThrow(
