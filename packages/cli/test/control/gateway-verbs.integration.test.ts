@@ -120,6 +120,9 @@ describe("verbs on the gateway", () => {
     expect((await run("parked", "app.inbound")).lines).toHaveLength(1);
     expect(await json("parked", "app.inbound", "drop")).toEqual({ done: 0, of: 0 });
     expect((await run("parked", "app.inbound", "eat")).code).toBe(2);
+    const unknown = await run("parked", "app.inbuond");
+    expect(unknown.code).toBe(2);
+    expect(unknown.err).toContain('there is no queue "app.inbuond"; did you mean app.inbound?');
   });
 
   it("prints logs of a worker, follows them, and changes how much it logs", async () => {
@@ -130,6 +133,7 @@ describe("verbs on the gateway", () => {
     expect(await levels()).toEqual([]);
     const before = await run("logs", "echo");
     expect(before.lines.at(-1)).toMatch(/ info {2}echo: worker state changed .*"state":"running"/);
+    expect((await run("logs", "ehco")).err).toContain('there is no worker "ehco"; did you mean echo?');
     const child = spawnNode(main, ["logs", "echo", "--follow", "--limit", "1"], { env });
     expect((await child.lines.next()).value).toBe(before.lines.at(-1));
     // Followed from a moment after the first line; so something is logged until it is seen.

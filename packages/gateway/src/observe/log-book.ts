@@ -102,6 +102,11 @@ export class LogBook {
     return found;
   }
 
+  /** Who has written any of the records that are kept. */
+  writers(): ReadonlySet<string> {
+    return new Set(this.#ring.flatMap((record) => record.worker));
+  }
+
   /** Calls `listener` with each record from now on that `filter` lets through. Returns its remover. */
   onRecord(filter: LogFilter, listener: (record: LogRecord) => void): () => void {
     const wanted = matcher(filter);

@@ -5,13 +5,13 @@ import type { Caller } from "@switchboard/server/rpc";
 import { definePlugin, type Plugin } from "@switchboard/server/plugins";
 import { codecOf, summaryOf } from "./bodies.ts";
 import type { Board } from "./board.ts";
-import { doNothing, invalid, notFound, operators } from "./common.ts";
+import { doNothing, invalid, noSuch, notFound, operators } from "./common.ts";
 import { causesOf, chosenIds, parkedOf, causeOf, parkedView, type ParkedChoice } from "./parked.ts";
 import { bodyMembers, copiesOf } from "./parked-copies.ts";
 import { ParkedEdits } from "./parked-edits.ts";
 import { parkedChoiceProperties, parkingTasks } from "./parking-tasks.ts";
 import { tellQueueNews } from "./queue-news.ts";
-import { queueRows } from "./queue-rows.ts";
+import { checkQueue, queueRows } from "./queue-rows.ts";
 import { objectArgument, textArgument } from "./schemas.ts";
 
 const queueName = textArgument("queue");
@@ -38,8 +38,15 @@ export function busPlugin(board: Board): Plugin {
             description: "One queue, with its depth over the last fifteen minutes.",
             accepts: [queueName],
             handler: async (name: string) => {
-              const row = (await queueRows(board)).find((one) => one.name === name);
-              if (row === undefined) throw notFound(`there is no queue ${JSON.stringify(name)}`);
+              const rows = await queueRows(board);
+              const row = rows.find((one) => one.name === name);
+              if (row === undefined) {
+                throw noSuch(
+                  "queue",
+                  name,
+                  rows.map((one) => one.name),
+                );
+              }
               return { ...row, depths: board.queues.depths(name), depth_step_ms: 10_000 };
             },
           },
@@ -65,6 +72,7 @@ export function busPlugin(board: Board): Plugin {
                 if (position++ >= offset) rows.push(parkedView(message));
                 if (rows.length === limit) break;
               }
+              if (position === 0) await checkQueue(board, queue);
               return rows;
             },
           },
@@ -72,7 +80,11 @@ export function busPlugin(board: Board): Plugin {
             description: "Parked messages grouped by what they failed with.",
             accepts: [anyQueue],
             handler: async (queue?: string | null) => {
-              if (queue !== undefined && queue !== null) return causesOf(view.bus, [queue]);
+              if (queue !== undefined && queue !== null) {
+                const found = await causesOf(view.bus, [queue]);
+                if (found.length === 0) await checkQueue(board, queue);
+                return found;
+              }
               const queues = await board.queues.queues();
               return causesOf(
                 view.bus,
@@ -113,7 +125,9 @@ export function busPlugin(board: Board): Plugin {
             generator: true,
             accepts: [objectArgument("choice", parkedChoiceProperties, ["queue"])],
             handler: async function* (choice: ParkedChoice) {
-              yield* copiesOf(view.bus, choice.queue, await chosenIds(view.bus, choice, view.clock.now()));
+              const ids = await chosenIds(view.bus, choice, view.clock.now());
+              if (ids.length === 0) await checkQueue(board, choice.queue);
+              yield* copiesOf(view.bus, choice.queue, ids);
             },
           },
           edit_and_retry: {
@@ -164,6 +178,7 @@ interface PageOptions {
 async function preview(board: Board, choice: ParkedChoice): Promise<object> {
   const { bus, clock } = board.view;
   const ids = await chosenIds(bus, choice, clock.now());
+  if (ids.length === 0) await checkQueue(board, choice.queue);
   const [first] = ids;
   const oldest = first === undefined ? undefined : await bus.parking.get(choice.queue, first);
   const row = (await queueRows(board)).find(({ name }) => name === choice.queue);

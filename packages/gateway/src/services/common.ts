@@ -1,5 +1,6 @@
 // What the gateway's services share: how they write times, who may do what, and how they say that there is no such thing.
 
+import { nearestName } from "@switchboard/messaging/config";
 import { errno, RpcError } from "@switchboard/protocol";
 import type { GatewayView, WorkerView } from "./gateway-view.ts";
 
@@ -24,9 +25,21 @@ export function dateOfUs(us: number | undefined): Date | null {
 
 /** A worker by its name. @throws {RpcError} ENOENT. */
 export function workerOf(view: GatewayView, name: string): WorkerView {
-  const found = view.workers().find((worker) => worker.name === name);
+  const workers = view.workers();
+  const found = workers.find((worker) => worker.name === name);
   if (found !== undefined) return found;
-  throw notFound(`there is no worker ${JSON.stringify(name)}`);
+  throw noSuch(
+    "worker",
+    name,
+    workers.map((worker) => worker.name),
+  );
+}
+
+/** There is none of that name, but perhaps one of nearly that name. */
+export function noSuch(kind: string, name: string, names: Iterable<string>): RpcError {
+  const near = nearestName(name, names);
+  const hint = near === undefined ? "" : `; did you mean ${near}?`;
+  return notFound(`there is no ${kind} ${JSON.stringify(name)}${hint}`);
 }
 
 /** There is no such thing. */

@@ -9,7 +9,7 @@ import {
   logLevels,
   type LogRecord,
 } from "../observe/log-book.ts";
-import { date, doNothing, operators, throttled } from "./common.ts";
+import { date, doNothing, noSuch, operators, throttled } from "./common.ts";
 import type { GatewayView } from "./gateway-view.ts";
 import { objectArgument, textArgument } from "./schemas.ts";
 
@@ -48,13 +48,19 @@ export function logsPlugin(view: GatewayView): Plugin {
                 before: { type: ["integer", "null"] },
               }),
             ],
-            handler: (options: LogOptions = {}) => logs.query(filterOf(options), options.limit ?? 200).map(recordView),
+            handler: (options: LogOptions = {}) => {
+              checkWriter(view, options.worker);
+              return logs.query(filterOf(options), options.limit ?? 200).map(recordView);
+            },
           },
           tail: {
             description: "Records as they come, in batches, with the number of those left out.",
             generator: true,
             accepts: [objectArgument("options", filterProperties)],
-            handler: (options: LogOptions = {}) => tailLogs(logs, { clock, filter: filterOf(options) }),
+            handler: (options: LogOptions = {}) => {
+              checkWriter(view, options.worker);
+              return tailLogs(logs, { clock, filter: filterOf(options) });
+            },
           },
           get_levels: {
             description: "The level of each worker that differs from the configured one, and until when.",
@@ -70,6 +76,7 @@ export function logsPlugin(view: GatewayView): Plugin {
               { title: "for_ms", type: ["integer", "null"], minimum: 1_000, default: 3_600_000 },
             ],
             handler: (worker: string, wanted: LogLevel | null, forMs?: number | null) => {
+              checkWriter(view, worker);
               logs.setLevel(worker, wanted ?? undefined, forMs === null ? undefined : (forMs ?? 3_600_000));
             },
           },
@@ -86,6 +93,15 @@ export function logsPlugin(view: GatewayView): Plugin {
     },
     stop: () => stopWatching(),
   });
+}
+
+/** Does nothing for the name of a worker, or of anybody else who has written into the log, such as a worker that was removed. @throws {RpcError} ENOENT. */
+function checkWriter(view: GatewayView, name: string | null | undefined): void {
+  if (name === undefined || name === null) return;
+  const workers = view.workers().map((worker) => worker.name);
+  if (workers.includes(name)) return;
+  const writers = view.logs.writers();
+  if (!writers.has(name)) throw noSuch("worker", name, [...workers, ...writers]);
 }
 
 function filterOf({ worker, level: wanted, text, before }: LogOptions): LogFilter {

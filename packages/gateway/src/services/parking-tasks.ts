@@ -7,6 +7,7 @@ import type { Board } from "./board.ts";
 import { administrators, operators } from "./common.ts";
 import { checkExpected, expectedProperty } from "./expected-count.ts";
 import { chosenIds, type ParkedChoice } from "./parked.ts";
+import { checkQueue } from "./queue-rows.ts";
 import { saveCopies } from "./parked-copies.ts";
 import { objectArgument, type Schema } from "./schemas.ts";
 
@@ -48,6 +49,7 @@ function parkingTask(board: Board, action: "retry" | "drop"): TaskClass {
       name: queue,
     }),
     verify: async (_context, choice: ParkingArgument) => {
+      await checkQueue(board, choice.queue);
       if (choice.expected !== undefined) {
         checkExpected(choice.expected, (await chosenIds(bus, choice, clock.now())).length);
       }

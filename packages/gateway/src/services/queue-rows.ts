@@ -2,6 +2,7 @@
 
 import type { QueueInfo } from "@switchboard/bus";
 import type { Board } from "./board.ts";
+import { noSuch } from "./common.ts";
 
 /** One queue, as it goes over the wire. */
 export interface QueueRow {
@@ -31,6 +32,11 @@ export async function queueRows(board: Board): Promise<QueueRow[]> {
     ),
   );
   return [...queues.values()].map((info) => queueRow(board, info, readers.get(info.queue)));
+}
+
+/** Does nothing when there is such a queue: for where nothing was found in one. @throws {RpcError} ENOENT. */
+export async function checkQueue({ view, queues }: Board, name: string): Promise<void> {
+  if ((await view.bus.inspect(name)).length === 0) throw noSuch("queue", name, (await queues.queues()).keys());
 }
 
 function queueRow({ view }: Board, info: QueueInfo, worker: string | undefined): QueueRow {

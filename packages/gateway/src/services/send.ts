@@ -9,7 +9,7 @@ import {
 } from "@switchboard/messaging";
 import { definePlugin, type Plugin } from "@switchboard/server/plugins";
 import type { Board, BoardEntry } from "./board.ts";
-import { invalid, notFound, operators } from "./common.ts";
+import { invalid, noSuch, operators } from "./common.ts";
 import { configuredValues, personSideOf } from "./person-side.ts";
 import { objectArgument } from "./schemas.ts";
 
@@ -167,8 +167,16 @@ async function channelOf(
   board: Board,
   name: string,
 ): Promise<{ readonly entry: BoardEntry; readonly transportName: string }> {
-  const entry = (await board.entries()).find(({ worker }) => worker.name === name);
-  if (entry === undefined) throw notFound(`there is no channel ${JSON.stringify(name)}`);
+  const entries = await board.entries();
+  const entry = entries.find(({ worker }) => worker.name === name);
+  if (entry === undefined) {
+    const channels = entries.filter(({ facts }) => facts.kind === "channel");
+    throw noSuch(
+      "channel",
+      name,
+      channels.map(({ worker }) => worker.name),
+    );
+  }
   const [transportName] = entry.facts.towardsPrograms;
   if (entry.facts.kind !== "channel" || transportName === undefined) throw invalid(`${name} is not a channel`);
   return { entry, transportName };

@@ -109,6 +109,19 @@ describe("bus", () => {
     expect(await gateway.call("bus.parked", ["echo.outbound", {}])).toEqual([]);
   });
 
+  it("says that there is no such queue, and which one may be meant", async () => {
+    const error = { errno: 2, message: 'there is no queue "ecko.outbound"; did you mean echo.outbound?' };
+    const choice = { queue: "ecko.outbound" };
+    await expect(gateway.call("bus.queue", ["ecko.outbound"])).rejects.toMatchObject(error);
+    await expect(gateway.call("bus.parked", ["ecko.outbound", {}])).rejects.toMatchObject(error);
+    await expect(gateway.call("bus.causes", ["ecko.outbound"])).rejects.toMatchObject(error);
+    await expect(gateway.call("bus.preview", [{ action: "drop", ...choice }])).rejects.toMatchObject(error);
+    await expect(gateway.call("bus.parked_export", [choice])).rejects.toMatchObject(error);
+    await expect(gateway.run("bus.retry", choice)).rejects.toMatchObject({ message: error.message });
+    await expect(gateway.call("bus.parked", ["NOSUCH", {}])).rejects.toThrow(/^there is no queue "NOSUCH"$/);
+    expect(await gateway.call("bus.parked", ["reverse.outbound", {}])).toEqual([]);
+  });
+
   it("publishes a corrected body in place of a parked one", async () => {
     const id = await park();
     const [parked] = await gateway.call<{ id: string; body: string }[]>("bus.parked", ["echo.outbound", {}]);

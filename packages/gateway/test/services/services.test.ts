@@ -347,6 +347,19 @@ describe("logs, statuses, system", () => {
     expect(await gateway.call("logs.get_levels")).toEqual([]);
   });
 
+  it("says that there is no such worker or channel, and which one may be meant", async () => {
+    const error = { errno: 2, message: 'there is no worker "ehco"; did you mean echo?' };
+    await expect(gateway.call("logs.query", [{ worker: "ehco" }])).rejects.toMatchObject(error);
+    await expect(gateway.call("logs.tail", [{ worker: "ehco" }])).rejects.toMatchObject(error);
+    await expect(gateway.call("logs.set_level", ["ehco", "debug"])).rejects.toMatchObject(error);
+    await expect(gateway.call("workers.get", ["ehco"])).rejects.toMatchObject(error);
+    const message = { channel: "smss", to_addr: "+271", content: "x" };
+    await expect(gateway.call("send.out", [message])).rejects.toThrow('there is no channel "smss"; did you mean sms?');
+    // Removed workers have left records.
+    gateway.view.logs.loggerOf("former").info({}, "bye");
+    expect(await gateway.call<Row[]>("logs.query", [{ worker: "former", level: "error" }])).toEqual([]);
+  });
+
   it("knows what components say, and who gives signs of life", async () => {
     gateway.view.observer.statuses.add("sms", {
       component: "bind",

@@ -36,5 +36,6 @@ export { type ClassLoader, overrideConfig, readConfig, type ReadOptions, readSta
 export { formatIssue } from "./report.ts";
 
 // Telling people and programs what there is.
+export { nearestName } from "../near-names.ts";
 export { configHelp } from "./help.ts";
 export { configSchema, type JsonSchema } from "./json-schema.ts";
