@@ -86,6 +86,7 @@ export {
 } from "./worker/define-application.ts";
 export { type AnswerOptions, Application, type ApplicationConfig, type SendToOptions } from "./worker/application.ts";
 export { type InboundFields, Transport, type TransportConfig } from "./worker/transport.ts";
+export { isOutage, OutageWait, type Waiting } from "./worker/outage-wait.ts";
 export type { Router, RouterClass, RouterContext, RoutingRule, RoutingRules } from "./worker/router.ts";
 export { type DispatchConfig, DispatchWorker, type RouterFactory } from "./worker/dispatch-worker.ts";
 export { type RoutingConfig, RoutingWorker } from "./worker/routing-worker.ts";

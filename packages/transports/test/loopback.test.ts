@@ -55,6 +55,26 @@ describe("LoopbackTransport carrying SMS", () => {
     expect(running.events).toMatchObject([{ event_type: "ack" }]);
   });
 
+  it("keeps what people write in order, and parks nothing, while what it needs is away", async () => {
+    await start({ max_deliveries: 2 });
+    const publish = running.bus.publish.bind(running.bus);
+    let isAway = true;
+    let refused = 0;
+    running.bus.publish = async (address, body, options) => {
+      if (!isAway || address !== "channel.inbound") return publish(address, body, options);
+      refused++;
+      throw Object.assign(new Error("the database is away"), { retryable: true, isOutage: true });
+    };
+    await person({ message_id: "m1" });
+    await person({ message_id: "m2" });
+    await running.clock.advance(60_000);
+    expect(refused).toBeGreaterThan(2);
+    isAway = false;
+    await running.clock.advance(2_000);
+    expect(running.inbound.map(({ message_id }) => message_id)).toEqual(["m1", "m2"]);
+    expect(await running.bus.inspect("channel.person")).toMatchObject([{ depth: 0, parked: 0 }]);
+  });
+
   it("takes nothing while it is paused, and loses nothing", async () => {
     await start();
     await running.transport.pause();

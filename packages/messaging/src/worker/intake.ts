@@ -192,8 +192,10 @@ class Handling extends LimitedTask implements Waiting {
     const { attempt } = this.#delivery;
     // The bus keeps the reason with the message; where in somebody's code it came from is told here only.
     const why = error instanceof SwitchboardError ? { code: error.code, reason: error.message } : { err: error };
-    logger.warn({ connector, kind, ...idOf(message), attempt, ...why }, "a handler failed");
-    this.#end(this.#willPark(error) ? "parked" : "failed", error);
+    const outcome = this.#willPark(error) ? "parked" : "failed";
+    const next = outcome === "parked" ? "its message is parked" : "it gets its message again";
+    logger.warn({ connector, kind, ...idOf(message), attempt, ...why }, `a handler failed; ${next}`);
+    this.#end(outcome, error);
     this.#reject?.(error);
   }
 

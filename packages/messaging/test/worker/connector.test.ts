@@ -114,7 +114,10 @@ describe("Connector", () => {
     await publishInbound(text("poison"));
     await clock.advance(60_000);
     expect(calls).toBe(2);
-    expect(warnings).toEqual(["a handler failed", "a handler failed"]);
+    expect(warnings).toEqual([
+      "a handler failed; it gets its message again",
+      "a handler failed; its message is parked",
+    ]);
     expect((await bus.inspect("app.inbound"))[0]).toMatchObject({ depth: 0, parked: 1 });
   });
 

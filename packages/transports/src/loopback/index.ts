@@ -6,11 +6,15 @@ import {
   type ConfigFields,
   type ConfigOf,
   DeliveryFailed,
+  type InboundFields,
+  isOutage,
+  OutageWait,
   type SessionEvent,
   Transport,
   type TransportConfig,
   type UserMessage,
   userMessageCodec,
+  type Waiting,
 } from "@switchboard/messaging";
 import { Sessions } from "./sessions.ts";
 
@@ -62,6 +66,8 @@ export class LoopbackTransport extends Transport<LoopbackConfig> {
     limit: maxSessions,
     onEnded: (person) => this.#tellEnd(person),
   });
+  /** What people said while the database, say, is away. */
+  readonly #outage: OutageWait = new OutageWait(this.context.clock, this.context.logger, { kind: "person" });
   #people: Consumer | undefined;
 
   protected override async setup(): Promise<void> {
@@ -72,16 +78,19 @@ export class LoopbackTransport extends Transport<LoopbackConfig> {
   }
 
   protected override async teardown(): Promise<void> {
+    this.#outage.close();
     await this.#people?.stop();
     this.#sessions.clear();
   }
 
   protected override resumeConnectors(): void {
     super.resumeConnectors();
+    this.#outage.open();
     this.#people?.resume();
   }
 
   protected override async pauseConnectors(): Promise<void> {
+    this.#outage.close();
     await Promise.all([super.pauseConnectors(), this.#people?.pause()]);
   }
 
@@ -105,7 +114,7 @@ export class LoopbackTransport extends Transport<LoopbackConfig> {
     const session_event = this.config.kind === "ussd" ? this.#ussdEvent(person, said) : null;
     const { message_id, content, provider, helper_metadata, transport_metadata } = said;
     const to_addr = said.to_addr ?? this.config.address;
-    await this.publishMessage({
+    await this.#publish({
       message_id,
       from_addr: person,
       to_addr,
@@ -114,6 +123,19 @@ export class LoopbackTransport extends Transport<LoopbackConfig> {
       session_event,
       helper_metadata,
       ...(session_event === "close" && { transport_metadata: { ended_by: "person", ...transport_metadata } }),
+    });
+  }
+
+  /** In an outage it waits here, as messages do that connectors consume: given back to the bus it would soon be parked. */
+  #publish(fields: InboundFields): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const again = (): void => {
+        this.publishMessage(fields).then(resolve, (error: unknown) => {
+          if (!isOutage(error) || !this.#outage.add(waiting, error)) reject(error);
+        });
+      };
+      const waiting: Waiting = { again, giveUp: reject };
+      again();
     });
   }
 
@@ -129,7 +151,7 @@ export class LoopbackTransport extends Transport<LoopbackConfig> {
 
   #tellEnd(person: string): void {
     const transport_metadata = { ended_by: "network" };
-    this.publishMessage({
+    this.#publish({
       from_addr: person,
       to_addr: this.config.address,
       content: null,
