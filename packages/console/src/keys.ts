@@ -91,13 +91,19 @@ export function useKeys(handlers: KeyHandlers): void {
   }, []);
 }
 
-/** How a key is written in a hint: `Ctrl K`, `g o`. */
+/** How a key is written in a hint: `Ctrl K`, `R`. */
 export function keyHint(id: string): string {
   const key = keyTable.find((binding) => binding.id === id)?.keys[0] ?? "";
-  return key
-    .replace("+", " ")
-    .replace("Escape", "Esc")
-    .replace(/^[a-z]$/, (letter) => letter.toUpperCase());
+  return shownKey(key).replace(/^[a-z]$/, (letter) => letter.toUpperCase());
+}
+
+/** The keys of a command as they are listed: `Ctrl K`, `j` and `↓`, `1–9`. */
+export function shownKeys({ keys }: KeyBinding): readonly string[] {
+  return keys.length > 4 ? [`${keys[0]}–${keys.at(-1)}`] : keys.map(shownKey);
+}
+
+function shownKey(key: string): string {
+  return key.replace("+", " ").replace("Escape", "Esc").replace("ArrowDown", "↓").replace("ArrowUp", "↑");
 }
 
 /** The key of an event as the table writes it. */

@@ -364,7 +364,7 @@ describe.runIf(hasChromium)(`changes in Chromium${hasChromium ? "" : " [needs ch
       },
     ],
     "plugin-open": ["/plugins/weather", async (page) => await page.click("text=Reload…")],
-    "events-types": ["/events", async (page) => await page.click("text=can be told")],
+    "events-types": ["/events", async (page) => await page.click("text=types of events")],
   };
 
   describe.each(looks)("A2 $name", (look) => {

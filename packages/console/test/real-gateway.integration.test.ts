@@ -67,8 +67,9 @@ describe.runIf(hasChromium)(`console on a real gateway${hasChromium ? "" : " [ne
     await expectFocus(page);
     await press("Enter");
     const inspector = page.locator(".inspector");
-    await inspector.locator("h2", { hasText: "ROUTER_NO_ROUTE" }).waitFor(patient);
-    await inspector.filter({ hasText: "over sms" }).filter({ hasText: "clinc lakeside" }).waitFor(patient);
+    await inspector.locator("h2", { hasText: "Parked after 1 try" }).waitFor(patient);
+    const told = inspector.filter({ hasText: "over sms" }).filter({ hasText: "clinc lakeside" });
+    await told.filter({ hasText: "ROUTER_NO_ROUTE" }).filter({ hasText: "the rules of words" }).waitFor(patient);
     await expectFocus(page);
 
     // Why no rule fits, by the router itself.
@@ -77,15 +78,17 @@ describe.runIf(hasChromium)(`console on a real gateway${hasChromium ? "" : " [ne
     expect(new URL(page.url()).pathname).toBe("/routers/words/explain");
     expect(await page.locator(".rule-decides").count()).toBe(0);
 
-    // Another rule.
+    // Another rule, tried on the same message before it is saved.
     await press("e");
     await page.locator("button", { hasText: "Add a rule" }).waitFor(patient);
+    await page.locator(".try-answer", { hasText: "It goes nowhere" }).waitFor(patient);
     await press("n");
     await page.getByLabel("App of rule 4").and(page.locator(":focus")).waitFor(patient);
     await expectFocus(page);
     await page.keyboard.type("echo");
     await press("Tab");
     await page.keyboard.type("clinc");
+    await page.locator(".try-answer", { hasText: "It goes to echo, by rule 4." }).waitFor(patient);
     await press("Control+S");
     await page.locator(".ask").waitFor(patient);
     await press("Enter");

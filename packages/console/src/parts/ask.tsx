@@ -142,7 +142,7 @@ export function RoleButton({
     );
   }
   return (
-    <button type="button" class="denied" disabled title={`needs the role ${role}`}>
+    <button type="button" class={`denied ${kind === "small" ? kind : ""}`} disabled title={`needs the role ${role}`}>
       {children} <span class="denied-role">{role}</span>
     </button>
   );

@@ -71,8 +71,6 @@ const Ends = still<EndsProps>(({ line, from, to, isNamed, isInIdle, isOutIdle })
   const isOut = isUnplugged(from);
   const isIn = isUnplugged(to);
   const middle = (x1 + x2) / 2;
-  // On a steep cord its name would lie across it, or across its neighbour's.
-  const hasNames = isNamed && Math.abs(in1 - in2) < 24;
   return (
     <>
       <Plug side="in" x={x2 - 15 - (isIn ? 18 : 0)} y={in2} isIdle={isInIdle} />
@@ -81,7 +79,7 @@ const Ends = still<EndsProps>(({ line, from, to, isNamed, isInIdle, isOutIdle })
       <Jack side="out" x={x1} y={out1} state={isOut ? from : undefined} />
       <Jack side="in" x={x2} y={in2} state={isIn ? to : undefined} />
       <Jack side="out" x={x2} y={out2} state={isIn ? "stopped" : undefined} />
-      {hasNames ? (
+      {isNamed ? (
         <>
           <text x={middle} y={(in1 + in2) / 2 - 10}>
             {line.inbound_queue}

@@ -67,6 +67,8 @@ export function Board({ map, workers, frame, onlyTrouble }: BoardProps): JSX.Ele
     [data, trouble],
   );
   const layout = useMemo(() => (width === 0 ? undefined : layoutBoard(data, width, named)), [data, width, named]);
+  // On a steep cord its name would lie across it, or across its neighbour's; and names on some only would be a riddle.
+  const isNamed = layout?.mode === "roomy" && layout.lines.every(({ in1, in2 }) => Math.abs(in1 - in2) < 24);
   const kept = focus === undefined ? undefined : pathOf(data, focus);
   const move = (by: number): unknown => {
     const links = [...(box.current?.querySelectorAll<HTMLElement | SVGElement>("a.board-node") ?? [])];
@@ -114,7 +116,7 @@ export function Board({ map, workers, frame, onlyTrouble }: BoardProps): JSX.Ele
                 from={byName.get(line.from)?.lamp}
                 to={byName.get(line.to)?.lamp}
                 isFaded={kept !== undefined && !kept.has(line.id)}
-                isNamed={layout.mode === "roomy"}
+                isNamed={isNamed}
                 onFocus={setFocus}
               />
             ))}

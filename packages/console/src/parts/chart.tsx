@@ -2,7 +2,7 @@
 // where it cannot be fetched, the words below it say the same.
 
 import type { JSX } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type uPlot from "uplot";
 import { formatMoment } from "../format.ts";
 import { now } from "../services/clock.ts";
@@ -44,6 +44,8 @@ export function Chart({ title, data, lines, format }: ChartProps): JSX.Element {
   const latest = useRef(data);
   latest.current = data;
   const colours = scheme.value;
+  // Which point is under the pointer.
+  const [pointed, setPointed] = useState<number | undefined>();
   useEffect(() => {
     const element = box.current;
     if (element === null) return;
@@ -51,7 +53,7 @@ export function Chart({ title, data, lines, format }: ChartProps): JSX.Element {
     let isOver = false;
     void load().then((Plot) => {
       if (isOver) return;
-      const options = optionsOf(element, { lines, format });
+      const options = optionsOf(element, { lines, format, onPoint: setPointed });
       plot.current = new Plot(options, pointsOf(latest.current, lines), element);
       watch.observe(element);
     });
@@ -68,15 +70,19 @@ export function Chart({ title, data, lines, format }: ChartProps): JSX.Element {
       <figcaption>{title}</figcaption>
       <div ref={box} class="chart-box" aria-hidden />
       <ul class="chart-words quiet-text">
-        {lines.map(({ name, label }) => {
+        {lines.map(({ name, label, meaning, isDashed = false }) => {
           const peak = peakOf(data, name);
-          const last = (data.series[name] ?? []).findLast((value) => value !== null) ?? null;
+          const values = data.series[name] ?? [];
+          const shown = pointed === undefined ? values.findLast((value) => value !== null) : values[pointed];
           return (
             <li key={name}>
-              {label}: {format(last)}
-              {peak === undefined
-                ? ""
-                : `, at most ${format(peak.value)} at ${formatMoment(peak.at, now.peek(), "min")}`}
+              <i class={`chart-sample spark-${meaning} ${isDashed ? "dashed" : ""}`} aria-hidden /> {label}{" "}
+              <b>{format(shown ?? null)}</b>
+              {pointed !== undefined
+                ? ` at ${clockOf(timesOf(data, values.length)[pointed] ?? 0)}`
+                : peak === undefined
+                  ? ""
+                  : `, at most ${format(peak.value)} at ${formatMoment(peak.at, now.peek(), "min")}`}
             </li>
           );
         })}
@@ -93,11 +99,19 @@ async function load(): Promise<typeof uPlot> {
 function pointsOf({ at, step_s, series }: HistoryData, lines: readonly ChartLine[]): uPlot.AlignedData {
   const values = lines.map(({ name }) => [...(series[name] ?? [])]);
   const count = Math.max(0, ...values.map((list) => list.length));
-  const end = at.getTime() / 1000;
-  return [Array.from({ length: count }, (_, index) => end - (count - index) * step_s), ...values];
+  return [timesOf({ at, step_s }, count), ...values];
 }
 
-function optionsOf(element: HTMLElement, { lines, format }: Pick<ChartProps, "lines" | "format">): uPlot.Options {
+function timesOf({ at, step_s }: Pick<HistoryData, "at" | "step_s">, count: number): number[] {
+  const end = at.getTime() / 1000;
+  return Array.from({ length: count }, (_, index) => end - (count - index) * step_s);
+}
+
+interface PlotProps extends Pick<ChartProps, "lines" | "format"> {
+  readonly onPoint: (index: number | undefined) => void;
+}
+
+function optionsOf(element: HTMLElement, { lines, format, onPoint }: PlotProps): uPlot.Options {
   const style = getComputedStyle(element);
   const axis: uPlot.Axis = {
     stroke: style.getPropertyValue("--ink3"),
@@ -108,7 +122,9 @@ function optionsOf(element: HTMLElement, { lines, format }: Pick<ChartProps, "li
   return {
     width: element.clientWidth,
     height,
-    legend: { live: true },
+    // The words below the chart say what is what, and what is under the pointer.
+    legend: { show: false },
+    hooks: { setCursor: [({ cursor }) => onPoint(cursor.idx ?? undefined)] },
     cursor: { points: { size: 6 } },
     scales: { y: { range: (_, __, most) => [0, Math.max(1, most * 1.1)] } },
     axes: [
@@ -116,14 +132,12 @@ function optionsOf(element: HTMLElement, { lines, format }: Pick<ChartProps, "li
       { ...axis, size: 64, values: (_, ticks) => ticks.map((value) => format(value)) },
     ],
     series: [
-      { label: "Time", value: (_, seconds) => (seconds === null ? "" : clockOf(seconds)) },
-      ...lines.map(({ label, meaning, isDashed = false }) => ({
-        label,
+      {},
+      ...lines.map(({ meaning, isDashed = false }) => ({
         stroke: style.getPropertyValue(colours[meaning]),
         width: 1.6,
         ...(isDashed ? { dash: [5, 4] } : {}),
         points: { show: false },
-        value: (_: uPlot, value: number | null) => format(value),
       })),
     ],
   };

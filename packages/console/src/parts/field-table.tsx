@@ -103,7 +103,11 @@ export function TableField(props: TableFieldProps): JSX.Element {
                 hasNotes={note !== undefined}
                 isEditing={isEditable && editing === index}
                 isLast={index === rows.length - 1}
-                errorOf={(key) => own.get(`${index}.${key}`) ?? errors?.get(`${index}.${key}`)}
+                errorOf={(key) => {
+                  // What is still empty in the row under edit is not wrong yet.
+                  const isNew = editing === index && cellText(row[key]) === "";
+                  return (isNew ? undefined : own.get(`${index}.${key}`)) ?? errors?.get(`${index}.${key}`);
+                }}
                 {...(isEditable
                   ? {
                       acts: {
@@ -130,7 +134,7 @@ export function TableField(props: TableFieldProps): JSX.Element {
         </p>
       ) : null}
       {isEditable ? (
-        <p>
+        <p class="rule-add">
           <button type="button" class="small" onClick={add}>
             Add a {noun} {hasKey ? <kbd>{keyHint("new")}</kbd> : null}
           </button>
@@ -207,7 +211,7 @@ function TableRow(props: TableRowProps): JSX.Element {
           </td>
         );
       })}
-      {hasNotes ? <td>{note?.shown}</td> : null}
+      {hasNotes ? <td class="num">{note?.shown}</td> : null}
       {acts === undefined ? null : (
         <td class="rule-acts">
           <RowActs name={name} isEditing={isEditing} isFirst={index === 0} isLast={isLast} acts={acts} />

@@ -18,7 +18,8 @@ export interface SparkProps {
 /** A line with a dot at its end; what is not known is left out of it. */
 export const Spark: ComponentClass<SparkProps> = still(({ values, meaning, width = 88, height = 30 }) => {
   const known = values.filter((value) => value !== null);
-  if (known.length < 2) return <svg class="spark" width={width} height={height} aria-hidden />;
+  // Two or three points are a dot, not a course.
+  if (known.length < 4) return <svg class="spark" width={width} height={height} aria-hidden />;
   const [low, high] = [Math.min(...known), Math.max(...known)];
   // A quiet series stays quiet: the line uses the whole height only when it moves by more than half of its value.
   const span = Math.max(high - low, high * 0.5, 1e-9);

@@ -2,7 +2,7 @@
 
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { type KeyBinding, activeKeys, useKeys } from "../keys.ts";
+import { type KeyBinding, activeKeys, shownKeys, useKeys } from "../keys.ts";
 
 /** The sheet. */
 export function KeysSheet({
@@ -33,14 +33,14 @@ export function KeysSheet({
               <dl>
                 {table
                   .filter((binding) => binding.group === group && active.has(binding.id))
-                  .map(({ id, keys, does }) => (
-                    <div key={id}>
+                  .map((binding) => (
+                    <div key={binding.id}>
                       <dt>
-                        {(keys.length > 4 ? [`${keys[0]}–${keys.at(-1)}`] : keys).map((key) => (
-                          <kbd key={key}>{key.replace("+", " ")}</kbd>
+                        {shownKeys(binding).map((key) => (
+                          <kbd key={key}>{key}</kbd>
                         ))}
                       </dt>
-                      <dd>{does}</dd>
+                      <dd>{binding.does}</dd>
                     </div>
                   ))}
               </dl>

@@ -66,7 +66,7 @@ export function MessageInspector({ id, onClose }: { readonly id: string; readonl
   }));
   return (
     <Inspector
-      title={head?.title ?? "Message"}
+      title={(head?.title ?? "Message").replace(/: [A-Z][A-Z0-9_]+$/, "")}
       note={head?.note}
       lamp={row === undefined ? undefined : messageLamp(row.state)}
       tabs={tabs}
@@ -133,13 +133,15 @@ function MessageHead({
   const failure = trail?.rows.findLast((row) => row.kind === "try");
   // Where no rule matched the router still tells why.
   const router = hop?.kind === "hop" ? hop.worker : message.router;
+  const rulesHref = router === null ? "" : `${path("routers", router, "explain")}?message=${decidedOn}`;
   useKeys({
     retry,
     edit,
     copyLink: () => copyText(location.href),
     copy: () => copyText(toJson(message.message)),
-    why: () => (router === null ? false : navigate(`${path("routers", router, "explain")}?message=${decidedOn}`)),
+    why: () => (router === null ? false : navigate(rulesHref)),
   });
+  const isUnrouted = message.error?.startsWith("ROUTER_") === true;
   const isIn = message.direction === "in";
   return (
     <>
@@ -153,10 +155,17 @@ function MessageHead({
       <p class={`bubble ${isIn ? "bubble-in" : ""}`}>{message.content ?? "no text"}</p>
       {message.error === null || !["parked", "failed", "waiting"].includes(message.state) ? null : (
         <p>
-          {retryWords(message)}
-          {failure === undefined || failure.error.message === failure.error.code ? null : (
-            <span class="quiet-text"> {failure.error.message}</span>
-          )}
+          {retryWords(message, failure?.error)}{" "}
+          {isParked && isUnrouted && router !== null ? (
+            <>
+              Change{" "}
+              <a href={rulesHref}>
+                the rules of <b>{router}</b>
+              </a>{" "}
+              <kbd>{keyHint("why")}</kbd> or edit the message, then retry.{" "}
+            </>
+          ) : null}
+          {isParked ? <a href={path("queues", queue)}>All that is parked in {queue}</a> : null}
         </p>
       )}
       <ActError error={act.error} />
@@ -165,7 +174,7 @@ function MessageHead({
           <RoleButton
             role="operator"
             allowed={canAct}
-            kind="main"
+            {...(failure?.error.permanent === true ? {} : { kind: "main" })}
             onClick={() => void retry()}
             disabled={act.isPending}
           >
@@ -194,20 +203,15 @@ function MessageHead({
           </RoleButton>
         )}
         {isParked ? (
-          <>
-            <a class="button" href={path("queues", queue)}>
-              Those like it
-            </a>
-            <RoleButton
-              role="admin"
-              allowed={hasRole("admin")}
-              kind="danger-line"
-              onClick={() => void act.run(async () => setDropping((await findParked()).id))}
-              disabled={act.isPending}
-            >
-              Drop…
-            </RoleButton>
-          </>
+          <RoleButton
+            role="admin"
+            allowed={hasRole("admin")}
+            kind="danger-line"
+            onClick={() => void act.run(async () => setDropping((await findParked()).id))}
+            disabled={act.isPending}
+          >
+            Drop…
+          </RoleButton>
         ) : null}
       </p>
       {dropping === undefined ? null : (

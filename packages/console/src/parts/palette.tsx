@@ -7,7 +7,7 @@ import { mapData, workers } from "../services/live.ts";
 import { offers, shownPages } from "../services/offers.ts";
 import { readSetting, writeSetting } from "../services/settings.ts";
 import type { LampState } from "../services/types.ts";
-import { Lamp } from "./lamp.tsx";
+import { Lamp, lampWords } from "./lamp.tsx";
 
 /** One line of the palette. */
 export interface PaletteItem {
@@ -48,7 +48,7 @@ function allItems(typed: string): readonly PaletteItem[] {
   const objects = (workers.value ?? []).map(({ name, kind, lamp, state }): PaletteItem => ({
     group: "Go",
     name,
-    note: `${kind}, ${state}`,
+    note: `${kind}, ${state === "running" && lamp !== "ok" ? lampWords[lamp] : state}`,
     lamp,
     href: path(kindPath[kind], name),
   }));

@@ -30,8 +30,9 @@ export function Rules({ rules, isFirstMatch, explanation }: RulesProps): JSX.Ele
             <th scope="col">Rule</th>
             <th scope="col">Looks at</th>
             <th scope="col">Value</th>
-            <th scope="col">{explanation === undefined ? "Last hour" : "This message"}</th>
+            {explanation === undefined ? null : <th scope="col">This message</th>}
             <th scope="col">Goes to</th>
+            {explanation === undefined ? <th scope="col">Last hour</th> : null}
           </tr>
         </thead>
         <tbody>
@@ -44,21 +45,24 @@ export function Rules({ rules, isFirstMatch, explanation }: RulesProps): JSX.Ele
                 <td>
                   <code>{rule.value}</code>
                 </td>
-                <td>
-                  {explanation === undefined ? (
-                    <Num value={rule.hits_last_hour} />
-                  ) : (
+                {explanation === undefined ? null : (
+                  <td>
                     <Verdict matched={why?.matched === true} reason={why?.reason ?? "not tried"} />
-                  )}
+                  </td>
+                )}
+                <td>
+                  <a href={path("applications", rule.target)}>{rule.target}</a>
                   {rule.problem === undefined || rule.problem === null ? null : (
                     <span class="rule-problem">
                       <Lamp state="degraded" size={10} name="problem" /> {rule.problem}
                     </span>
                   )}
                 </td>
-                <td>
-                  <a href={path("applications", rule.target)}>{rule.target}</a>
-                </td>
+                {explanation === undefined ? (
+                  <td class="num">
+                    <Num value={rule.hits_last_hour} />
+                  </td>
+                ) : null}
               </tr>
             );
           })}
@@ -95,7 +99,7 @@ export function WhyRules({
       <header class="section-head">
         <h2>Why {why.data?.targets[0]?.application ?? message.application ?? router}</h2>
         <span class="section-acts">
-          <a href={path("routers", router, "rules")}>Edit rules</a>
+          <a href={`${path("routers", router, "rules")}?message=${message.id}`}>Edit rules</a>
           <a href={`${path("routers", router, "explain")}?message=${message.id}`}>Try another message</a>
         </span>
       </header>

@@ -22,13 +22,16 @@ export function longestHop(rows: readonly TrailRow[]): Extract<TrailRow, { kind:
 export function headlineOf(trail: TrailData): { readonly title: string; readonly note: string } {
   const longest = longestHop(trail.rows);
   const total = trail.total_ms;
+  // The gateway may have said where most of it went.
+  const [, said, where] = /^(.*), (\d+ % of it in .*)$/.exec(trail.headline) ?? [];
+  if (said !== undefined && where !== undefined) return { title: said, note: where };
   const isTimed = total !== null && /^(answered|sent|delivered|handled)$/i.test(trail.headline);
   const share =
     longest === undefined || total === null || total === 0 ? undefined : Math.round((longest.took_ms / total) * 100);
   return {
     title: isTimed ? `${trail.headline} in ${formatDuration(total)}` : trail.headline,
     note:
-      share === undefined || (!isTimed && /parked|waiting/i.test(trail.headline)) || trail.headline.includes("% of it")
+      share === undefined || (!isTimed && /parked|waiting/i.test(trail.headline))
         ? ""
         : `${share} % of it in ${longest?.worker}`,
   };
@@ -73,14 +76,19 @@ export function stepOf(row: TrailRow): number | undefined {
   return row.worker_kind === "channel" ? 0 : row.worker_kind === "router" ? 1 : 2;
 }
 
-/** What a parked or failed message's error means for a retry. */
-export function retryWords(row: MessageRow): string {
+type TryError = Extract<TrailRow, { kind: "try" }>["error"];
+
+/** What a parked or failed message's error means for a retry; `last` of its last try. */
+export function retryWords(row: MessageRow, last?: TryError): string {
   if (row.error === null) return "";
   if (row.error === "ESME_RTHROTTLED")
     return `The SMSC said that we send too fast (${row.error}). It is temporary: a retry now would probably pass.`;
   if (row.error === "ESME_RINVDSTADR")
     return `The SMSC does not know the address (${row.error}). It is permanent: it will fail again unless edited.`;
-  return `The last error was ${row.error}.`;
+  if (last === undefined) return `The last error was ${row.error}.`;
+  const said = last.message === last.code || last.message === "" ? "The last try failed" : last.message;
+  const words = said.charAt(0).toUpperCase() + said.slice(1).replace(/\.$/, "");
+  return `${words} (${last.code}). ${last.permanent ? "A retry alone fails again." : "It is temporary: a retry may pass."}`;
 }
 
 function spoken(ms: number): string {

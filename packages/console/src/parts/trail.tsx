@@ -29,6 +29,7 @@ export function Trail({ trail, message, withBars = false }: TrailProps): JSX.Ele
   const [isUnfolded, setUnfolded] = useState(false);
   const folds = foldsOf(rows);
   const axis = axisOf(total, isUnfolded ? [] : folds);
+  const parkedIn = message.state === "parked" ? rows.findLast((row) => row.kind === "queue")?.queue : undefined;
   // Between two hops the cord is on its way; each row knows where it comes from and where it goes.
   const steps = rows.map((row, index) => {
     const own = stepOf(row);
@@ -36,6 +37,8 @@ export function Trail({ trail, message, withBars = false }: TrailProps): JSX.Ele
     const before = rows.slice(0, index).findLast((each) => each.kind === "hop");
     const after = rows.slice(index).find((each) => each.kind === "hop");
     const from = before === undefined ? 0 : (stepOf(before) ?? 0);
+    // Where it was tried in vain it has not gone on.
+    if (rows[index + 1]?.kind === "try") return from;
     return after === undefined || row.kind !== "queue" ? from : (from + (stepOf(after) ?? from)) / 2;
   });
   return (
@@ -43,10 +46,12 @@ export function Trail({ trail, message, withBars = false }: TrailProps): JSX.Ele
       {withBars ? <Head total={total} isLinear={folds.length === 0 || isUnfolded} /> : null}
       {rows.map((row, index) => {
         const fold = folds.find(({ before }) => before === index);
+        const above = rows.slice(0, index).findLast((each) => each.kind === "hop");
         const isLong = row.kind === "queue" && folds.some(({ before, isQueue }) => isQueue && before === index + 1);
         return (
           <Fragment key={index}>
-            {fold === undefined || fold.isQueue ? null : (
+            {/* A try says itself when the next one is. */}
+            {fold === undefined || fold.isQueue || (!withBars && rows[index - 1]?.kind === "try") ? null : (
               <Gap
                 fold={fold}
                 at={steps[index - 1] ?? 0}
@@ -64,14 +69,15 @@ export function Trail({ trail, message, withBars = false }: TrailProps): JSX.Ele
               ) : (
                 <Cord
                   row={row}
+                  above={above}
                   at={steps[index] ?? 0}
                   before={steps[index - 1]}
-                  after={steps[index + 1]}
-                  next={rows[index + 1]}
+                  after={steps[index + 1] ?? (parkedIn === undefined ? undefined : steps[index])}
+                  next={rows[index + 1] ?? setAside}
                 />
               )}
               <span class="unseen">{sentenceOf(row)}</span>
-              <RowWords row={row} message={message} />
+              <RowWords row={row} message={message} above={above} />
               {withBars ? <Bar row={row} axis={axis} /> : null}
               <span class="trail-took" aria-hidden>
                 {tookOf(row)}
@@ -80,7 +86,30 @@ export function Trail({ trail, message, withBars = false }: TrailProps): JSX.Ele
           </Fragment>
         );
       })}
+      {parkedIn === undefined ? null : <SetAside queue={parkedIn} at={steps.at(-1) ?? 0} />}
     </ol>
+  );
+}
+
+// What follows the last row of a parked message is no hop.
+const setAside: TrailRow = { kind: "unknown", text: "" };
+
+/** Where a parked message is. */
+function SetAside({ queue, at }: { readonly queue: string; readonly at: number }): JSX.Element {
+  const x = left + at * pitch;
+  return (
+    <li class="trail-row trail-event">
+      <span class="trail-time" aria-hidden />
+      <svg class="trail-cord" viewBox={`0 0 56 ${heights.event}`} preserveAspectRatio="xMinYMid" aria-hidden>
+        <path class="dotted" d={`M${x} 0V${heights.event / 2}`} />
+        <svg x={x - 5} y={heights.event / 2 - 5} width="10" height="10">
+          <Lamp state="parked" size={10} name="" />
+        </svg>
+      </svg>
+      <span class="trail-words">
+        <b>parked</b> in <a href={path("queues", queue)}>{queue}</a>
+      </span>
+    </li>
   );
 }
 
@@ -113,7 +142,14 @@ function tookOf(row: TrailRow): string {
   return row.kind === "queue" ? formatDuration(row.waited_ms) : "";
 }
 
-function RowWords({ row, message }: { readonly row: TrailRow; readonly message: MessageRow }): JSX.Element {
+interface RowWordsProps {
+  readonly row: TrailRow;
+  readonly message: MessageRow;
+  /** The hop that the message was at last. */
+  readonly above: TrailRow | undefined;
+}
+
+function RowWords({ row, message, above }: RowWordsProps): JSX.Element {
   if (row.kind === "hop") {
     const href = path(`${row.worker_kind}s`, row.worker);
     return (
@@ -148,54 +184,58 @@ function RowWords({ row, message }: { readonly row: TrailRow; readonly message: 
   }
   if (row.kind === "queue") {
     return (
-      <>
-        <a class="trail-name quiet-text" href={path("queues", row.queue)}>
+      <span class="trail-words">
+        <a class="quiet-text" href={path("queues", row.queue)}>
           {row.queue}
-        </a>
-        <span class="trail-what">waited</span>
-      </>
+        </a>{" "}
+        waited
+      </span>
     );
   }
   if (row.kind === "try") {
     return (
-      <>
-        <span class="trail-name">try {row.number}</span>
-        <span class="trail-what" title={row.error.message}>
-          {tryWords(row)}
-          {row.next_in_ms === null ? ", the last" : `, again in ${formatDuration(row.next_in_ms)}`}
-        </span>
-      </>
+      <span class="trail-words" title={row.error.message}>
+        try {row.number}
+        {row.worker === undefined || (above?.kind === "hop" && above.worker === row.worker) ? null : (
+          <>
+            {" "}
+            at <b>{row.worker}</b>
+          </>
+        )}
+        : {tryWords(row)}
+        {row.next_in_ms === null
+          ? row.number > 1
+            ? ", the last"
+            : ""
+          : `, again in ${formatDuration(row.next_in_ms)}`}
+      </span>
     );
   }
   if (row.kind === "event") {
     return (
-      <>
-        <b class="trail-name">{row.event_type === "delivery_report" ? "report" : row.event_type}</b>
-        <span class="trail-what">{eventWords(row).split(", ").slice(1).join(", ")}</span>
-      </>
+      <span class="trail-words">
+        <b>{row.event_type === "delivery_report" ? "report" : row.event_type}</b>{" "}
+        {eventWords(row).split(", ").slice(1).join(", ")}
+      </span>
     );
   }
-  return (
-    <>
-      <span class="trail-name">not recorded</span>
-      <span class="trail-what">{row.text}</span>
-    </>
-  );
+  return <span class="trail-words">not recorded: {row.text}</span>;
 }
 
 interface CordProps {
   readonly row: TrailRow;
+  readonly above: TrailRow | undefined;
   readonly at: number;
   readonly before: number | undefined;
   readonly after: number | undefined;
   readonly next: TrailRow | undefined;
 }
 
-function Cord({ row, at, before, after, next }: CordProps): JSX.Element {
+function Cord({ row, above, at, before, after, next }: CordProps): JSX.Element {
   const height = heights[row.kind];
   const x = left + at * pitch;
   const middle = height / 2;
-  const side = sideOf(row, at, after);
+  const side = sideOf(row, above, [at, after]);
   const isLoose = row.kind === "event" || row.kind === "unknown";
   const isNextLoose = next?.kind === "event" || next?.kind === "unknown";
   const half = (from: number | undefined): number => (from === undefined ? x : left + ((from + at) / 2) * pitch);
@@ -203,7 +243,7 @@ function Cord({ row, at, before, after, next }: CordProps): JSX.Element {
     <svg class="trail-cord" viewBox={`0 0 56 ${height}`} preserveAspectRatio="xMinYMid" aria-hidden>
       {before === undefined ? null : (
         <path
-          class={isLoose ? "dotted" : `trail-${sideOf(row, before, at)}`}
+          class={isLoose ? "dotted" : `trail-${sideOf(row, above, [before, at])}`}
           d={`M${half(before)} 0Q${half(before) + (x - half(before)) * 0.2} ${middle * 0.6} ${x} ${middle}`}
         />
       )}
@@ -228,9 +268,15 @@ function Cord({ row, at, before, after, next }: CordProps): JSX.Element {
   );
 }
 
-function sideOf(row: TrailRow, from: number, to: number | undefined): "in" | "out" {
+/** Which cord a row is on: its own direction, that in which it goes, or that of the hop above it where it goes nowhere. */
+function sideOf(
+  row: TrailRow,
+  above: TrailRow | undefined,
+  [from, to]: readonly [number, number | undefined],
+): "in" | "out" {
   if (row.kind === "hop" && row.direction !== "turn") return row.direction;
-  return to !== undefined && to > from ? "in" : "out";
+  if (to !== undefined && to !== from) return to > from ? "in" : "out";
+  return above?.kind === "hop" && above.direction === "in" ? "in" : "out";
 }
 
 /** A stretch in which nothing happened, with its length written on it. */
@@ -277,8 +323,8 @@ function Zigzag({ at, height }: { readonly at: number; readonly height: number }
   );
 }
 
-function Bar({ row, axis }: { readonly row: TrailRow; readonly axis: (ms: number) => number }): JSX.Element {
-  if (row.kind !== "hop" && row.kind !== "queue") return <span />;
+function Bar({ row, axis }: { readonly row: TrailRow; readonly axis: (ms: number) => number }): JSX.Element | null {
+  if (row.kind !== "hop" && row.kind !== "queue") return null;
   const took = row.kind === "hop" ? row.took_ms : row.waited_ms;
   const start = Math.min(97, axis(row.offset_ms) * 100);
   const end = axis(row.offset_ms + took) * 100;

@@ -67,9 +67,11 @@ function WorkBody({ task, compact, again, onClose }: BodyProps): JSX.Element {
     <>
       <h3>
         <Lamp state={taskLamp(task.state)} /> {taskWords(task)}{" "}
-        <a href={`/tasks/${task.id}`} class="mono">
-          #{task.id}
-        </a>
+        {compact ? (
+          <a href={`/tasks/${task.id}`} class="mono">
+            #{task.id}
+          </a>
+        ) : null}
       </h3>
       <p class="work-line">
         <span>

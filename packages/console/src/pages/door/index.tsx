@@ -80,7 +80,7 @@ function SignIn(): JSX.Element {
         </button>
         <p class="quiet-text">
           First time here? The gateway prints a link when it starts for the first time;{" "}
-          <code>switchboard login-link</code> prints a new one.
+          <code class="num">switchboard login-link</code> prints a new one.
         </p>
       </form>
     </main>

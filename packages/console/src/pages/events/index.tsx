@@ -74,9 +74,9 @@ export default function EventsPage(): JSX.Element {
           </button>
         </Bar>
         <p class="tail-note quiet-text">
-          The newest event is on top, the last {formatCount(mostEvents)} are kept.{" "}
+          The newest is on top; the last {formatCount(mostEvents)} are kept.{" "}
           <button type="button" class="link" aria-expanded={isListing} onClick={() => setListing(!isListing)}>
-            {plural(Object.keys(types.data ?? {}).length, "type")} can be told
+            {plural(Object.keys(types.data ?? {}).length, "type")} of events
           </button>
         </p>
         {isListing ? (
@@ -105,7 +105,16 @@ export default function EventsPage(): JSX.Element {
           }}
           empty={
             <State kind="none" title="No event yet">
-              <p>Events that fit {mask} appear here as they happen.</p>
+              <p>
+                {mask === "*" ? (
+                  "Events"
+                ) : (
+                  <>
+                    Events that fit <code>{mask}</code>
+                  </>
+                )}{" "}
+                appear here as they happen.
+              </p>
             </State>
           }
         />

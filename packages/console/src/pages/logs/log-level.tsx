@@ -30,14 +30,14 @@ export function LogLevel({ worker }: { readonly worker: string }): JSX.Element {
     <div class="log-level">
       <span>
         {own === undefined ? (
-          "Logs as configured."
+          "Its log level is as configured."
         ) : (
           <>
             Logs from <b>{own.level}</b> on
             {own.until === null ? ", for good." : `, until ${formatMoment(own.until, now.value, "min")}.`}
           </>
         )}{" "}
-        For an hour:
+        For an hour, log from
       </span>
       <span class="buttons">
         {levels.map((level) => (

@@ -91,15 +91,17 @@ export default function MessagesPage(): JSX.Element {
     isLive && heldSince !== undefined ? (
       <div class="table-banner">
         <span>
-          <b>{formatCount(newerCount)} newer</b>{" "}
+          {newerCount === 0 ? "Nothing newer, " : <b>{formatCount(newerCount)} newer, </b>}
           <span class="quiet-text">
             held since {formatMoment(heldSince, now.peek())}
             {openId === undefined ? "" : " while a trail is open"}
           </span>
         </span>
-        <button type="button" class="link" onClick={() => tail.take({ kind: "show" })}>
-          <kbd>{keyHint("newer")}</kbd> show them
-        </button>
+        {newerCount === 0 ? null : (
+          <button type="button" class="link" onClick={() => tail.take({ kind: "show" })}>
+            <kbd>{keyHint("newer")}</kbd> show them
+          </button>
+        )}
       </div>
     ) : null;
   return (
@@ -298,7 +300,7 @@ function NothingFound({ text, total }: { readonly text: string; readonly total: 
   }
   return (
     <State kind="none" title={`No message fits ${text}`}>
-      <p>{total === 0 ? "Nothing in this range." : ""} It would match if you</p>
+      <p>{total === 0 ? "Nothing in this range." : ""} You could</p>
       <ul>
         {counts.map(([word, count]) => (
           <li key={word}>
@@ -309,7 +311,7 @@ function NothingFound({ text, total }: { readonly text: string; readonly total: 
             >
               drop <code>{word}</code>
             </button>{" "}
-            <span class="num">{formatCount(count)}</span>
+            <span class="num quiet-text">{count === 0 ? "still nothing" : `${formatCount(count)} found`}</span>
           </li>
         ))}
         <li>

@@ -32,6 +32,7 @@ export function Volume({
     if (from !== undefined && high > low) onRange(from, to);
   };
   const first = bars[0]?.at;
+  const spanMs = ((bars[1]?.at.getTime() ?? 0) - (first?.getTime() ?? 0)) * bars.length;
   return (
     <>
       <svg
@@ -71,10 +72,11 @@ export function Volume({
         })}
       </svg>
       <p class="volume-times quiet-text num" aria-hidden>
-        {[0, 0.333, 0.667, 1].map((share) => {
-          const bar = bars[Math.min(bars.length - 1, Math.round(share * bars.length))];
-          return <span key={share}>{bar === undefined ? "" : formatMoment(bar.at, now.peek(), "min")}</span>;
-        })}
+        {[0, 1 / 3, 2 / 3, 1].map((share) => (
+          <span key={share}>
+            {first === undefined ? "" : formatMoment(new Date(first.getTime() + share * spanMs), now.peek(), "min")}
+          </span>
+        ))}
       </p>
     </>
   );

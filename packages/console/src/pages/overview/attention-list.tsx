@@ -82,7 +82,9 @@ function LastTrouble({ trouble }: { readonly trouble: PastAttention }): JSX.Elem
 }
 
 function AttentionLine({ item, digit }: { readonly item: Attention; readonly digit: number }): JSX.Element {
-  const way = item.subject.kind === "queue" || item.lamp === "parked" ? "Sort them out" : `Open ${item.subject.kind}`;
+  const isParked = item.subject.kind === "queue" || item.lamp === "parked";
+  const sortOut = item.text.startsWith("1 message ") ? "Sort it out" : "Sort them out";
+  const way = isParked ? sortOut : `Open ${item.subject.kind}`;
   return (
     <a href={item.path} class="attention-line" aria-keyshortcuts={String(digit)}>
       <Lamp state={item.lamp} />

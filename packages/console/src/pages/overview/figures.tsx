@@ -56,7 +56,10 @@ const rows: readonly Row[] = [
     meaning: "failed",
     href: "/messages?q=state%3Afailed",
     value: (figures) => [formatRate(figures?.failed), "/min"],
-    note: (current) => `${formatShare(shareOf(current?.figures.failed, current?.figures.sent))} of sent`,
+    note: (current) => {
+      const share = shareOf(current?.figures.failed, current?.figures.sent);
+      return share === null ? "" : `${formatShare(share)} of sent`;
+    },
   },
   {
     label: "Parked",
@@ -77,6 +80,7 @@ const rows: readonly Row[] = [
     },
     note: (current) => {
       const { p95, p99 } = current?.figures.latency_ms ?? {};
+      if (current !== undefined && (p95 ?? null) === null) return "nothing answered yet";
       return `p95 ${formatDuration(p95)} · p99 ${formatDuration(p99)}`;
     },
   },

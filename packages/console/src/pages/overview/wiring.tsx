@@ -49,21 +49,27 @@ export function Wiring(): JSX.Element | null {
   return (
     <section class="wiring" aria-labelledby="wiring-name">
       <header class="section-head">
-        <h2 id="wiring-name">Live map</h2>
+        <h2 id="wiring-name">{isNarrow.value ? "Channels" : onlyTrouble ? "Live map, only trouble" : "Live map"}</h2>
         <Legend />
-        <span class="section-acts">
-          <button type="button" class="link" onClick={() => choose(view === "map" ? "table" : "map")}>
-            {view === "map" ? "As a table" : "As a map"}
-          </button>
-          <button
-            type="button"
-            class="link"
-            aria-pressed={onlyTrouble}
-            onClick={() => setQuery({ only: onlyTrouble ? null : "trouble" })}
-          >
-            Only trouble
-          </button>
-        </span>
+        {isNarrow.value ? (
+          <span class="quiet-text section-acts">
+            <span>
+              <i class="arrow-in" /> from people
+            </span>
+            <span>
+              <i class="arrow-out" /> to people, /min
+            </span>
+          </span>
+        ) : (
+          <span class="section-acts">
+            <button type="button" class="link" onClick={() => choose(view === "map" ? "table" : "map")}>
+              {view === "map" ? "As a table" : "As a map"}
+            </button>
+            <button type="button" class="link" onClick={() => setQuery({ only: onlyTrouble ? null : "trouble" })}>
+              {onlyTrouble ? "Show all" : "Only trouble"}
+            </button>
+          </span>
+        )}
       </header>
       {isNarrow.value ? <ChannelList /> : view === "map" ? <Board {...common} /> : <BoardTable {...common} />}
     </section>
@@ -97,46 +103,38 @@ function ChannelList(): JSX.Element {
   const lines = mapData.value?.lines ?? [];
   const channels = (workers.value ?? []).filter(({ kind }) => kind === "channel");
   return (
-    <div>
-      <h3 class="channel-list-name">
-        Channels{" "}
-        <span class="quiet-text">
-          <i class="arrow-in" /> from people <i class="arrow-out" /> to people, per minute
-        </span>
-      </h3>
-      <ul class="channel-list">
-        {channels.map((channel) => {
-          const measures = frame.value?.workers[channel.name];
-          const to = lines.filter(({ from }) => from === channel.name).map((each) => each.to);
-          return (
-            <li key={channel.name}>
-              <a href={path("channels", channel.name)}>
-                <Lamp state={channel.lamp} />
-                <span class="channel-words">
-                  <b>{channel.name}</b>
-                  {(measures?.waiting ?? 0) > 0 && (measures?.oldest_ms ?? 0) > 5000 ? (
-                    <span class="mini-chip">{formatCount(measures?.waiting)} wait</span>
-                  ) : null}
-                  {(measures?.parked ?? 0) > 0 ? (
-                    <span class="mini-chip parked">■ {formatCount(measures?.parked)}</span>
-                  ) : null}
-                  <span class="quiet-text channel-address">
-                    {channel.label} · {channel.address} → {to.join(", ")}
-                  </span>
+    <ul class="channel-list">
+      {channels.map((channel) => {
+        const measures = frame.value?.workers[channel.name];
+        const to = lines.filter(({ from }) => from === channel.name).map((each) => each.to);
+        return (
+          <li key={channel.name}>
+            <a href={path("channels", channel.name)}>
+              <Lamp state={channel.lamp} />
+              <span class="channel-words">
+                <b>{channel.name}</b>
+                {(measures?.waiting ?? 0) > 0 && (measures?.oldest_ms ?? 0) > 5000 ? (
+                  <span class="mini-chip">{formatCount(measures?.waiting)} wait</span>
+                ) : null}
+                {(measures?.parked ?? 0) > 0 ? (
+                  <span class="mini-chip parked">■ {formatCount(measures?.parked)}</span>
+                ) : null}
+                <span class="quiet-text channel-address">
+                  {channel.label} · {channel.address} → {to.join(", ")}
                 </span>
-                <span class="board-rates">
-                  <span class="rate-in">
-                    <Rate value={measures?.in} bare />
-                  </span>
-                  <span class="rate-out">
-                    <Rate value={measures?.out} bare />
-                  </span>
+              </span>
+              <span class="board-rates">
+                <span class="rate-in">
+                  <Rate value={measures?.in} bare />
                 </span>
-              </a>
-            </li>
-          );
-        })}
-      </ul>
-    </div>
+                <span class="rate-out">
+                  <Rate value={measures?.out} bare />
+                </span>
+              </span>
+            </a>
+          </li>
+        );
+      })}
+    </ul>
   );
 }

@@ -11,7 +11,7 @@ import { type CallState, useCall, useQueueNews } from "../../services/use-call.t
 
 function permanenceWords(permanent: boolean | null): string {
   if (permanent === null) return "whether a retry would pass is not known";
-  return permanent ? "permanent: will fail again unless edited" : "temporary: a retry would probably pass";
+  return permanent ? "permanent: a retry alone fails again" : "temporary: a retry would probably pass";
 }
 
 /** What a cause is given. */
@@ -49,7 +49,7 @@ export function CauseBox({
         />
         <button type="button" class="cause-name" aria-expanded={isOpen} onClick={onOpen}>
           <span>
-            <b>{cause.sentence}</b> <code>{cause.code ?? "no code"}</code>
+            <b>{cause.sentence.replace(/\.$/, "")}</b> <code>{cause.code ?? "no code"}</code>
           </span>
           <span class="quiet-text">
             first {formatMoment(cause.first, today)}, last {formatMoment(cause.last, today)} ·{" "}

@@ -33,7 +33,8 @@ export function QueueInspector({
     if (queues.includes(name)) queue.again();
     if (parked.includes(name)) causes.again();
   });
-  const [openCause, setOpenCause] = useState<string | undefined>();
+  // Null: closed by hand.
+  const [opened, setOpenCause] = useState<string | null | undefined>();
   const [cause, setCause] = useState<string | undefined>();
   const [ids, setIds] = useState<ReadonlySet<string>>(new Set());
   const [asking, setAsking] = useState<BulkAction | undefined>();
@@ -41,6 +42,8 @@ export function QueueInspector({
   // The id of the parking under edit.
   const [editing, setEditing] = useState<string | undefined>();
   const list = causes.data ?? [];
+  // The only one is open from the start.
+  const openCause = opened === undefined && list.length === 1 ? list[0]?.cause : (opened ?? undefined);
   const selected = cause === undefined ? ids.size : (list.find((each) => each.cause === cause)?.count ?? 0);
   const choice: Choice = { queue: name, ...(cause === undefined ? { ids: [...ids] } : { cause }) };
   const parked = list.reduce((sum, each) => sum + each.count, 0);
@@ -130,7 +133,7 @@ export function QueueInspector({
                 <h2 class="parked-title">
                   <Lamp state="parked" name="" /> {formatCount(parked)} parked, for {plural(all.length, "reason")}
                 </h2>
-                <span class="quiet-text section-acts">set aside after too many tries; nothing expires</span>
+                <span class="quiet-text">set aside, not lost; nothing expires</span>
               </header>
               {all.map((each) => (
                 <CauseBox
@@ -140,7 +143,7 @@ export function QueueInspector({
                   isOpen={openCause === each.cause}
                   ids={ids}
                   onChoose={() => choose(cause === each.cause ? undefined : each.cause)}
-                  onOpen={() => setOpenCause(openCause === each.cause ? undefined : each.cause)}
+                  onOpen={() => setOpenCause(openCause === each.cause ? null : each.cause)}
                   onToggle={toggleOne}
                   onEdit={setEditing}
                 />
@@ -202,8 +205,8 @@ function QueueFigures({ queue }: { readonly queue: Queue }): JSX.Element {
       </p>
       {depth.length < 2 ? null : (
         <p class="queue-depth">
-          <Spark values={depth} meaning={queue.direction.includes("to") ? "out" : "in"} width={140} height={36} />
-          depth, peak {formatCount(Math.max(...depth))}
+          <span>depth over 15 min, peak {formatCount(Math.max(...depth))}</span>
+          <Spark values={depth} meaning={queue.direction.includes("to") ? "out" : "in"} width={240} height={36} />
         </p>
       )}
     </div>

@@ -67,8 +67,8 @@ export default function SessionsPage(): JSX.Element {
     },
     {
       id: "end",
-      name: "End",
-      width: "110px",
+      name: "",
+      width: "124px",
       align: "right",
       cell: (session) => (
         <RoleButton

@@ -3,7 +3,7 @@
 import type { JSX } from "preact";
 import { useRef, useState } from "preact/hooks";
 import { plural } from "../../format.ts";
-import { keyTable } from "../../keys.ts";
+import { keyTable, shownKeys } from "../../keys.ts";
 import { ActForm } from "../../parts/act-form.tsx";
 import { Bar, Segments } from "../../parts/bar.tsx";
 import { path, segments } from "../../router.ts";
@@ -57,7 +57,7 @@ function MeTab(): JSX.Element {
   return (
     <>
       <p>
-        You are <b>{me.value?.username}</b> with {(me.value?.roles ?? []).join(", ") || "no role"}.
+        You are <b>{me.value?.username}</b>, {rolesOf(me.value?.roles)}.
       </p>
       <ActForm
         heading={<h2>Own password</h2>}
@@ -109,6 +109,11 @@ function MeTab(): JSX.Element {
   );
 }
 
+function rolesOf(roles: readonly string[] = []): string {
+  if (roles.length === 0) return "without a role";
+  return `with the role${roles.length === 1 ? "" : "s"} ${roles.join(" and ")}`;
+}
+
 function Look(): JSX.Element {
   return (
     <section class="panel">
@@ -156,14 +161,16 @@ function Keys(): JSX.Element {
           </tr>
         </thead>
         <tbody>
-          {keyTable.map(({ id, keys, does }) => (
-            <tr key={id}>
+          {keyTable.map((binding) => (
+            <tr key={binding.id}>
               <td>
-                {keys.map((key) => (
-                  <kbd key={key}>{key.replace("+", " ")}</kbd>
-                ))}
+                <span class="buttons">
+                  {shownKeys(binding).map((key) => (
+                    <kbd key={key}>{key}</kbd>
+                  ))}
+                </span>
               </td>
-              <td>{does}</td>
+              <td>{binding.does}</td>
             </tr>
           ))}
         </tbody>

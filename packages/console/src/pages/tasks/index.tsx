@@ -54,7 +54,7 @@ const columns: readonly Column<TaskRecord>[] = [
   {
     id: "percent",
     name: "Done",
-    width: "52px",
+    width: "60px",
     align: "right",
     cell: (task) =>
       task.progress?.percentage === null || task.progress === null || task.progress === undefined
@@ -65,7 +65,7 @@ const columns: readonly Column<TaskRecord>[] = [
   {
     id: "who",
     name: "Who",
-    width: "80px",
+    width: "96px",
     cell: (task) => task.user ?? "–",
     sort: (task) => task.user ?? "",
     phone: "least",

@@ -108,7 +108,7 @@ function SubmitForm({ name, kind }: { readonly name: string; readonly kind: Task
   return (
     <div class="panel form-narrow">
       <p>
-        {kind.description} {kind.abortable === true ? "It can be stopped." : ""}
+        {(kind.description ?? "").replace(/([^.])$/, "$1.")} {kind.abortable === true ? "It can be stopped." : ""}
         {like === null ? "" : ` Filled in like #${like}.`}
       </p>
       {former.error === undefined ? null : <Failed error={former.error} what={`Task #${like}`} again={former.again} />}

@@ -65,10 +65,26 @@ function Facts({ task }: { readonly task: TaskRecord }): JSX.Element {
           </>
         )}
       </dd>
-      <dt>asked, begun, ended</dt>
+      <dt>asked</dt>
       <dd>
-        <Time at={task.created_at} /> · <Time at={task.started_at} /> · <Time at={task.finished_at} />
+        <Time at={task.created_at} />
       </dd>
+      {task.started_at === null || task.started_at === undefined ? null : (
+        <>
+          <dt>begun</dt>
+          <dd>
+            <Time at={task.started_at} />
+          </dd>
+        </>
+      )}
+      {task.finished_at === null || task.finished_at === undefined ? null : (
+        <>
+          <dt>ended</dt>
+          <dd>
+            <Time at={task.finished_at} />
+          </dd>
+        </>
+      )}
       <dt>{task.state === "WAITING" ? "waits for" : "holds"}</dt>
       <dd>
         {locks.length === 0 ? "no lock" : locks.join(", ")}

@@ -38,7 +38,13 @@ export function CreatePage({ plural, kind }: { readonly plural: string; readonly
   const title = plural.charAt(0).toUpperCase() + plural.slice(1);
   return (
     <>
-      <Bar path={[{ name: title, href: `/${plural}` }]} title={`New ${kind}`} />
+      <Bar
+        path={[
+          { name: title, href: `/${plural}` },
+          ...(chosen === null ? [] : [{ name: "New", href: `/${plural}/new` }]),
+        ]}
+        title={chosen ?? `New ${kind}`}
+      />
       <div class="page">
         {chosen === null ? (
           <Loaded of={classes} what="The kinds">

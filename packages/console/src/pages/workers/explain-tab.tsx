@@ -1,17 +1,19 @@
 // Where a given message would go: by hand or a real one, against the rules as they are.
 
 import type { JSX } from "preact";
+import { keyHint } from "../../keys.ts";
 import { Rules } from "../../parts/rules.tsx";
 import { Loaded } from "../../parts/state.tsx";
-import { path } from "../../router.ts";
+import { place } from "../../router.ts";
 import type { RuleSet, Worker } from "../../services/types.ts";
 import { useCall } from "../../services/use-call.ts";
-import { TryMessage, useTries } from "./try-message.tsx";
+import { TryMessage, rulesPath, useTries } from "./try-message.tsx";
 
 /** The tab. */
 export function ExplainTab({ worker }: { readonly worker: Worker }): JSX.Element {
   const rules = useCall<RuleSet>("routers.rules", [worker.name], ["workers.changed"]);
   const tries = useTries(worker.name);
+  const taken = place.value.query.get("message");
   return (
     <section class="panel">
       <TryMessage router={worker.name} tries={tries} />
@@ -26,9 +28,16 @@ export function ExplainTab({ worker }: { readonly worker: Worker }): JSX.Element
           </div>
         )}
       </Loaded>
-      <p>
-        <a href={path("routers", worker.name, "rules")}>Change the rules</a>; there the same message is tried on them
-        before they are saved.
+      <p class="buttons">
+        <a
+          class={`button ${tries.why?.targets.length === 0 ? "main" : ""}`}
+          href={rulesPath(worker.name)}
+        >
+          Change the rules <kbd>{keyHint("edit")}</kbd>
+        </a>
+        <span class="quiet-text">
+          {taken === null ? "A message is" : "The same message is"} tried on them while you do, before they are saved.
+        </span>
       </p>
     </section>
   );

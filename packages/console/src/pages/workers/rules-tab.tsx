@@ -2,7 +2,7 @@
 // change meanwhile is shown beside one's own.
 
 import type { JSX } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { plural } from "../../format.ts";
 import { keyHint, useKeys } from "../../keys.ts";
 import { RoleButton } from "../../parts/ask.tsx";
@@ -66,6 +66,7 @@ function RulesEditor({ worker, rules, schema, again }: EditorProps): JSX.Element
   const [step, setStep] = useState<"edit" | "ask">("edit");
   const [isSubmitted, setSubmitted] = useState(false);
   const [task, setTask] = useState<number | undefined>();
+  const section = useRef<HTMLElement>(null);
   const can = hasRole("operator");
   const shown = draft ?? settings;
   const changed = changedOptions((base ?? rules).settings ?? {}, shown);
@@ -95,7 +96,7 @@ function RulesEditor({ worker, rules, schema, again }: EditorProps): JSX.Element
   };
   useKeys({ save: ask });
   return (
-    <section class="panel rules-editor">
+    <section class="panel rules-editor" ref={section} tabIndex={-1}>
       <TryMessage router={worker.name} tries={tries} />
       {isOutdated ? (
         <Conflict
@@ -114,6 +115,7 @@ function RulesEditor({ worker, rules, schema, again }: EditorProps): JSX.Element
         />
       ) : null}
       <RouterTables
+        key={task}
         rules={drafted.rules ?? rules}
         schema={schema}
         settings={shown}
@@ -137,6 +139,8 @@ function RulesEditor({ worker, rules, schema, again }: EditorProps): JSX.Element
           onTask={(id) => {
             discard();
             setTask(id);
+            // The row that was edited is closed, and the focus with it.
+            requestAnimationFrame(() => section.current?.focus({ preventScroll: true }));
           }}
         />
       ) : null}

@@ -33,13 +33,13 @@ export function TryConfig({ name, className, config }: TrialProps): JSX.Element 
       setFound(await call<ConfigTrial>("config.try", asked));
     });
   return (
-    <section class="trial" aria-label="Try before saving">
+    <section class="panel trial" aria-label="Try before saving">
       <h3>Try before saving</h3>
       <p class="buttons">
         <RoleButton role="operator" allowed={hasRole("operator")} disabled={act.isPending} onClick={run}>
           {act.isPending ? "Trying" : "Try it"}
         </RoleButton>
-        <span class="ask-note">opens what it would listen on and connects, then closes; what runs is left alone</span>
+        <span class="quiet-text">opens what it would listen on and connects, then closes; what runs is left alone</span>
       </p>
       <ActError error={act.error} />
       <ul class="consequences" aria-live="polite">

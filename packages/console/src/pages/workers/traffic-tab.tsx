@@ -6,8 +6,31 @@ import { Figure } from "../../parts/figure.tsx";
 import { RangeChoice } from "../../parts/range-choice.tsx";
 import { path } from "../../router.ts";
 import { frame, mapData } from "../../services/live.ts";
-import type { Worker } from "../../services/types.ts";
+import type { Queue, Worker } from "../../services/types.ts";
+import { useCall, useQueueNews } from "../../services/use-call.ts";
 import { useHistory, usePlaceWindow } from "../../services/use-history.ts";
+
+/** One of its queues, with what waits and is parked in it. */
+function QueueLine({ name }: { readonly name: string }): JSX.Element {
+  const queue = useCall<Queue>("bus.queue", [name]);
+  useQueueNews(({ queues, parked }) => {
+    if (queues.includes(name) || parked.includes(name)) queue.again();
+  });
+  const { waiting, parked } = queue.data ?? {};
+  return (
+    <li>
+      <a href={path("queues", name)}>
+        <span class="related-text">{name}</span>
+        {(parked ?? 0) === 0 ? null : (
+          <span class="num parked">
+            <i class="square" /> {formatCount(parked)} parked
+          </span>
+        )}
+        <span class="num measured">{formatCount(waiting)} waiting</span>
+      </a>
+    </li>
+  );
+}
 
 /** The tab. */
 export function Traffic({ worker }: { readonly worker: Worker }): JSX.Element {
@@ -21,7 +44,9 @@ export function Traffic({ worker }: { readonly worker: Worker }): JSX.Element {
   return (
     <>
       <p class="section-head">
-        <RangeChoice value={range} />
+        <span class="section-acts">
+          <RangeChoice value={range} />
+        </span>
       </p>
       <div class="figures">
         <Figure label="In" value={formatRate(own?.in)} unit="/min" meaning="in" values={course("in")} />
@@ -70,11 +95,12 @@ export function Traffic({ worker }: { readonly worker: Worker }): JSX.Element {
           <h2>Queues</h2>
           <ul class="related">
             {queues.map((queue) => (
-              <li key={queue}>
-                <a href={path("queues", queue)}>{queue}</a>
-              </li>
+              <QueueLine key={queue} name={queue} />
             ))}
           </ul>
+        </section>
+        <section class="panel">
+          <h2>Worker</h2>
           <dl class="facts">
             <dt>class</dt>
             <dd class="mono">{worker.class}</dd>

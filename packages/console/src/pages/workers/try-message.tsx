@@ -4,7 +4,7 @@ import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { formatAddress, formatMoment, oneLine, textOf } from "../../format.ts";
 import { Failed, Loaded } from "../../parts/state.tsx";
-import { place, setQuery } from "../../router.ts";
+import { path, place, setQuery } from "../../router.ts";
 import { now } from "../../services/clock.ts";
 import { mapData } from "../../services/live.ts";
 import type { Explanation, MessageDetail, MessageRow } from "../../services/types.ts";
@@ -58,10 +58,17 @@ export function useTries(router: string, settings?: Readonly<Record<string, unkn
   return { message, setMessage, isTried, why: answer.why, error: real.error ?? answer.error };
 }
 
+/** Where a router's rules are changed; what is tried on them as they are goes along. */
+export function rulesPath(router: string): string {
+  const taken = place.value.query.get("message");
+  return path("routers", router, "rules") + (taken === null ? "" : `?message=${encodeURIComponent(taken)}`);
+}
+
 /** The form, and where the message goes. */
 export function TryMessage({ router, tries }: { readonly router: string; readonly tries: Tries }): JSX.Element {
   const [isTaking, setTaking] = useState(false);
   const { message, setMessage } = tries;
+  const wanted = place.value.query.get("message");
   const channels = (mapData.value?.lines ?? [])
     .filter(({ from, to }) => to === router || from === router)
     .flatMap(({ from, to }) => [from, to])
@@ -88,6 +95,7 @@ export function TryMessage({ router, tries }: { readonly router: string; readonl
       <header class="section-head">
         <h2>Where would a message go?</h2>
         <span class="section-acts">
+          {wanted === null ? null : <a href={path("messages", wanted)}>Open this message</a>}
           <button type="button" class="link" aria-expanded={isTaking} onClick={() => setTaking(!isTaking)}>
             Take a real one…
           </button>

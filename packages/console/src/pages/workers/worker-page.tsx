@@ -23,6 +23,7 @@ import { RulesTab } from "./rules-tab.tsx";
 import { SettingsTab } from "./settings-tab.tsx";
 import { StatusHistory } from "./status-history.tsx";
 import { Traffic } from "./traffic-tab.tsx";
+import { rulesPath } from "./try-message.tsx";
 
 /** The page. */
 export function WorkerPage({
@@ -58,8 +59,8 @@ export function WorkerPage({
         note={
           data === undefined ? undefined : (
             <>
-              <Lamp state={data.lamp} name="" /> {data.state} since {formatMoment(data.since, now.peek())}
-              {data.lamp === "ok" || lampWords[data.lamp] === data.state ? "" : `, ${lampWords[data.lamp]}`}
+              <Lamp state={data.lamp} name="" /> {stateWords(data)} since {formatMoment(data.since, now.peek())}
+              {data.lamp === "parked" ? ", messages are parked" : ""}
             </>
           )
         }
@@ -89,6 +90,11 @@ export function WorkerPage({
   );
 }
 
+/** What it is; one that runs and is in trouble is told by its trouble. */
+function stateWords({ state, lamp }: Worker): string {
+  return state === "running" && lamp !== "ok" && lamp !== "parked" ? lampWords[lamp] : state;
+}
+
 function Control({ worker, plural }: { readonly worker: Worker; readonly plural: string }): JSX.Element {
   const asked = place.value.query.get("ask");
   const [task, setTask] = useState<number | undefined>();
@@ -103,7 +109,7 @@ function Control({ worker, plural }: { readonly worker: Worker; readonly plural:
   useKeys({
     pause: () => (can ? ask(isPaused ? "resume" : "pause") : false),
     talk: () => (plural === "channels" ? navigate(path("talk", worker.name)) : false),
-    edit: () => navigate(path(plural, worker.name, plural === "routers" ? "rules" : "settings")),
+    edit: () => navigate(plural === "routers" ? rulesPath(worker.name) : path(plural, worker.name, "settings")),
     copyLink: () => navigator.clipboard.writeText(location.href),
   });
   return (
@@ -112,7 +118,7 @@ function Control({ worker, plural }: { readonly worker: Worker; readonly plural:
         .filter(({ status }) => status !== "ok")
         .map((entry) => (
           <p key={entry.component}>
-            <Lamp state={entry.status} /> <b>{entry.component}</b> {entry.message} <code>{entry.type}</code>, since{" "}
+            <Lamp state={entry.status} /> <b>{entry.component}</b>: {entry.message} <code>{entry.type}</code>, since{" "}
             {formatMoment(entry.since, now.peek())}
           </p>
         ))}
