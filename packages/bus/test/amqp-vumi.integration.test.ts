@@ -7,6 +7,7 @@ import { createServer } from "node:tls";
 import amqplib, { type ChannelModel, type ConfirmChannel, type Options } from "amqplib";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { describeWithServer, freePort, tempFolder, until } from "@switchboard/testkit";
+import { TestClock } from "@switchboard/core/testing";
 import type { Delivery } from "../src/bus.ts";
 import { type AmqpBus, type AmqpBusOptions, openAmqpBus } from "../src/amqp/index.ts";
 
@@ -277,5 +278,17 @@ describeWithServer("rabbitmq", "a RabbitMQ bus beside others", (server) => {
     const attempts: number[] = [];
     await second.consume(queue, { maxDeliveries: 1 }, ({ attempt }) => void attempts.push(attempt));
     await expect.poll(() => attempts, patience).toEqual([rejected + 1]);
+  });
+
+  it("leaves each message in one place when it closes while messages go back", async () => {
+    const clock = new TestClock();
+    const first = await open({ clock });
+    await first.consume(queue, { prefetch: 200, retryDelayMs: 1_000 }, () => Promise.reject(new Error("not yet")));
+    await Promise.all(Array.from({ length: 200 }, (_, n) => first.publish(queue, String(n))));
+    await expect.poll(() => first.inspect(queue), patience).toMatchObject([{ delayed: 200, inFlight: 0 }]);
+    void clock.advance(1_000);
+    await first.close();
+    const second = await open();
+    expect(await second.inspect(queue)).toMatchObject([{ depth: 200 }]);
   });
 });

@@ -68,12 +68,12 @@ export class AmqpConnection {
 
   /** Opens a channel, on the next connection if there is none now. Rejects with BUS_CLOSED, or if the connection breaks meanwhile. */
   async openChannel(): Promise<Channel> {
-    return (await this.#connected.promise).createChannel();
+    return await this.#openOn((model) => model.createChannel());
   }
 
   /** The same with publisher confirms. */
   async openConfirmChannel(): Promise<ConfirmChannel> {
-    return (await this.#connected.promise).createConfirmChannel();
+    return await this.#openOn((model) => model.createConfirmChannel());
   }
 
   /** Closes the connection for good. Waits only a moment for a broker that does not answer. */
@@ -91,6 +91,14 @@ export class AmqpConnection {
     ]);
     enough.abort();
     socketOf(model).destroy();
+  }
+
+  // A broker that is stopped may end the connection in one breath with its answer. The channel has ended then before anybody could listen for it.
+  async #openOn<Opened>(open: (model: ChannelModel) => Promise<Opened>): Promise<Opened> {
+    const model = await this.#connected.promise;
+    const opened = await open(model);
+    if (this.#model !== model) throw new Error("the connection was lost");
+    return opened;
   }
 
   async #connect(broker: Broker, timeoutMs: number): Promise<void> {
@@ -113,6 +121,11 @@ export class AmqpConnection {
     model.on("close", (error?: Error) => this.#lost(model, cause ?? error));
     model.on("blocked", (reason: string) => this.#events.blocked?.(reason));
     model.on("unblocked", () => this.#events.unblocked?.());
+    // Ended in one breath with the last answer of the handshake, it says so no more.
+    if (!socketOf(model).writable) {
+      socketOf(model).destroy();
+      throw new Error("RabbitMQ closed the connection as soon as it was open");
+    }
     if (this.#closed.signal.aborted) {
       await model.close().catch(() => undefined);
       throw closedError();

@@ -75,6 +75,10 @@ export class RetryKeeper {
 
   /** Ends it. What waits is kept by the next keeper of this queue. */
   async stop(): Promise<void> {
+    this.#subscription.want(false);
+    this.#forget();
+    // What is on its way back would otherwise be here and there.
+    while (this.#returning.size > 0) await Promise.allSettled(this.#returning.values());
     await this.#subscription.close(() => this.#forget());
   }
 

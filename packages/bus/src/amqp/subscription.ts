@@ -46,7 +46,8 @@ export class Subscription {
    * @throws {BusError} BUS_BROKER_REFUSED, BUS_DECLARATION_CONFLICT, BUS_CLOSED
    */
   async open(): Promise<void> {
-    for (;;) {
+    for (let tries = 0; ; tries++) {
+      await sleep(this.#options.clock, backoffMs(tries), this.#closed.signal);
       try {
         await this.#attach();
         return;

@@ -12,6 +12,7 @@ import type { AmqpConnection } from "./connection.ts";
 import { closedError, declarationError, faultText, replyCode, replyCodeOf } from "./faults.ts";
 import { type QueueArguments, queueArguments } from "./queue-kinds.ts";
 import type { ResolvedAmqpOptions } from "./options.ts";
+import { backoffMs, sleep } from "./waiting.ts";
 
 /** How many messages wait in a queue and who takes them, as the broker says. */
 export interface QueueCount {
@@ -44,7 +45,7 @@ export class Topology {
   #channel: Channel | undefined;
   #last: Promise<unknown> = Promise.resolve();
   #restored: Promise<void> = Promise.resolve();
-  #isClosed = false;
+  readonly #closed = new AbortController();
 
   constructor(connection: AmqpConnection, options: ResolvedAmqpOptions) {
     this.#connection = connection;
@@ -177,12 +178,14 @@ export class Topology {
 
   /** Ends it: whatever still waits rejects with BUS_CLOSED. */
   close(): void {
-    this.#isClosed = true;
+    this.#closed.abort();
   }
 
   async #try<Result>(operation: (channel: Channel) => Promise<Result>): Promise<Result> {
-    for (;;) {
-      if (this.#isClosed) throw closedError();
+    for (let tries = 0; ; tries++) {
+      // Without a pause nothing else would be done while a connection is on its way to its end.
+      await sleep(this.#options.clock, backoffMs(tries), this.#closed.signal);
+      if (this.#closed.signal.aborted) throw closedError();
       try {
         this.#channel ??= await this.#open();
         return await operation(this.#channel);
@@ -206,9 +209,9 @@ export class Topology {
 
   async #restore(): Promise<void> {
     const again = async (what: string, declare: () => Promise<void>): Promise<void> => {
-      if (this.#isClosed) return;
+      if (this.#closed.signal.aborted) return;
       await declare().catch((error: unknown) => {
-        if (this.#isClosed) return;
+        if (this.#closed.signal.aborted) return;
         this.#logger.error({ what, error: faultText(error) }, "could not declare this again after reconnecting");
       });
     };
