@@ -1,6 +1,7 @@
 // The producers and consumers of a run, each a process of its own: started, killed, started again, and watched.
 
 import { readdirSync, statSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import { type NodeProcess, spawnNode } from "@switchboard/testkit";
 import type { Disaster } from "./fields/field.ts";
 import { type Entry, entryBytes, readLedger } from "./ledger.ts";
@@ -13,6 +14,10 @@ const programs = {
 };
 
 type Role = keyof typeof programs;
+
+/** How long a consumer may take to answer. */
+const answerMs = 5_000;
+const lastLines = 8;
 
 /** What all workers of a run have in common. */
 export interface CrewOptions extends Pick<WorkerSettings, "reach" | "fault" | "seed" | "queues"> {
@@ -60,6 +65,19 @@ export class Crew {
     const producers = this.#take("producer");
     for (const { process } of producers) process.send("stop");
     await Promise.all(producers.map(({ process }) => process.exited));
+  }
+
+  /** What each consumer says of its queue, and the last that its bus wrote. */
+  async clues(): Promise<readonly string[]> {
+    const all = this.#workers.filter(({ role }) => role === "consumer");
+    return await Promise.all(
+      all.map(async ({ queue, process }) => {
+        process.send("inspect");
+        const said = await Promise.race([process.messages.next(), sleep(answerMs, { value: "nothing" })]);
+        const written = process.stderr().trimEnd().split("\n").slice(-lastLines).join("\n");
+        return `consumer ${process.pid} of queue ${queue} says ${JSON.stringify(said.value)}, and wrote\n${written}`;
+      }),
+    );
   }
 
   /** Kills whoever is left. */

@@ -88,7 +88,7 @@ function showProgress({ seconds, disaster, accepted, handled }: Progress): void 
 
 function describe(report: Report): string {
   const { bus, seed, seconds, accepted, attempted, handled, duplicates, duplicateRate, parked } = report;
-  const { lost, invented, outOfOrder, stuck, crashes, ok, disasters } = report;
+  const { lost, invented, outOfOrder, stuck, clues, crashes, ok, disasters } = report;
   const lines = [
     `${process.stdout.isTTY ? "\r\x1b[K" : ""}${ok ? styleText("green", "kept every promise") : styleText("red", "FAILED")} in ${seconds.toFixed(0)} s`,
     `  ${attempted} attempted, ${accepted} accepted, ${handled} handled, ${parked} parked`,
@@ -97,7 +97,7 @@ function describe(report: Report): string {
     `  ${Object.entries(disasters)
       .map(([name, { times, slowestRecoveryMs }]) => `${name} ${times} (${slowestRecoveryMs} ms)`)
       .join(", ")}`,
-    ...crashes.map((words) => `  ${words}`),
+    ...[...clues, ...crashes].map((words) => `  ${words}`),
   ];
   if (!ok) lines.push(`  Again: npm run torture -- --bus ${bus} --minutes ${values.minutes} --seed ${seed}`);
   return lines.join("\n");

@@ -58,6 +58,8 @@ export interface Report extends Count {
   readonly duplicateRate: number;
   /** Messages that the bus still had when nothing moved any more. Must be 0. */
   readonly stuck: number;
+  /** Where those are, as all say who could know. */
+  readonly clues: readonly string[];
   /** Processes that ended by themselves, with their last words. Must be empty. */
   readonly crashes: readonly string[];
   /** True when nothing was lost, invented, out of order or stuck, and nobody crashed. */
@@ -88,6 +90,7 @@ export async function torture(options: TortureOptions): Promise<Report> {
     const disasters = await haveDisasters({ field, crew, random, options });
     await crew.stopProducers();
     const state = await drained(field, crew);
+    const clues = state.open === 0 ? [] : await cluesOf(field, crew, state);
     await crew.end();
     const books = { producers: crew.ledgers("producer"), consumers: crew.ledgers("consumer"), orderedQueue };
     const parked = state.parked.map((body) => decodeMessage(Buffer.from(body, "base64"), seed) ?? strangerStamp);
@@ -98,6 +101,7 @@ export async function torture(options: TortureOptions): Promise<Report> {
       disasters,
       seconds: (performance.now() - started) / 1_000,
       stuck: state.open,
+      clues,
       crashes: [...field.crashes, ...crew.crashes],
     });
   } finally {
@@ -162,7 +166,7 @@ async function recovered(crew: Crew, disaster: string): Promise<number> {
 async function drained(field: Field, crew: Crew): Promise<QueueState> {
   let last = -1;
   let movedAt = performance.now();
-  let state: QueueState = { open: 0, parked: [] };
+  let state: QueueState = { open: 0, parked: [], queues: [] };
   let unanswered: unknown = "it was never asked";
   while (performance.now() - movedAt < patienceMs) {
     try {
@@ -182,9 +186,14 @@ async function drained(field: Field, crew: Crew): Promise<QueueState> {
   return state;
 }
 
+async function cluesOf(field: Field, crew: Crew, { queues: infos }: QueueState): Promise<readonly string[]> {
+  const seen = infos.map((info) => `seen from outside ${JSON.stringify(info)}`);
+  return [...seen, ...(await crew.clues()), ...(field.clues === undefined ? [] : [await field.clues()])];
+}
+
 function report(
   counted: Count,
-  about: Pick<Report, "bus" | "seed" | "seconds" | "disasters" | "stuck" | "crashes">,
+  about: Pick<Report, "bus" | "seed" | "seconds" | "disasters" | "stuck" | "clues" | "crashes">,
 ): Report {
   const { lost, invented, outOfOrder, duplicates, handled } = counted;
   const duplicateRate = duplicates / Math.max(handled, 1);

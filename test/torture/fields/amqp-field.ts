@@ -33,6 +33,7 @@ export async function createAmqpField({ random }: FieldOptions): Promise<Field> 
       ...networkDisasters(proxy, random),
     ],
     state: (queues) => stateOf(broker, queues),
+    clues: () => cluesOf(broker),
     end: async () => {
       proxy.close();
       await broker.stop();
@@ -44,10 +45,22 @@ export async function createAmqpField({ random }: FieldOptions): Promise<Field> 
 async function stateOf(broker: RabbitmqServer, queues: readonly string[]): Promise<QueueState> {
   const bus = await openAmqpBus({ url: broker.url });
   try {
-    const { parked } = await queueState(bus, queues);
+    const { parked, queues: infos } = await queueState(bus, queues);
     const counts = (await broker.ctl("list_queues", "messages")).split("\n").map(Number).filter(Number.isInteger);
-    return { parked, open: counts.reduce((sum, messages) => sum + messages, 0) - parked.length };
+    return { parked, open: counts.reduce((sum, messages) => sum + messages, 0) - parked.length, queues: infos };
   } finally {
     await bus.close();
   }
+}
+
+// A queue's messages are ready, or unacknowledged on one of the channels; a channel belongs to a connection, and that to a part of a worker's bus.
+async function cluesOf(broker: RabbitmqServer): Promise<string> {
+  const lists = [
+    ["list_queues", "name", "messages_ready", "messages_unacknowledged", "consumers", "state"],
+    ["list_consumers", "queue_name", "channel_pid", "prefetch_count", "active"],
+    ["list_channels", "pid", "connection", "messages_unacknowledged", "messages_unconfirmed", "prefetch_count"],
+    ["list_connections", "pid", "peer_port", "state", "channels", "client_properties"],
+  ];
+  const texts = lists.map(async (list) => `${list.join(" ")}\n${await broker.ctl("--no-table-headers", ...list)}`);
+  return (await Promise.all(texts)).join("");
 }

@@ -20,6 +20,8 @@ export interface Field {
   readonly crashes: readonly string[];
   /** What the bus still has. Not disturbed by anything that was done to the workers' connections. */
   state(queues: readonly string[]): Promise<QueueState>;
+  /** What a server says of messages that nobody takes, for whoever looks for the cause. */
+  clues?(): Promise<string>;
   /** Ends everything. */
   end(): Promise<void>;
 }

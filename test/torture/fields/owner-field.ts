@@ -95,7 +95,7 @@ class Owner {
 async function askOwner(port: number, queues: readonly string[]): Promise<QueueState> {
   const remote = new RemoteBus(port);
   try {
-    return await remote.inspect(queues);
+    return await remote.state(queues);
   } finally {
     remote.close();
   }

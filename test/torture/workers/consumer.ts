@@ -14,6 +14,8 @@ const name = queues[queue] ?? "";
 const bus = await reachBus(reach, fault);
 const options = { prefetch: 20, maxDeliveries: 1_000, retryDelayMs: 50, retryFactor: 1 };
 await bus.consume(name, options, handle);
+// Asked for when messages are stuck.
+process.on("message", () => void bus.inspect(name).then((infos) => process.send?.(infos)));
 
 async function handle({ body, attempt }: Delivery): Promise<void> {
   const stamp = decodeMessage(body, seed) ?? strangerStamp;

@@ -4,12 +4,13 @@ import type { Bus } from "@switchboard/bus";
 import type { Fault } from "./settings.ts";
 
 /** What workers need of a bus. */
-export type WorkerBus = Pick<Bus, "publish" | "consume">;
+export type WorkerBus = Pick<Bus, "publish" | "consume" | "inspect">;
 
 const faulty: Readonly<Record<Fault, (bus: WorkerBus) => WorkerBus>> = {
   none: (bus) => bus,
   "acknowledges before handling": (bus) => ({
     publish: (...message) => bus.publish(...message),
+    inspect: (queue) => bus.inspect(queue),
     consume: (queue, options, handler) =>
       bus.consume(queue, options, (delivery) => {
         void Promise.resolve(handler(delivery)).catch(() => undefined);
@@ -20,6 +21,7 @@ const faulty: Readonly<Record<Fault, (bus: WorkerBus) => WorkerBus>> = {
       void bus.publish(...message).catch(() => undefined);
     },
     consume: (queue, options, handler) => bus.consume(queue, options, handler),
+    inspect: (queue) => bus.inspect(queue),
   }),
 };
 

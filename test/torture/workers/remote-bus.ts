@@ -2,7 +2,7 @@
 
 import { type Socket, connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Consumer, DeliveryHandler } from "@switchboard/bus";
+import type { Consumer, DeliveryHandler, QueueInfo } from "@switchboard/bus";
 import type { WorkerBus } from "./faults.ts";
 import { type Reply, type Request, onLine, sendLine } from "./protocol.ts";
 import type { QueueState } from "./queue-state.ts";
@@ -51,8 +51,13 @@ export class RemoteBus implements WorkerBus {
   }
 
   /** What the bus still has. */
-  async inspect(queues: readonly string[]): Promise<QueueState> {
-    return (await this.#call({ inspect: queues })) ?? { open: 0, parked: [] };
+  async state(queues: readonly string[]): Promise<QueueState> {
+    return (await this.#call({ inspect: queues })) ?? { open: 0, parked: [], queues: [] };
+  }
+
+  /** Nothing: the owner knows, and {@link RemoteBus.state} asks it. */
+  async inspect(): Promise<readonly QueueInfo[]> {
+    return [];
   }
 
   /** Ends the connection. */
