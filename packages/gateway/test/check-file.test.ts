@@ -32,7 +32,7 @@ it("lists everything that is wrong with all workers, each with its file and line
     config: { twisted_endpoint: "tcp:99999" }
 `);
   expect(found).toHaveLength(3);
-  expect(found[0]).toBe("a gateway.yaml:2: there is no class EchoWorkr; did you mean EchoWorker?");
+  expect(found[0]).toBe("a gateway.yaml:2: class: there is no class EchoWorkr; did you mean EchoWorker?");
   expect(found[1]).toMatch(/^b old\.yaml:1: twisted_endpoint: expected a server endpoint .*did you mean "tcp:1"\?$/);
   expect(found[2]).toMatch(/^c gateway\.yaml:9: twisted_endpoint: /);
 });
@@ -49,6 +49,29 @@ it("tells misspelt names of optional settings, of the file and of workers, which
     { worker: undefined, text: `${path}:1:1 stroe: no field of this name; did you mean store?` },
     { worker: undefined, text: `plugin-dirs: there is no folder ${join(dirname(path), "nowhere")}` },
     { worker: "a", text: `${path}:4:68 reply_txt: no field of this name; did you mean reply_text?` },
+  ]);
+});
+
+it("says where a middleware is wrong, in the list and in its own section", async () => {
+  const phones = (middleware: string): string => `workers:
+  phones:
+    class: TelnetServerTransport
+    config:
+      transport_name: phones
+      twisted_endpoint: tcp:0
+      middleware:
+        - ascii: UnidecoderMiddleware
+        - ${middleware}
+      mine: { translations: 5 }
+`;
+  expect(await check(phones("mine: TaggingMidleware"))).toEqual([
+    "phones gateway.yaml:9: middleware.mine.class: there is no class TaggingMidleware; did you mean TaggingMiddleware?",
+  ]);
+  expect(await check(phones("mine: EchoWorker"))).toEqual([
+    "phones gateway.yaml:9: middleware.mine.class: EchoWorker is not a middleware: it is a worker",
+  ]);
+  expect(await check(phones("mine: StaticProviderSettingMiddleware"))).toEqual([
+    expect.stringMatching(/^phones gateway\.yaml:10: mine\.provider: /),
   ]);
 });
 
@@ -77,7 +100,7 @@ it("says what is wrong with the file itself, and with files that it names", asyn
     expect.stringMatching(/^- gateway\.yaml:1: bus\.driver: expected .*got "rabbit"/),
   ]);
   expect(await check("workers: { a: { class: EchoWorker, config-file: none.yaml } }")).toEqual([
-    expect.stringContaining("none.yaml"),
+    expect.stringMatching(/^a gateway\.yaml:1: workers\.a\.config-file: none\.yaml: there is no such file$/),
   ]);
   const { problems } = await checkGatewayFile(join(tempFolder(), "nothing.yaml"));
   expect(problems[0]?.text).toContain("there is no such file");

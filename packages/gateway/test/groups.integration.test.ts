@@ -2,6 +2,7 @@
 
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { builtFile, freePort, type NodeProcess, spawnNode, tempFolder, until } from "@switchboard/testkit";
 import { afterEach, expect, it } from "vitest";
 
@@ -17,6 +18,7 @@ interface LogLine {
   readonly state?: string;
   readonly pid: number;
   readonly msg: string;
+  readonly err?: { readonly code?: string; readonly message: string };
 }
 
 async function startGateway(workers: string) {
@@ -72,4 +74,20 @@ it("answers from a process of its own, which is started again when it is killed,
   expect(await Promise.all(answers)).toEqual(asked);
   expect(lines().some(({ msg }) => msg.includes("is started again"))).toBe(true);
   expect(await gateway.kill("SIGTERM")).toEqual({ code: 0, signal: null });
+});
+
+it("says what its process ended with as the last error of each worker of it", async () => {
+  const fixture = fileURLToPath(new URL("fixtures/dies.ts", import.meta.url));
+  const { gateway, lines, ask } = await startGateway(
+    `  dies: { class: "${fixture}#Dies", group: apps, config: { transport_name: app } }`,
+  );
+  await until(() => lines().some(({ worker, state }) => worker === "dies" && state === "running"));
+  const asked = ask("hello").catch(() => undefined);
+  const lost = await until(() => lines().find(({ err }) => err?.code === "GROUP_PROCESS_LOST"));
+  expect(lost).toMatchObject({ worker: "dies" });
+  expect(lost.err?.message).toMatch(
+    /^the process of group apps ended: exit code 1, Error: no such patient, at .*fixtures\/dies\.ts:/,
+  );
+  await gateway.kill("SIGKILL");
+  await asked;
 });

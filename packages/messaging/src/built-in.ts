@@ -67,10 +67,14 @@ export const messagingClasses: readonly ClassEntry[] = [
 export const classKinds: Readonly<Record<"worker" | "router" | "middleware", KindCheck>> = {
   worker: (candidate) => (candidate.prototype instanceof Worker ? undefined : "it does not extend Worker"),
   router: (candidate) => lacksMethod(candidate, ["dispatchInbound", "dispatchEvent", "dispatchOutbound"]) ?? undefined,
-  middleware: (candidate) =>
-    Object.getOwnPropertyNames(candidate.prototype).some((name) => /inbound|outbound|event|failure|status/i.test(name))
+  middleware: (candidate) => {
+    if (candidate.prototype instanceof Worker) return "it is a worker";
+    return Object.getOwnPropertyNames(candidate.prototype).some((name) =>
+      /inbound|outbound|event|failure|status/i.test(name),
+    )
       ? undefined
-      : "it handles no kind of message: it has no method such as inbound or publishEvent",
+      : "it handles no kind of message: it has no method such as inbound or publishEvent";
+  },
 };
 
 /** Entries of one kind whose classes are exports of one module, under the same names. */

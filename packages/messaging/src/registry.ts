@@ -195,6 +195,14 @@ function asClass(value: unknown, name: string): LoadedClass {
 }
 
 function notLoaded(name: string, error: unknown): ClassError {
+  // Node 20 with tsx, where no package.json says otherwise; what it says itself does not help.
+  if (error instanceof Error && error.message.startsWith("Cannot require() ES Module")) {
+    const expected = `expected a package.json with "type": "module" in the file's folder or above it`;
+    return new ClassError("CLASS_NOT_LOADED", `${name} cannot be loaded: ${expected}`, {
+      cause: error,
+      details: { name },
+    });
+  }
   const place = placeOf(error);
   const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   const text = `${name} cannot be loaded: ${reason}${place === undefined ? "" : `, at ${place}`}${hintAt(reason, place)}`;
@@ -214,7 +222,7 @@ const ourPackages = new URL("../../", import.meta.url).href;
 /** The file and line of the user's own that an error came from, `/srv/my-app.ts:12`; undefined when it tells none. */
 function placeOf(error: unknown): string | undefined {
   const stack = (error instanceof Error && error.stack) || "";
-  for (const [, file = "", line] of stack.matchAll(/(?<=^|[\s(])((?:file:\/\/)?\/[^\s()]+?):(\d+)/gm)) {
+  for (const [, file = "", line] of stack.matchAll(/(?<=^|\(|\bat |\basync )((?:file:\/\/)?\/[^()\n]+?):(\d+)/gm)) {
     const url = file.startsWith("file:") ? file : pathToFileURL(file).href;
     if (!url.includes("/node_modules/") && !url.startsWith(ourPackages)) return `${fileURLToPath(url)}:${line}`;
   }

@@ -1,12 +1,12 @@
 // Checks a configuration file and all the workers in it, without opening or starting anything.
 
 import { silentLogger } from "@switchboard/core";
-import { ConfigError, type ConfigIssue } from "@switchboard/messaging";
+import { ClassError, ConfigError, type ConfigIssue } from "@switchboard/messaging";
 import type { ConfigLocation } from "@switchboard/messaging/config";
 import { MessageStore } from "@switchboard/messaging/store";
 import { openKeyValue } from "@switchboard/storage";
 import { LocalHost } from "../workers/local-host.ts";
-import { plansOf } from "../workers/plan.ts";
+import { planOf } from "../workers/plan.ts";
 import { closedBus } from "./closed-bus.ts";
 import { type GatewayFile, loadGatewayFile } from "./gateway-file.ts";
 
@@ -47,16 +47,15 @@ export async function checkGatewayFile(path: string): Promise<FileCheck> {
     loggerOf: (worker) => ({ ...silentLogger, warn: (_fields, text) => void warnings.push({ worker, text }) }),
   });
   const problems: FileProblem[] = [];
-  const plans = await plansOf(file).catch((error: unknown) => {
-    problems.push(...problemsOf(error, undefined));
-    return [];
-  });
-  for (const plan of plans) {
-    const place = file.source.locate(["workers", plan.name, "class"]);
-    await host.check(plan).catch((error: unknown) => problems.push(...problemsOf(error, plan.name, place)));
+  const names = Object.keys(file.config.workers);
+  for (const name of names) {
+    const place = file.source.locate(["workers", name, "class"]);
+    await planOf(file, name)
+      .then((plan) => host.check(plan))
+      .catch((error: unknown) => problems.push(...problemsOf(error, name, place)));
   }
   await keyValue.close();
-  return { problems, warnings, workers: plans.length };
+  return { problems, warnings, workers: names.length };
 }
 
 function problemsOf(error: unknown, worker: string | undefined, place?: ConfigLocation): FileProblem[] {
@@ -65,7 +64,7 @@ function problemsOf(error: unknown, worker: string | undefined, place?: ConfigLo
   }
   const text = error instanceof Error ? error.message : String(error);
   const at = place?.line === undefined ? "" : `${place.source}:${place.line}: `;
-  return [{ worker, text: at + text, issue: undefined }];
+  return [{ worker, text: `${at}${error instanceof ClassError ? "class: " : ""}${text}`, issue: undefined }];
 }
 
 function describe({ source, line, path, problem, hint }: ConfigIssue): string {

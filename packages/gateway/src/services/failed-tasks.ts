@@ -1,4 +1,4 @@
-// Tasks that failed within the last hour, for whoever lists what needs attention. Read again only when another one has failed.
+// Tasks that ran and failed within the last hour, for whoever lists what needs attention. Read again only when another one has failed.
 
 import type { PluginContext } from "@switchboard/server/plugins";
 import { redactText } from "../observe/redact.ts";
@@ -38,6 +38,8 @@ export class FailedTasks {
       const filter = [
         ["state", "=", "FAILED"],
         ["finished_at", ">", since],
+        // One that was refused did nothing, and whoever asked has been told why.
+        ["started_at", "!=", null],
       ];
       const found: FailedTask[] = [];
       try {

@@ -14,6 +14,7 @@ import { within } from "../within.ts";
 import type { ObservationBatch } from "../observe/gateway-observer.ts";
 import { BusServer } from "../linked-bus/bus-server.ts";
 import type { BusChoice } from "../run-worker.ts";
+import { lastWords } from "./group-log.ts";
 import { gatewayId, type GroupSettings, groupId, type GroupReport, type PlainPlan, toPlainPlan } from "./group-wire.ts";
 import type { HostedWorker, WorkerHost } from "./host.ts";
 import type { GatewayWorkerPlan } from "./plan.ts";
@@ -42,6 +43,7 @@ export interface GroupHostOptions {
 
 const reportEveryMs = 5_000;
 const endTimeoutMs = 5_000;
+const lastWordsLimit = { timeoutMs: 1_000, what: (): string => "its output does not end" };
 const greetTimeoutMs = 30_000;
 const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
 const main = new URL(`./group-main.${extension}`, import.meta.url);
@@ -114,6 +116,8 @@ class GroupProcess {
   readonly #server: BusServer;
   readonly #options: GroupHostOptions;
   #watch: Timer | undefined;
+  /** Why it ends, where that is known. */
+  #why: string | undefined;
   #ended: Promise<void>;
 
   static async open(group: string, options: GroupHostOptions, onEnd: (reason: string) => void): Promise<GroupProcess> {
@@ -142,10 +146,14 @@ class GroupProcess {
     // It ends by itself with this process, unless it hangs.
     const kill = (): void => void child.kill("SIGKILL");
     process.once("exit", kill);
+    const allRead = once(child, "close");
     this.#ended = once(child, "exit").then(async ([code, signal]) => {
       this.#watch?.cancel();
       process.removeListener("exit", kill);
-      onEnd(signal === null ? `exit code ${String(code)}` : String(signal));
+      // It may have left a process behind that keeps its output open.
+      await within({ clock: options.clock, ...lastWordsLimit }, allRead).catch(() => undefined);
+      const how = signal === null ? `exit code ${String(code)}` : String(signal);
+      onEnd([how, ...(this.#why === undefined ? [] : [this.#why])].join(", "));
       await this.#server.release();
       await this.#dispatcher.shutdown();
     });
@@ -207,10 +215,12 @@ class GroupProcess {
         { timeoutMs: maxLoopDelayMs ?? 60_000 },
       )) as GroupReport;
       if (memoryBytes <= maxMemoryBytes) return this.#watchIt();
+      this.#why = `it took ${Math.round(memoryBytes / 2 ** 20)} MiB of memory, more than max-memory allows`;
       logger.warn({ group: this.#group, memoryBytes }, "a group takes too much memory; it is started again");
       this.#child.kill("SIGTERM");
     } catch (error) {
       if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+      this.#why = "it did not answer for longer than max-loop-delay allows";
       logger.error({ group: this.#group, err: error }, "a group does not answer; it is killed and started again");
       this.#child.kill("SIGKILL");
     }
@@ -218,6 +228,9 @@ class GroupProcess {
 
   #readLog(stream: Readable | null): void {
     if (stream === null) return;
-    createInterface({ input: stream }).on("line", (line) => this.#options.onLog(this.#group, line));
+    createInterface({ input: stream }).on("line", (line) => {
+      this.#why ??= lastWords(line);
+      this.#options.onLog(this.#group, line);
+    });
   }
 }

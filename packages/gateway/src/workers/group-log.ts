@@ -32,6 +32,20 @@ export function readLogLine(group: string, line: string): GroupLogLine {
   };
 }
 
+/** Why its process ends, where a line says so: an error that nobody caught, and where it was thrown. */
+export function lastWords(line: string): string | undefined {
+  const record = parse(line);
+  const err = record?.["err"];
+  if (record?.level !== 60 || typeof err !== "object" || err === null) return undefined;
+  const { type, message, stack } = err as {
+    readonly type?: string;
+    readonly message?: string;
+    readonly stack?: string;
+  };
+  const place = /^\s+(at .*)$/m.exec(stack ?? "")?.[1];
+  return [`${type}: ${message}`, ...(place === undefined ? [] : [place])].join(", ");
+}
+
 function parse(line: string): (Record<string, unknown> & { readonly level: number; readonly msg: string }) | undefined {
   if (!line.startsWith("{")) return undefined;
   try {

@@ -26,6 +26,8 @@ logStrayRejections(logger);
 const workers = new Map<string, HostedWorker>();
 let ending: Promise<void> | undefined;
 
+// Node says it as text only, and only in the log; this is what the worker's last error will be.
+process.on("uncaughtExceptionMonitor", (error) => logger.fatal({ err: error }, "the process ends"));
 process.on("SIGTERM", () => void end());
 // Ctrl-C reaches the whole process group; the gateway stops the workers one by one, in its order, and ends this process with SIGTERM.
 process.on("SIGINT", () => undefined);

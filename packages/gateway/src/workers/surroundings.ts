@@ -10,7 +10,7 @@ import {
   type Worker,
   type WorkerObserver,
 } from "@switchboard/messaging";
-import type { ConfigSource } from "@switchboard/messaging/config";
+import { ConfigSource } from "@switchboard/messaging/config";
 import type { MessageStore } from "@switchboard/messaging/store";
 import { redisManagerOptions } from "@switchboard/messaging/components";
 import { type KeyValue, type KeyValueStore, openKeyValue } from "@switchboard/storage";
@@ -79,7 +79,19 @@ async function withStoring({ className, source }: GatewayWorkerPlan, shared: Sha
   if (kindOfWorker(loaded) !== "channel") return source;
   const { middleware = [] } = source.values;
   if (!Array.isArray(middleware) || JSON.stringify(middleware).includes(storing)) return source;
-  return source.override({ middleware: [{ message_store: storing }, ...middleware] }, "the gateway");
+  return new ConfigSource(
+    { ...source.values, middleware: [{ message_store: storing }, ...middleware] },
+    {
+      ...folder,
+      warnings: source.warnings,
+      // The file's own stand one further back than in the file.
+      locate: (path) => {
+        const [key, index, ...rest] = path;
+        const isEntry = key === "middleware" && typeof index === "number";
+        return source.locate(isEntry ? [key, index - 1, ...rest] : path);
+      },
+    },
+  );
 }
 
 interface StatePlaces {

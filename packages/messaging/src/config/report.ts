@@ -38,7 +38,8 @@ export class Report {
 
   #issue(path: ConfigPath, problem: string, hint: string | undefined): ConfigIssue {
     const at = this.#source.locate(path);
-    return { path: formatPath(path), source: at?.source, line: at?.line, column: at?.column, problem, hint };
+    const full = formatPath([...this.#source.prefix, ...path]);
+    return { path: full, source: at?.source, line: at?.line, column: at?.column, problem, hint };
   }
 }
 

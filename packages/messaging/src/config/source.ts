@@ -22,15 +22,23 @@ export class ConfigSource {
   readonly folder: string | undefined;
   /** What is odd about the source but no reason to refuse it. */
   readonly warnings: readonly string[];
+  /** What stands before its own paths where somebody is told of one: `["middleware", "trim"]`; empty for a whole file. */
+  readonly prefix: ConfigPath;
   readonly #locate: Locate;
 
   constructor(
     values: Readonly<Record<string, unknown>>,
-    origin: { readonly folder?: string; readonly warnings?: readonly string[]; readonly locate?: Locate } = {},
+    origin: {
+      readonly folder?: string;
+      readonly warnings?: readonly string[];
+      readonly prefix?: ConfigPath;
+      readonly locate?: Locate;
+    } = {},
   ) {
     this.values = values;
     this.folder = origin.folder;
     this.warnings = origin.warnings ?? [];
+    this.prefix = origin.prefix ?? [];
     this.#locate = origin.locate ?? ((): undefined => undefined);
   }
 
@@ -46,6 +54,7 @@ export class ConfigSource {
       {
         ...(this.folder === undefined ? undefined : { folder: this.folder }),
         warnings: this.warnings,
+        prefix: this.prefix,
         locate: (path) => {
           const [key] = path;
           const replaced = typeof key === "string" && Object.hasOwn(values, key);
@@ -55,12 +64,13 @@ export class ConfigSource {
     );
   }
 
-  /** The value of one key as a source of its own: a middleware's section, a worker's `config`. Anything but an object gives an empty one. */
-  section(key: string): ConfigSource {
+  /** The value of one key as a source of its own: a middleware's section, a worker's `config`. Anything but an object gives an empty one; see `prefix`. */
+  section(key: string, prefix: ConfigPath = []): ConfigSource {
     const value = Object.hasOwn(this.values, key) ? this.values[key] : undefined;
     const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
     return new ConfigSource(isObject ? (value as Record<string, unknown>) : {}, {
       ...(this.folder === undefined ? undefined : { folder: this.folder }),
+      prefix,
       locate: (path) => this.#locate([key, ...path]),
     });
   }

@@ -75,7 +75,7 @@ async function createEntry(
   const options = { classes, ...(onWarning && { onWarning }) };
   const placed: ConfigOf<typeof entryFields> = await readConfig(entryFields, entry, options);
   const made = placed.class as unknown as MiddlewareClass<unknown>;
-  const config = await readConfig(fieldsOf(made), source.section(name), options);
+  const config = await readConfig(fieldsOf(made), source.section(name, [...source.prefix, name]), options);
   return {
     name,
     middleware: new made(config, making.context(name)),
@@ -90,6 +90,7 @@ function entrySource(source: ConfigSource, index: number, name: string): ConfigS
   const values = isJsonObject(value) ? value : { class: value };
   return new ConfigSource(values, {
     ...(source.folder === undefined ? {} : { folder: source.folder }),
+    prefix: [...source.prefix, "middleware", name],
     locate: (path) => source.locate(["middleware", index, name, ...(isJsonObject(value) ? path : [])]),
   });
 }

@@ -55,7 +55,16 @@ const require = createRequire(import.meta.url);
 const nodeMajor = Number(process.versions.node.split(".")[0]);
 
 function loadSqlite(): SqliteModule {
-  return nodeMajor >= 22 ? require("node:sqlite") : require("@photostructure/sqlite");
+  if (nodeMajor < 22) return require("@photostructure/sqlite");
+  // Node 22 warns once in each thread that it is experimental, which nobody who starts a gateway can do anything about.
+  // oxlint-disable-next-line typescript/unbound-method -- it is put back as it was
+  const { emitWarning } = process;
+  process.emitWarning = () => undefined;
+  try {
+    return require("node:sqlite");
+  } finally {
+    process.emitWarning = emitWarning;
+  }
 }
 
 /**
