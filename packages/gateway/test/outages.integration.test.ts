@@ -2,7 +2,7 @@
 // everything that was accepted is answered, and that it is over by itself.
 
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Client } from "@switchboard/client";
+import type { Client, Login } from "@switchboard/client";
 import { connect } from "@switchboard/client/node";
 import { silentLogger } from "@switchboard/core";
 import { describeWithServer, freePort, tempFolder, until } from "@switchboard/testkit";
@@ -62,11 +62,8 @@ workers:
         await gateway.stop();
       }, 120_000);
 
-      const logIn = (): Promise<Client> =>
-        connect({
-          url: `ws://127.0.0.1:${gateway.server.ports.websocket}/dispatcher/socket`,
-          login: { username: "root", password },
-        });
+      const logIn = (login: Login = { username: "root", password }): Promise<Client> =>
+        connect({ url: `ws://127.0.0.1:${gateway.server.ports.websocket}/dispatcher/socket`, login });
       const ask = async (path: string): Promise<{ readonly status: number; readonly body: Health }> => {
         const response = await fetch(`http://127.0.0.1:${gateway.observabilityPort}${path}`);
         return { status: response.status, body: (await response.json()) as Health };
@@ -145,8 +142,9 @@ workers:
             expect(trouble).toMatchObject({ lamp: "down", subject: { kind: "system" }, path: "/system" });
             expect(notWell).toEqual(notReady);
             expect(alive.status).toBe(200);
-            // Without their datastore nobody can say who is who; who is in already stays so.
+            // Without their datastore nobody can say who is who; who is in already stays so, and may come back.
             if (name === "PostgreSQL") {
+              await (await logIn({ token: client.token ?? "" })).close();
               expect(login).toMatchObject({ retryable: true, extra: { code: "AUTH_UNAVAILABLE" } });
             } else expect(login).toBeUndefined();
             await mend();

@@ -31,8 +31,8 @@ export interface AuthenticatorOptions {
   readonly clock?: Clock;
 }
 
-/** Clients wait a little longer for an answer. */
-const patienceMs = 8_000;
+/** Milliseconds for the users' store to answer. Clients wait a little longer. */
+const defaultPatienceMs = 8_000;
 
 /** Logs users and services in. */
 export class Authenticator {
@@ -60,7 +60,7 @@ export class Authenticator {
   async logIn({ username, password, address, isTrusted = false }: LoginRequest): Promise<Principal> {
     const attempt = this.#throttle.attempt(address, username);
     const asked = isTrusted ? this.#users.find(username) : this.#users.authenticate(username, password);
-    const user = await this.#answered(asked, attempt);
+    const user = await this.#answered(asked, { attempt });
     const principal = user === undefined ? undefined : this.#principalOf(user);
     if (principal === undefined) throw new ServerError("AUTH_REFUSED", "wrong user name or password, or no access");
     attempt.succeeded();
@@ -68,12 +68,12 @@ export class Authenticator {
   }
 
   /**
-   * A user who has proved before who it is, with the roles that it has now.
+   * A user who has proved before who it is, with the roles that it has now. Units: `patienceMs` milliseconds until AUTH_UNAVAILABLE, default 8_000.
    *
    * @throws {ServerError} AUTH_REFUSED when the user may not log in (any more), AUTH_UNAVAILABLE.
    */
-  async resume(username: string): Promise<Principal> {
-    const user = await this.#answered(this.#users.find(username));
+  async resume(username: string, patienceMs: number = defaultPatienceMs): Promise<Principal> {
+    const user = await this.#answered(this.#users.find(username), { patienceMs });
     const principal = user === undefined ? undefined : this.#principalOf(user);
     if (principal === undefined) throw new ServerError("AUTH_REFUSED", "the user may not log in (any more)");
     return principal;
@@ -93,9 +93,15 @@ export class Authenticator {
   }
 
   /** What the users' store answers, if it does so in time. */
-  async #answered<Found>(asked: Promise<Found>, attempt?: LoginAttempt): Promise<Found> {
+  async #answered<Found>(
+    asked: Promise<Found>,
+    { patienceMs = defaultPatienceMs, attempt }: { readonly patienceMs?: number; readonly attempt?: LoginAttempt },
+  ): Promise<Found> {
+    const late = (): never => {
+      throw unavailable(`no answer within ${patienceMs / 1_000} s`);
+    };
     try {
-      return await within({ clock: this.#clock, timeoutMs: patienceMs, late: refuseLate }, asked);
+      return await within({ clock: this.#clock, timeoutMs: patienceMs, late }, asked);
     } catch (error) {
       const told = error instanceof StorageError && error.retryable ? unavailable(error.code, error) : error;
       if (told instanceof ServerError && told.code === "AUTH_UNAVAILABLE") attempt?.undecided();
@@ -107,10 +113,6 @@ export class Authenticator {
     const roles = rolesOf(groups, this.#rules);
     return roles.size === 0 ? undefined : { kind: "user", name: username, roles, passwordVersion };
   }
-}
-
-function refuseLate(): never {
-  throw unavailable(`no answer within ${patienceMs / 1_000} s`);
 }
 
 function unavailable(reason: string, cause?: StorageError): ServerError {

@@ -58,6 +58,8 @@ export interface PasswordLogin {
 }
 
 const linkLifetimeMs = 300_000;
+/** How long somebody who is known waits for the users' store to say so. Milliseconds. */
+const patienceMs = 2_000;
 
 /** What a session begins with. */
 interface Entrance {
@@ -66,6 +68,15 @@ interface Entrance {
   readonly endings: number;
   /** Of the token that was logged in with. */
   readonly family?: string | undefined;
+  /** The datastore does not answer: it is not waited for. */
+  readonly isAway?: boolean | undefined;
+}
+
+/** Who comes back by a token. */
+interface Resumed {
+  readonly principal: Principal;
+  /** The users' store could not be asked: this is as it was when the token was issued. */
+  readonly isAway?: boolean;
 }
 
 /** Logs connections in and out. */
@@ -76,6 +87,7 @@ export class Logins {
   readonly #options: LoginsOptions;
   readonly #logger: Logger;
   readonly #lifetimeMs: () => Promise<number> | number;
+  #lastLifetimeMs = 600_000;
   readonly #logins = new WeakSet<LoginTarget>();
   /** All that are logged in. */
   readonly #inside = new Set<LoginTarget>();
@@ -110,8 +122,12 @@ export class Logins {
     return this.#once(target, null, async () => {
       const known = await this.#sessions.find(token);
       if (known === undefined) throw new ServerError("AUTH_REFUSED", "the token is not valid (any more)");
-      const entrance = { resource, endings: this.#sessions.endingsOf(known.username), family: known.data.family };
-      const result = await this.#enter(target, await this.#resume(known.data), entrance);
+      const { username, data } = known;
+      const endings = this.#sessions.endingsOf(username);
+      const { principal, isAway } = await this.#resume(data);
+      if (this.tokens.find(token, "session") === undefined)
+        throw new ServerError("AUTH_REFUSED", "the session was ended");
+      const result = await this.#enter(target, principal, { resource, endings, family: data.family, isAway });
       this.#tell("server.client_loggin", target, { resource: resource ?? null, username: result[2] });
       return result;
     });
@@ -123,7 +139,8 @@ export class Logins {
       const known = this.tokens.take(token, "link");
       if (known === undefined) throw new ServerError("AUTH_REFUSED", "the link is not valid (any more)");
       const endings = this.#sessions.endingsOf(known.username);
-      return this.#enter(target, await this.#resume(known.data), { resource, endings });
+      const { principal, isAway } = await this.#resume(known.data);
+      return this.#enter(target, principal, { resource, endings, isAway });
     });
   }
 
@@ -145,7 +162,7 @@ export class Logins {
       const known = await this.#sessions.find(token);
       if (known === undefined) return undefined;
       this.tokens.touch(token);
-      return await this.#resume(known.data);
+      return (await this.#resume(known.data)).principal;
     } catch {
       return undefined;
     }
@@ -239,12 +256,17 @@ export class Logins {
   }
 
   async #expire(token: string): Promise<void> {
+    this.tokens.expireAfter(token, await this.#lifetime());
+  }
+
+  /** As it is set; while that cannot be read, as it was last. */
+  async #lifetime(): Promise<number> {
     try {
-      this.tokens.expireAfter(token, await this.#lifetimeMs());
+      this.#lastLifetimeMs = await this.#lifetimeMs();
     } catch (error) {
-      this.#logger.error({ err: error }, "the lifetime of tokens could not be read: a session's token ends with it");
-      await this.#sessions.revoke(token);
+      this.#logger.warn({ err: error }, "the lifetime of tokens could not be read; it stays as it was");
     }
+    return this.#lastLifetimeMs;
   }
 
   #remember(work: Promise<void>): Promise<void> {
@@ -262,27 +284,39 @@ export class Logins {
     void this.#options.events.emit("session.changed", { operation: "update", ids: [sessionId] });
   }
 
-  /** Whoever was locked out, lost roles or has another password since the token was issued must not gain by it. */
-  async #resume({ principal }: TokenData): Promise<Principal> {
-    if (principal.kind !== "user") return principal;
-    const now = await this.#options.authenticator.resume(principal.name);
-    if (now.passwordVersion === (principal.passwordVersion ?? 0)) return now;
+  /**
+   * Whoever was locked out, lost roles or has another password since the token was issued must not gain by it. While the users' store is away, those
+   * who were in may come back as they were: a change of their account would have ended their tokens.
+   */
+  async #resume({ principal }: TokenData): Promise<Resumed> {
+    if (principal.kind !== "user") return { principal };
+    // A token from before a restart has come without roles.
+    const isKnown = principal.roles.size > 0;
+    try {
+      const now = await this.#options.authenticator.resume(principal.name, isKnown ? patienceMs : undefined);
+      if (now.passwordVersion === (principal.passwordVersion ?? 0)) return { principal: now };
+    } catch (error) {
+      if (isKnown && error instanceof ServerError && error.code === "AUTH_UNAVAILABLE") {
+        return { principal, isAway: true };
+      }
+      throw error;
+    }
     throw new ServerError("AUTH_REFUSED", "the password was changed");
   }
 
   async #enter(
     target: LoginTarget,
     principal: Principal,
-    { resource, endings, family }: Entrance,
+    { resource, endings, family, isAway = false }: Entrance,
   ): Promise<LoginResult> {
     await this.leave(target);
-    const lifetimeMs = target.peer.isLocal ? null : await this.#lifetimeMs();
+    const lifetimeMs = target.peer.isLocal ? null : isAway ? this.#lastLifetimeMs : await this.#lifetime();
     const seconds = lifetimeMs === null ? null : lifetimeMs / 1000;
     const onExpire = (value: string): void => {
       if (target.login?.token === value) target.logout(`session was inactive for ${Math.round(seconds ?? 0)} seconds`);
     };
-    const token = await this.#sessions.issue({ principal, lifetimeMs, family, onExpire });
-    const sessionId = await this.#begin(target, principal.name, resource);
+    const token = await this.#sessions.issue({ principal, lifetimeMs, family, isKept: !isAway, onExpire });
+    const sessionId = isAway ? undefined : await this.#begin(target, principal.name, resource);
     if (this.#sessions.endingsOf(principal.name) !== endings) {
       await this.#sessions.revoke(token);
       if (sessionId !== undefined) await this.#recordEnd(sessionId);

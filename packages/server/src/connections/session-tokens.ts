@@ -22,6 +22,8 @@ export interface SessionTokenRequest {
   readonly lifetimeMs: number | null;
   /** Of the token that was logged in with. Default: this one is the first of its family. */
   readonly family?: string | undefined;
+  /** Whether it is to outlive the server. Default true. */
+  readonly isKept?: boolean;
   /** Called once, when it expires by itself. */
   readonly onExpire: (value: string) => void;
 }
@@ -40,8 +42,14 @@ export class SessionTokens {
     this.store = new TokenStore({ clock, onProlonged: (token) => this.#prolonged(token) });
   }
 
-  /** Issues a token, and resolves when it will outlive the server. @throws {ServerError} AUTH_THROTTLED. */
-  async issue({ principal, lifetimeMs, family = randomUUID(), onExpire }: SessionTokenRequest): Promise<string> {
+  /** Issues a token, and resolves when it will outlive the server, if it shall. @throws {ServerError} AUTH_THROTTLED. */
+  async issue({
+    principal,
+    lifetimeMs,
+    family = randomUUID(),
+    isKept = true,
+    onExpire,
+  }: SessionTokenRequest): Promise<string> {
     const token = this.store.issue({
       kind: "session",
       lifetimeMs,
@@ -49,7 +57,7 @@ export class SessionTokens {
       data: { principal, family },
       onExpire: () => onExpire(token.value),
     });
-    await this.#kept?.add(token.value, toKept(token));
+    if (isKept) await this.#kept?.add(token.value, toKept(token));
     return token.value;
   }
 

@@ -25,7 +25,7 @@ export const authErrors: Readonly<Record<AuthErrorCode, ServerErrorEntry>> = {
     errno: errno.EAGAIN,
     retryable: true,
     meaning:
-      "Nobody can log in, because the datastore that knows the users does not answer. Who is logged in stays so.",
+      "Nobody new can log in, because the datastore that knows the users does not answer. Who is logged in stays so, and comes back by token.",
     remedy: "Try again later; mend the datastore if it lasts.",
   },
   AUTH_USER_INVALID: {

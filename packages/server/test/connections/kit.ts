@@ -52,6 +52,7 @@ interface TestServerOptions {
   readonly burstSize?: number;
   readonly keptTokens?: KeptTokens;
   readonly clock?: TestClock;
+  readonly tokenLifetimeMs?: () => number;
 }
 
 /** The services that most tests call, besides `discovery` and `plugin`. */
@@ -78,6 +79,7 @@ export function newServer({
   burstSize = 16,
   keptTokens,
   clock = new TestClock(),
+  tokenLifetimeMs = () => 600_000,
 }: TestServerOptions = {}): TestServer {
   const limits = resolveLimits(given);
   const hub = new EventHub({ clock, maxMasks: limits.maxMasks });
@@ -107,7 +109,7 @@ export function newServer({
     sessionLog,
     keptTokens,
     clock,
-    tokenLifetimeMs: () => 600_000,
+    tokenLifetimeMs,
   });
   const connections = new ConnectionTable(limits);
   const offerings = { services, schemas, events: hub, maxWaitingCalls: limits.maxWaitingCalls };

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { TestClock } from "@switchboard/core/testing";
 import { errno, type ServerFrame } from "@switchboard/protocol";
-import { openSql, type Sql } from "@switchboard/storage";
+import { openSql, type Sql, StorageError } from "@switchboard/storage";
 import { tempFolder } from "@switchboard/testkit";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { KeptTokens } from "../../src/auth/index.ts";
@@ -217,6 +217,69 @@ describe("a session's token", () => {
     await clock.advance(60_000);
     await settle();
     await expect.poll(async () => datastore.query("session_tokens", [], { count: true }), patient).toBe(0);
+  });
+});
+
+describe("while the datastore is away", () => {
+  const lost = (): never => {
+    throw new StorageError("STORAGE_CONNECTION_LOST", "gone");
+  };
+  const goAway = (): void => void Object.defineProperty(server.people, "root", { get: lost });
+
+  test("whoever was in comes back by its token as it was, as often as it likes", async () => {
+    let token = await logIn(server.connect());
+    goAway();
+    for (let round = 0; round < 3; round++) {
+      await clock.advance(400_000);
+      const client = server.connect();
+      const answer = await byToken(token, client);
+      expect(answer).toMatchObject(accepted);
+      expect([...(client.connection.principal?.roles ?? [])]).toEqual(["admin"]);
+      client.close();
+      token = tokenOf(answer);
+      expect([...((await server.context.logins.ofToken(token))?.roles ?? [])]).toEqual(["admin"]);
+    }
+    await clock.advance(lifetimeMs);
+    expect(await byToken(token)).toMatchObject(refused);
+  });
+
+  test("nobody does who was logged out, or whose account was changed", async () => {
+    const client = server.connect();
+    const tokens = [await logIn(client), await logIn(server.connect())] as const;
+    goAway();
+    client.connection.logout("bye");
+    await server.context.logins.settled();
+    expect(await byToken(tokens[0])).toMatchObject(refused);
+    expect(await byToken(tokens[1])).toMatchObject(accepted);
+    await server.context.logins.revokeTokensOf("root");
+    expect(await byToken(tokens[1])).toMatchObject(refused);
+  });
+
+  test("nobody does whose token is from before a restart, since its roles are not known, or who was ended meanwhile", async () => {
+    const before = await logIn(server.connect());
+    await crash();
+    const client = server.connect();
+    const token = await logIn(client);
+    goAway();
+    const unavailable = { name: "error", args: { code: errno.EAGAIN, extra: { code: "AUTH_UNAVAILABLE" } } };
+    expect(await byToken(before)).toMatchObject(unavailable);
+    const late = byToken(token);
+    client.connection.logout("bye");
+    expect(await late).toMatchObject(refused);
+  });
+
+  test("a token without an end gets the lifetime that was read last", async () => {
+    let lifetime = (): number => lifetimeMs;
+    server = newServer({ clock, keptTokens: kept, tokenLifetimeMs: () => lifetime() });
+    await logIn(server.connect());
+    const client = server.connect(unixPeer);
+    const token = await logIn(client);
+    goAway();
+    lifetime = lost;
+    client.close();
+    await server.context.logins.settled();
+    await clock.advance(lifetimeMs - 1);
+    expect(await byToken(token)).toMatchObject(accepted);
   });
 });
 
