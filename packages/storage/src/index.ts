@@ -28,7 +28,7 @@ export {
 } from "./key-value/open.ts";
 
 // SQL on SQLite and PostgreSQL.
-export type { Migration, Sql, SqlDialect } from "./sql/sql.ts";
+export type { Migration, Procedure, Sql, SqlDialect, SqlStatement } from "./sql/sql.ts";
 export {
   type PostgresqlSqlOptions,
   type SqlCommonOptions,

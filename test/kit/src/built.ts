@@ -20,15 +20,17 @@ export function builtFile(path: string): URL {
   return pathToFileURL(join(root, path));
 }
 
-/** Vite's plugin that has the threads of our packages run what was built of their modules. */
+/** Vite's plugin that has the threads of our packages run, and load, what was built of their modules. */
 export const builtThreads = {
   name: "built-threads",
   transform(code: string, id: string): string | undefined {
     const [, folder, path] = /^(.*\/packages\/[^/]+)\/src\/(.*\/)[^/]+\.ts$/.exec(id) ?? [];
-    if (folder === undefined || path === undefined || !code.includes("startWorker(new URL(")) return undefined;
-    return code.replaceAll(
-      /startWorker\(new URL\("\.\/([\w-]+)\.ts", import\.meta\.url\)/g,
-      (_, name: string) => `startWorker(new URL(${JSON.stringify(pathToFileURL(`${folder}/dist/${path}${name}.js`))})`,
-    );
+    if (folder === undefined || path === undefined) return undefined;
+    const module = /(startWorker|procedure)\(new URL\("\.\/([\w-]+)\.ts", import\.meta\.url\)/g;
+    if (!module.test(code)) return undefined;
+    return code.replaceAll(module, (_, call: string, name: string) => {
+      const built = pathToFileURL(`${folder}/dist/${path}${name}.js`);
+      return `${call}(new URL(${JSON.stringify(built)})`;
+    });
   },
 };

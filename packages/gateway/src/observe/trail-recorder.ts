@@ -15,12 +15,16 @@ export interface TrailRecorderOptions {
   readonly maxWaiting?: number;
 }
 
-const largestGroup = 20_000;
+/** So many are handed over at a time: what is kept for long is moved about with each collection of garbage. */
+const handful = 256;
 
 /** Records entries. */
 export class TrailRecorder {
   readonly #options: Required<TrailRecorderOptions>;
   #waiting: TrailEntry[] = [];
+  #writtenAt = Number.NEGATIVE_INFINITY;
+  /** What comes next is to be written at once. */
+  #isUrgent = false;
   #timer: Timer | undefined;
   #writing: Promise<void> | undefined;
   #dropped = 0;
@@ -47,45 +51,59 @@ export class TrailRecorder {
       return;
     }
     this.#waiting.push(entry);
-    if (this.#waiting.length >= largestGroup) this.#start();
+    if (this.#waiting.length >= handful) this.#start();
     else this.#gather();
   }
 
-  /** Writes what waits; resolves when it is safe or lost. */
+  /** Writes all that was added; resolves when it is safe or lost. */
   async flush(): Promise<void> {
+    this.#isUrgent = true;
     await this.#writing;
     this.#start();
     await this.#writing;
   }
 
-  /** Writes what waits, and takes no more. */
+  /** Writes all that was added, and takes no more. */
   async close(): Promise<void> {
     this.#isClosed = true;
     await this.flush();
+    this.#timer?.cancel();
   }
 
-  // What comes while others are being written gathers just as long: whatever is written at once is a row of its own.
   #gather(): void {
-    if (this.#writing !== undefined) return;
-    this.#timer ??= this.#options.clock.setTimer(() => this.#start(), this.#options.gatherMs);
+    this.#timer ??= this.#options.clock.setTimer(() => {
+      this.#timer = undefined;
+      this.#start();
+    }, this.#options.gatherMs);
   }
 
   #start(): void {
-    this.#timer?.cancel();
-    this.#timer = undefined;
-    if (this.#waiting.length > 0) this.#writing ??= this.#write();
+    this.#writing ??= this.#write();
+  }
+
+  /** True when it is time to write; until then entries gather in the store, which needs fewer transactions and rows the more come together. */
+  #isDue(): boolean {
+    const { clock, gatherMs } = this.#options;
+    const now = clock.now();
+    if (!this.#isUrgent && now - this.#writtenAt < gatherMs / 4) return false;
+    this.#writtenAt = now;
+    this.#isUrgent = false;
+    return true;
   }
 
   async #write(): Promise<void> {
+    const { store, logger } = this.#options;
     const group = this.#waiting;
     this.#waiting = [];
+    const mayWait = !this.#isDue();
     try {
-      await this.#options.store.addTrail(group);
+      await store.addTrail(group, { mayWait });
     } catch (error) {
       this.#dropped += group.length;
-      this.#options.logger.error({ err: error, steps: group.length }, "steps of trails could not be stored");
+      logger.error({ err: error, steps: group.length }, "steps of trails could not be stored");
     }
     this.#writing = undefined;
-    if (this.#waiting.length > 0) this.#gather();
+    if (this.#waiting.length >= handful) this.#start();
+    else if (this.#waiting.length > 0 || mayWait) this.#gather();
   }
 }

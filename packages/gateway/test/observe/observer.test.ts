@@ -161,6 +161,34 @@ describe("TrailRecorder", () => {
     expect(time.pendingTimers).toBe(0);
   });
 
+  it("hands many steps over at once, has them written now and then, and all of them before it is read or closed", async () => {
+    const time = clock();
+    const handed: string[] = [];
+    const addTrail = (entries: readonly TrailEntry[], { mayWait = false } = {}): Promise<void> => {
+      handed.push(`${entries.length} ${mayWait ? "wait" : "written"}`);
+      return Promise.resolve();
+    };
+    const recorder = new TrailRecorder({ store: { addTrail }, clock: time, logger: silentLogger });
+    const add = async (count: number): Promise<void> => {
+      for (let index = 0; index < count; index++) recorder.add({} as TrailEntry);
+      await time.advance(0);
+    };
+    await add(256);
+    await add(256);
+    await time.advance(125);
+    await add(256);
+    await add(300);
+    expect(handed.splice(0)).toEqual(["256 written", "256 wait", "256 written", "256 wait"]);
+    await recorder.flush();
+    expect(handed.splice(0)).toEqual(["44 written"]);
+    await add(256);
+    await time.advance(500);
+    expect(handed.splice(0)).toEqual(["256 wait", "0 written"]);
+    await recorder.close();
+    expect(handed.splice(0)).toEqual(["0 written"]);
+    expect(time.pendingTimers).toBe(0);
+  });
+
   it("gathers steps, writes them together, and drops and counts what the store cannot take", async () => {
     const time = clock();
     const written: number[] = [];

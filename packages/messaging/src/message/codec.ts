@@ -44,6 +44,8 @@ export interface MessageCodec<Message extends MessageEnvelope> {
    * @throws {MessageFormatError} As `encode`.
    */
   send(message: Message): Body;
+  /** Returns what the body of a message says, as text: of one that was received or sent it is not written again. Nothing is checked or frozen. */
+  textOf(message: Message): string;
 }
 
 /** Reads and writes user messages. */
@@ -80,6 +82,10 @@ function codec<Message extends MessageEnvelope>(check: (message: RawMessage) => 
       const body = Buffer.from(encode(message));
       if (Object.isExtensible(message)) freeze(message, body);
       return body;
+    },
+    textOf(message) {
+      const known = WrittenBody.of(message, check);
+      return known === undefined ? JSON.stringify(message) : bodyText(known);
     },
   };
 

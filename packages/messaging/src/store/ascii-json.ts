@@ -5,7 +5,11 @@ const eachNotAscii = /[\u007f-\uffff]/g;
 
 /** Returns the JSON of a value in ASCII. */
 export function asciiJson(value: unknown): string {
-  const json = JSON.stringify(value);
+  return inAscii(JSON.stringify(value));
+}
+
+/** Returns JSON in ASCII. */
+export function inAscii(json: string): string {
   return notAscii.test(json) ? json.replace(eachNotAscii, escaped) : json;
 }
 

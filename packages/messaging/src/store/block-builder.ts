@@ -6,7 +6,6 @@ import type { Sql } from "@switchboard/storage";
 import { type Compilable, type RawBuilder, sql } from "kysely";
 import { facetRows } from "./facets.ts";
 import type { TimeRange } from "./search-places.ts";
-import { statement } from "./statements.ts";
 import { blocksPerPart, TextParts } from "./text-parts.ts";
 import { makeTrigramIndex } from "./trigram-index.ts";
 
@@ -132,7 +131,7 @@ export class BlockBuilder {
     await this.#sql.batch([
       // Who stores a message waits a moment, or is waited for: else neither would see what the other does.
       ...(this.#sql.dialect === "postgresql"
-        ? [statement("LOCK TABLE message_blocks IN SHARE ROW EXCLUSIVE MODE", [])]
+        ? [{ sql: "LOCK TABLE message_blocks IN SHARE ROW EXCLUSIVE MODE", parameters: [] }]
         : []),
       this.#statement(sql`DELETE FROM message_block_counts WHERE from_us = ${fromUs}`),
       this.#statement(

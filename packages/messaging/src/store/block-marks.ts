@@ -2,11 +2,10 @@
 // block has it, and then these statements find nothing, at the price of one look at the end of an index.
 
 import { RecentMap } from "@switchboard/core";
-import type { SqlDialect } from "@switchboard/storage";
-import type { Compilable } from "kysely";
+import type { SqlDialect, SqlStatement } from "@switchboard/storage";
 import type { UserMessage } from "../message/user-message.ts";
 import { type Cell, clean, type StoredDirection, timestampUs } from "./rows.ts";
-import { RowStatement, statement, withPlaceholders } from "./statements.ts";
+import { RowStatement, withPlaceholders } from "./statements.ts";
 
 /** Times within this are marked as one. */
 const nearUs = 10_000_000;
@@ -51,12 +50,12 @@ export class BlockMarks {
   }
 
   /** For messages that are about to be stored: those that are there already may move to another time. */
-  storedAgain(keys: readonly (readonly Cell[])[]): Compilable[] {
+  storedAgain(keys: readonly (readonly Cell[])[]): SqlStatement[] {
     return this.#again?.over(keys) ?? [];
   }
 
   /** For messages that have been stored: they are in no block yet, and blocks of their time do not know them. */
-  stored(messages: readonly { readonly direction: StoredDirection; readonly message: UserMessage }[]): Compilable[] {
+  stored(messages: readonly { readonly direction: StoredDirection; readonly message: UserMessage }[]): SqlStatement[] {
     const times = messages.map(({ direction, message }) => {
       const at = timestampUs(message.timestamp);
       this.#times[direction].set(message.message_id, at);
@@ -66,26 +65,26 @@ export class BlockMarks {
   }
 
   /** For messages that something is learnt of: they count as something else now. */
-  learnt(keys: readonly MessageKey[]): Compilable[] {
+  learnt(keys: readonly MessageKey[]): SqlStatement[] {
     const times: number[] = [];
-    const statements: Compilable[] = [];
+    const statements: SqlStatement[] = [];
     for (const { direction, message_id } of keys) {
       const at = this.#times[direction].get(message_id);
       if (at !== undefined) times.push(at);
-      else statements.push(statement(this.#unknownText, [direction, clean(message_id)]));
+      else statements.push({ sql: this.#unknownText, parameters: [direction, clean(message_id)] });
     }
     statements.push(...marks(this.#learntText, times));
     return statements;
   }
 
   /** For messages between two times, of which some are gone. */
-  gone(fromUs: number, toUs: number): Compilable {
+  gone(fromUs: number, toUs: number): SqlStatement {
     return mark(this.#learntText, fromUs, toUs);
   }
 }
 
 /** As few statements as there are times that are not near each other; nearly always one. */
-function marks(text: string, times: readonly number[]): Compilable[] {
+function marks(text: string, times: readonly number[]): SqlStatement[] {
   if (times.length === 0) return [];
   let first = Number.POSITIVE_INFINITY;
   let last = Number.NEGATIVE_INFINITY;
@@ -94,7 +93,7 @@ function marks(text: string, times: readonly number[]): Compilable[] {
     if (at > last) last = at;
   }
   if (last - first <= nearUs) return [mark(text, first, last)];
-  const statements: Compilable[] = [];
+  const statements: SqlStatement[] = [];
   const sorted = times.toSorted((one, other) => one - other);
   for (const [index, at] of sorted.entries()) {
     const next = sorted[index + 1];
@@ -105,6 +104,6 @@ function marks(text: string, times: readonly number[]): Compilable[] {
   return statements;
 }
 
-function mark(text: string, fromUs: number, toUs: number): Compilable {
-  return statement(text, [fromUs, fromUs, toUs, fromUs]);
+function mark(text: string, fromUs: number, toUs: number): SqlStatement {
+  return { sql: text, parameters: [fromUs, fromUs, toUs, fromUs] };
 }

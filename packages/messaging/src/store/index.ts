@@ -1,7 +1,7 @@
 // `@switchboard/messaging/store`: the message store.
 
-export { MessageStore, type MessageStoreOptions, openMessageStore } from "./message-store.ts";
-export type { BatchChoice, StoreItem } from "./message-writer.ts";
+export { MessageStore, type MessageStoreOptions, openMessageStore, type StoreItem } from "./message-store.ts";
+export type { BatchChoice } from "./message-writer.ts";
 export type {
   Batch,
   Batches,

@@ -3,6 +3,7 @@
 
 import { type Clock, type Logger, silentLogger, systemClock } from "@switchboard/core";
 import type { Sql } from "@switchboard/storage";
+import { eventCodec, userMessageCodec } from "../message/codec.ts";
 import { newMessageId } from "../message/envelope.ts";
 import type { TransportEvent } from "../message/event.ts";
 import type { UserMessage } from "../message/user-message.ts";
@@ -11,12 +12,12 @@ import { BlockBuilder } from "./block-builder.ts";
 import { BlockMarks } from "./block-marks.ts";
 import { Maintenance } from "./maintenance.ts";
 import { MessageReader } from "./message-reader.ts";
-import { type BatchChoice, MessageWriter, type StoreItem } from "./message-writer.ts";
+import type { BatchChoice } from "./message-writer.ts";
 import { prune, type RetentionRules } from "./retention.ts";
 import type { StoredDirection } from "./rows.ts";
 import { storeMigrations, storeNamespace } from "./schema.ts";
+import type { GroupInput, StoreInput } from "./store-procedure.ts";
 import type { TrailEntry } from "./trail.ts";
-import { TrailWriter } from "./trail-writer.ts";
 import { WriteQueue } from "./write-queue.ts";
 
 /** How a message store is opened. */
@@ -35,6 +36,16 @@ export interface MessageStoreOptions {
   readonly maintains?: boolean;
 }
 
+/** Something that was stored. */
+export type StoreItem =
+  | {
+      readonly kind: "message";
+      readonly direction: StoredDirection;
+      readonly message: UserMessage;
+      readonly into: BatchChoice;
+    }
+  | { readonly kind: "event"; readonly event: TransportEvent; readonly batchIds: readonly string[] | undefined };
+
 const maxGroup = 512;
 
 /**
@@ -43,8 +54,10 @@ const maxGroup = 512;
  * @throws {StorageError} STORAGE_SCHEMA_NEWER; what the database throws.
  */
 export async function openMessageStore(options: MessageStoreOptions): Promise<MessageStore> {
-  await options.sql.migrate(storeNamespace, storeMigrations);
-  return new MessageStore(options);
+  const { sql } = options;
+  await sql.migrate(storeNamespace, storeMigrations);
+  const write = await sql.procedure(new URL("./store-procedure.ts", import.meta.url));
+  return new MessageStore({ ...options, write });
 }
 
 /** An open message store. What it has resolved is safe. */
@@ -53,8 +66,7 @@ export class MessageStore {
   readonly read: MessageReader;
   readonly #sql: Sql;
   readonly #clock: Clock;
-  readonly #writer: MessageWriter;
-  readonly #trail: TrailWriter;
+  readonly #write: (input: StoreInput) => Promise<void>;
   readonly #queue: WriteQueue<StoreItem>;
   readonly #retention: RetentionRules;
   readonly #marks: BlockMarks;
@@ -66,7 +78,7 @@ export class MessageStore {
   #isFailing = false;
 
   /** Use {@link openMessageStore}, which sees to the tables. */
-  constructor(options: MessageStoreOptions) {
+  constructor(options: MessageStoreOptions & { readonly write: (input: StoreInput) => Promise<void> }) {
     const { sql, clock = systemClock, logger = silentLogger, newId = newMessageId, maxPending = 10_000 } = options;
     this.#sql = sql;
     this.#clock = clock;
@@ -75,9 +87,8 @@ export class MessageStore {
     this.read = new MessageReader(sql);
     this.#marks = new BlockMarks(sql.dialect);
     this.#builder = new BlockBuilder({ sql, clock, logger });
-    this.#writer = new MessageWriter(sql.dialect, this.#marks);
-    this.#trail = new TrailWriter(sql.dialect, this.#marks);
-    this.#queue = new WriteQueue({ write: (group) => this.#write(group), maxGroup, maxPending });
+    this.#write = options.write;
+    this.#queue = new WriteQueue({ write: (group) => this.#writeGroup(group), maxGroup, maxPending });
     this.#maintenance = options.maintains === false ? undefined : this.#maintain(clock, logger);
   }
 
@@ -110,11 +121,12 @@ export class MessageStore {
   }
 
   /**
-   * Keeps what workers did with messages; resolves when it is safe. The more comes at a time, the less it costs. Where entries are kept is decided
-   * by what they answer, so `read.trail` wants the id of the question, too, to find those of its answer.
+   * Keeps what workers did with messages; resolves when it is safe. With `mayWait` that it is only with the next call without it: the steps of one
+   * message that are written together share a row. Where entries are kept is decided by what they answer, so `read.trail` wants the id of the
+   * question, too, to find those of its answer.
    */
-  async addTrail(entries: readonly TrailEntry[]): Promise<void> {
-    for (const group of this.#trail.groups(entries)) await this.#sql.batch(group);
+  addTrail(entries: readonly TrailEntry[], { mayWait = false }: { readonly mayWait?: boolean } = {}): Promise<void> {
+    return this.#write({ trail: JSON.stringify(entries), isDue: !mayWait });
   }
 
   /** Calls `listener` with what has become safe, group by group. Returns its remover. */
@@ -140,11 +152,11 @@ export class MessageStore {
     await this.#queue.close();
   }
 
-  async #write(group: readonly StoreItem[]): Promise<void> {
+  async #writeGroup(group: readonly StoreItem[]): Promise<void> {
     // Different for each group, which tells a new event from one that was there.
     this.#lastUs = Math.max(this.#clock.now() * 1_000, this.#lastUs + 1);
     try {
-      await this.#sql.batch(this.#writer.statements(group, this.#lastUs));
+      await this.#write(inputOf(group, this.#lastUs));
       this.#isFailing = false;
     } catch (error) {
       this.#isFailing = true;
@@ -160,4 +172,14 @@ export class MessageStore {
     const prune = keepsAll ? undefined : () => this.prune();
     return new Maintenance({ clock, logger, builder: this.#builder, prune, stored: () => this.#storedCount });
   }
+}
+
+function inputOf(group: readonly StoreItem[], nowUs: number): GroupInput {
+  const messages: GroupInput["messages"][number][] = [];
+  const events: GroupInput["events"][number][] = [];
+  for (const item of group) {
+    if (item.kind === "event") events.push([eventCodec.textOf(item.event), item.batchIds]);
+    else messages.push([item.direction, userMessageCodec.textOf(item.message), item.into]);
+  }
+  return { messages, events, nowUs };
 }

@@ -1,8 +1,7 @@
 // Writes groups of messages and events: rows, batches, counters and statuses in one transaction, with no statement that depends on what an
 // earlier one returned, so that a group is a single request to the database.
 
-import type { SqlDialect } from "@switchboard/storage";
-import type { Compilable } from "kysely";
+import type { SqlDialect, SqlStatement } from "@switchboard/storage";
 import type { TransportEvent } from "../message/event.ts";
 import { eventStatus } from "../message/event.ts";
 import type { UserMessage } from "../message/user-message.ts";
@@ -16,8 +15,9 @@ import {
   messageRow,
   type StoredDirection,
   timestampUs,
+  type Written,
 } from "./rows.ts";
-import { RowStatement, statement, withPlaceholders } from "./statements.ts";
+import { RowStatement, withPlaceholders } from "./statements.ts";
 
 /** Which batches something belongs to. */
 export interface BatchChoice {
@@ -27,18 +27,25 @@ export interface BatchChoice {
   readonly batchIds?: readonly string[] | undefined;
 }
 
-/** Something to be stored. */
-export type StoreItem =
-  | {
-      readonly kind: "message";
-      readonly direction: StoredDirection;
-      readonly message: UserMessage;
-      readonly into: BatchChoice;
-    }
-  | { readonly kind: "event"; readonly event: TransportEvent; readonly batchIds: readonly string[] | undefined };
+/** A message to be stored. */
+export interface MessageItem extends Written<UserMessage> {
+  readonly direction: StoredDirection;
+  readonly into: BatchChoice;
+}
 
-type MessageItem = Extract<StoreItem, { kind: "message" }>;
-type EventItem = Extract<StoreItem, { kind: "event" }>;
+/** An event to be stored. */
+export interface EventItem extends Written<TransportEvent> {
+  /** Its batches, if not those of its message. */
+  readonly batchIds: readonly string[] | undefined;
+}
+
+/** What is stored together. */
+export interface StoreGroup {
+  readonly messages: readonly MessageItem[];
+  readonly events: readonly EventItem[];
+  /** Microseconds since 1970, unlike that of any other group. */
+  readonly nowUs: number;
+}
 
 /** Makes the statements of a group. */
 export class MessageWriter {
@@ -103,12 +110,11 @@ export class MessageWriter {
     );
   }
 
-  /** The statements that store a group. `nowUs` is unlike that of any other group. */
-  statements(group: readonly StoreItem[], nowUs: number): Compilable[] {
-    const messages = latest(group.filter((item) => item.kind === "message"));
-    const events = group.filter((item) => item.kind === "event");
+  /** The statements that store a group. */
+  statements({ events, nowUs, ...group }: StoreGroup): SqlStatement[] {
+    const messages = latest(group.messages);
     const answered = answers(messages);
-    const learnt: MessageKey[] = events.map(({ event }) => keyOf(event));
+    const learnt: MessageKey[] = events.map(({ message }) => keyOf(message));
     for (const [, id] of answered) learnt.push({ direction: "inbound", message_id: String(id) });
     return [
       ...this.#storeMessages(messages, answered, nowUs),
@@ -117,13 +123,13 @@ export class MessageWriter {
     ];
   }
 
-  #storeMessages(items: readonly MessageItem[], answered: readonly Cell[][], nowUs: number): Compilable[] {
+  #storeMessages(items: readonly MessageItem[], answered: readonly Cell[][], nowUs: number): SqlStatement[] {
     if (items.length === 0) return [];
     const keys = items.map(({ direction, message }) => [direction, clean(message.message_id)]);
     const outbound = items.filter(({ direction }) => direction === "outbound");
     return [
       ...this.#marks.storedAgain(keys),
-      ...this.#messages.over(items.map(({ direction, message }) => messageRow(direction, message, nowUs))),
+      ...this.#messages.over(items.map((item) => messageRow(item.direction, item, nowUs))),
       ...this.#moved.over(keys),
       ...items.flatMap((item) => this.#intoBatches(item, nowUs)),
       ...this.#overtaken.over(outbound.map(({ message }) => [clean(message.message_id)])),
@@ -132,11 +138,11 @@ export class MessageWriter {
     ];
   }
 
-  #intoBatches({ direction, message, into }: MessageItem, nowUs: number): Compilable[] {
+  #intoBatches({ direction, message, into }: MessageItem, nowUs: number): SqlStatement[] {
     const { tag, batchId, batchIds = [] } = into;
     const given = new Set(batchId === undefined ? batchIds : [batchId, ...batchIds]);
     const key: readonly Cell[] = [direction, clean(message.message_id)];
-    const statements: Compilable[] = [];
+    const statements: SqlStatement[] = [];
     const counters = direction === "inbound" ? ["inbound"] : ["outbound", "sent"];
     const join = (source: string, values: readonly Cell[]): void => {
       const isNew = `NOT EXISTS (SELECT 1 FROM message_batches b WHERE b.batch_id = t.batch_id AND b.direction = ? AND b.message_id = ?)`;
@@ -169,30 +175,30 @@ export class MessageWriter {
   }
 
   // Whoever names a batch may have heard of it elsewhere.
-  #makeBatch(id: string, nowUs: number): Compilable {
+  #makeBatch(id: string, nowUs: number): SqlStatement {
     return this.#raw(`INSERT INTO batches (batch_id, created_us) VALUES (?, ?) ON CONFLICT DO NOTHING`, [
       clean(id),
       nowUs,
     ]);
   }
 
-  #storeEvents(items: readonly EventItem[], nowUs: number): Compilable[] {
+  #storeEvents(items: readonly EventItem[], nowUs: number): SqlStatement[] {
     if (items.length === 0) return [];
-    const latestById = new Map(items.map((item) => [item.event.event_id, item]));
+    const latestById = new Map(items.map((item) => [item.message.event_id, item]));
     // What is stored twice in one group, once with batches, would be counted for those of its message after all.
-    const inherited = new Set(items.map(({ event }) => event.event_id));
-    for (const { event, batchIds } of items) if (batchIds !== undefined) inherited.delete(event.event_id);
+    const inherited = new Set(items.map(({ message }) => message.event_id));
+    for (const { message, batchIds } of items) if (batchIds !== undefined) inherited.delete(message.event_id);
     const ids = [...inherited].map((id) => [clean(id)]);
     return [
-      ...this.#events.over([...latestById.values()].map(({ event }) => eventRow(event, nowUs))),
+      ...this.#events.over([...latestById.values()].map((item) => eventRow(item, nowUs))),
       ...this.#eventCounters.over(ids, nowUs),
       ...this.#eventBatches.over(ids, nowUs),
       ...items.flatMap((item) => this.#givenBatches(item, nowUs)),
-      ...items.map(({ event }) => this.#statusOf(event)),
+      ...items.map(({ message }) => this.#statusOf(message)),
     ];
   }
 
-  #givenBatches({ event, batchIds = [] }: EventItem, nowUs: number): Compilable[] {
+  #givenBatches({ message: event, batchIds = [] }: EventItem, nowUs: number): SqlStatement[] {
     const id = clean(event.event_id);
     const facts = { id, status: eventStatus(event), ts: timestampUs(event.timestamp) };
     return batchIds.flatMap((batchId) => [
@@ -205,7 +211,7 @@ export class MessageWriter {
     source: string,
     values: readonly Cell[],
     { id, status, ts }: { readonly id: string; readonly status: string; readonly ts: number },
-  ): Compilable[] {
+  ): SqlStatement[] {
     const isNew = `NOT EXISTS (SELECT 1 FROM event_batches b WHERE b.batch_id = t.batch_id AND b.event_id = ?)`;
     const counters = ["events", status, ...(status.startsWith("delivery_report.") ? ["delivery_report"] : [])];
     const names = counters.map((_, index) =>
@@ -226,7 +232,7 @@ export class MessageWriter {
   }
 
   /** An event counts unless a later one has been heard, and `pending` never replaces what is final. */
-  #statusOf(event: TransportEvent): Compilable {
+  #statusOf(event: TransportEvent): SqlStatement {
     const ts = timestampUs(event.timestamp);
     const id = clean(event.user_message_id);
     const later = `last_event_us = CASE WHEN last_event_us > ? THEN last_event_us ELSE ? END`;
@@ -246,13 +252,13 @@ export class MessageWriter {
     );
   }
 
-  #raw(sql: string, values: readonly Cell[]): Compilable {
+  #raw(sql: string, values: readonly Cell[]): SqlStatement {
     let text = this.#texts.get(sql);
     if (text === undefined) {
       text = withPlaceholders(sql, this.#dialect);
       this.#texts.set(sql, text);
     }
-    return statement(text, values);
+    return { sql: text, parameters: values };
   }
 }
 

@@ -6,7 +6,7 @@ import { isJsonObject } from "../message/json.ts";
 import { timestampMs } from "../message/timestamp.ts";
 import type { UserMessage } from "../message/user-message.ts";
 import { tagOf } from "../message/tag.ts";
-import { asciiJson } from "./ascii-json.ts";
+import { asciiJson, inAscii } from "./ascii-json.ts";
 
 /** Which of the two key spaces a message is in: one `message_id` may be in both. */
 export type StoredDirection = "inbound" | "outbound";
@@ -35,8 +35,15 @@ export const messageColumns = [
   "payload",
 ] as const;
 
+/** A message or an event, and its JSON. */
+export interface Written<Message> {
+  readonly message: Message;
+  readonly json: string;
+}
+
 /** The values of a message's row. */
-export function messageRow(direction: StoredDirection, message: UserMessage, storedUs: number): Cell[] {
+export function messageRow(direction: StoredDirection, written: Written<UserMessage>, storedUs: number): Cell[] {
+  const { message } = written;
   const isInbound = direction === "inbound";
   const remote = isInbound ? message.from_addr : message.to_addr;
   const local = isInbound ? message.to_addr : message.from_addr;
@@ -54,7 +61,7 @@ export function messageRow(direction: StoredDirection, message: UserMessage, sto
     cleanOrNull(tagOf(message)?.join(":") ?? null),
     isTest(message) ? 1 : 0,
     searchText(message, [remote, local]),
-    payloadOf(message),
+    payloadOf(written),
   ];
 }
 
@@ -62,14 +69,15 @@ export function messageRow(direction: StoredDirection, message: UserMessage, sto
 export const eventColumns = ["event_id", "user_message_id", "status", "ts_us", "stored_us", "payload"] as const;
 
 /** The values of an event's row. */
-export function eventRow(event: TransportEvent, storedUs: number): Cell[] {
+export function eventRow(written: Written<TransportEvent>, storedUs: number): Cell[] {
+  const { message: event } = written;
   return [
     clean(event.event_id),
     clean(event.user_message_id),
     eventStatus(event),
     timestampUs(event.timestamp),
     storedUs,
-    payloadOf(event),
+    payloadOf(written),
   ];
 }
 
@@ -120,6 +128,6 @@ function searchText(message: UserMessage, addresses: readonly (string | null)[])
 }
 
 /** The message as it is kept: its JSON in ASCII, without its cache. */
-function payloadOf(message: UserMessage | TransportEvent): string {
-  return asciiJson("__cache__" in message ? withoutCache(message) : message);
+function payloadOf({ message, json }: Written<UserMessage | TransportEvent>): string {
+  return "__cache__" in message ? asciiJson(withoutCache(message)) : inAscii(json);
 }

@@ -1,9 +1,7 @@
 // Statements over many rows at once, written by hand: building each from parts, as for the rare ones, costs more than running it.
 // Row counts are powers of two, so that few different texts have to be prepared.
 
-import type { Compilable, CompiledQuery } from "kysely";
-import { CompiledQuery as Compiled } from "kysely";
-import type { SqlDialect } from "@switchboard/storage";
+import type { SqlDialect, SqlStatement } from "@switchboard/storage";
 import type { Cell } from "./rows.ts";
 
 /** How placeholders look: `?` on SQLite, `$1`, `$2`, … on PostgreSQL. */
@@ -12,20 +10,6 @@ export type Placeholder = (index: number) => string;
 /** The placeholders of an engine. */
 export function placeholderOf(dialect: SqlDialect): Placeholder {
   return dialect === "sqlite" ? () => "?" : (index) => `$${index}`;
-}
-
-// Making one of these costs several times what filling it in does. There are as many as there are texts, a few dozen.
-const templates = new Map<string, CompiledQuery>();
-
-/** A statement that is complete. */
-export function statement(sql: string, parameters: readonly Cell[]): Compilable {
-  let template = templates.get(sql);
-  if (template === undefined) {
-    template = Compiled.raw(sql);
-    templates.set(sql, template);
-  }
-  const query = { ...template, parameters };
-  return { compile: () => query };
 }
 
 const largestRun = 64;
@@ -60,13 +44,13 @@ export class RowStatement {
   }
 
   /** One statement per run of `rows`. `last` is for statements that want one more value. */
-  over(rows: readonly (readonly Cell[])[], last?: Cell): Compilable[] {
-    if (this.#largest === 1) return rows.map((row) => statement(this.#textOf([row]), row));
+  over(rows: readonly (readonly Cell[])[], last?: Cell): SqlStatement[] {
+    if (this.#largest === 1) return rows.map((row) => ({ sql: this.#textOf([row]), parameters: row }));
     return inPowersOfTwo(rows).map((run) => {
       const values: Cell[] = [];
       for (const row of run) values.push(...row);
       if (last !== undefined) values.push(last);
-      return statement(this.#textOf(run), values);
+      return { sql: this.#textOf(run), parameters: values };
     });
   }
 

@@ -2,12 +2,11 @@
 // dropped whole when none of them is kept any more (taking messages out of such a table one by one costs more than putting them in). A row
 // stands for all messages of one microsecond. What is found may be there; whether it is, the messages themselves say.
 
-import type { Sql } from "@switchboard/storage";
-import { type Compilable, sql } from "kysely";
+import type { Sql, SqlStatement } from "@switchboard/storage";
+import { sql } from "kysely";
 import type { MessageFilter } from "./message-filter.ts";
 import { searchable } from "./rows.ts";
 import type { TimeRange } from "./search-places.ts";
-import { statement } from "./statements.ts";
 
 /** How many blocks one part has. */
 export const blocksPerPart = 512;
@@ -36,17 +35,17 @@ export class TextParts {
   }
 
   /** The statements that put the texts of the messages between two times into a part. */
-  add(part: number, { fromUs, toUs }: TimeRange): Compilable[] {
+  add(part: number, { fromUs, toUs }: TimeRange): SqlStatement[] {
     const table = `${prefix}${part}`;
     return [
-      statement(
-        `CREATE VIRTUAL TABLE IF NOT EXISTS ${table} USING fts5 (texts, content = '', columnsize = 0, detail = none, tokenize = 'trigram')`,
-        [],
-      ),
-      statement(
-        `INSERT INTO ${table} (rowid, texts) SELECT ts_us, group_concat(search_text, char(10)) FROM messages WHERE ts_us >= ? AND ts_us < ? GROUP BY ts_us`,
-        [fromUs, toUs],
-      ),
+      {
+        sql: `CREATE VIRTUAL TABLE IF NOT EXISTS ${table} USING fts5 (texts, content = '', columnsize = 0, detail = none, tokenize = 'trigram')`,
+        parameters: [],
+      },
+      {
+        sql: `INSERT INTO ${table} (rowid, texts) SELECT ts_us, group_concat(search_text, char(10)) FROM messages WHERE ts_us >= ? AND ts_us < ? GROUP BY ts_us`,
+        parameters: [fromUs, toUs],
+      },
     ];
   }
 
@@ -80,7 +79,7 @@ export class TextParts {
       AND CAST(substr(name, ${prefix.length + 1}) AS INTEGER) NOT IN (SELECT text_part FROM message_blocks WHERE text_part IS NOT NULL)`.execute(
       this.#sql.db,
     );
-    for (const { name } of rows) await this.#sql.batch([statement(`DROP TABLE IF EXISTS ${name}`, [])]);
+    for (const { name } of rows) await this.#sql.batch([{ sql: `DROP TABLE IF EXISTS ${name}`, parameters: [] }]);
   }
 }
 

@@ -1,8 +1,7 @@
-// Writes what workers did: one row per message and group of entries, and what was learnt of each message. Nobody waits for it.
+// Writes what workers did: one row per message, as far as its steps come together, and what was learnt of each message. Nobody waits for it.
 
 import { RecentMap } from "@switchboard/core";
-import type { SqlDialect } from "@switchboard/storage";
-import type { Compilable } from "kysely";
+import type { SqlDialect, SqlStatement } from "@switchboard/storage";
 import type { BlockMarks } from "./block-marks.ts";
 import { type Cell, clean, cleanOrNull } from "./rows.ts";
 import { RowStatement } from "./statements.ts";
@@ -21,18 +20,19 @@ const factColumns = [
   "handled_us",
 ] as const;
 
-// Few, so that a message that is to be stored meanwhile does not wait long; SQLite commits them together with it.
-const rowsPerGroup = 64;
 const maxStepsPerRow = 100;
 const remembered = 10_000;
 
-/** Makes the statements that keep a group of entries. */
+/** Gathers entries, and makes the statements that write them. */
 export class TrailWriter {
   readonly #trail: RowStatement;
   readonly #facts: RowStatement;
   readonly #marks: BlockMarks;
   /** What answers answer, as far as remembered: events do not say. */
   readonly #questions = new RecentMap<string, string>(remembered);
+
+  // As text they cost nothing while they wait; as objects they would be moved about with each collection of garbage.
+  readonly #taken: string[] = [];
 
   constructor(dialect: SqlDialect, marks: BlockMarks) {
     this.#marks = marks;
@@ -52,33 +52,39 @@ export class TrailWriter {
     );
   }
 
-  /** The statements that keep these entries, some rows in each, to be run one after the other: so that others can write in between. */
-  *groups(entries: readonly TrailEntry[]): Generator<Compilable[], void, undefined> {
-    const threads = [...this.#threads(entries)];
-    for (let start = 0; start < threads.length; start += rowsPerGroup) {
-      const group = threads.slice(start, start + rowsPerGroup);
-      const rows = group.flatMap(([id, own]) => trailRows(clean(id), own));
-      const facts = group.flatMap(([, own]) => factsOf(own));
-      yield [...this.#trail.over(rows), ...this.#facts.over(facts.map(factRow)), ...this.#marks.learnt(facts)];
-    }
+  /** Takes entries, as the JSON of a list. */
+  take(json: string): void {
+    this.#taken.push(json);
   }
 
-  /** Entries by the message that everything began with, so that a message and its answer share a row. */
-  #threads(entries: readonly TrailEntry[]): Map<string, TrailEntry[]> {
+  /** The statements that write all that was taken. */
+  statements(): SqlStatement[] {
     const threads = new Map<string, TrailEntry[]>();
-    for (const entry of entries) {
-      const { kind, message_id, in_reply_to } = entry;
-      if (in_reply_to !== undefined && this.#questions.get(message_id) === undefined) {
-        this.#questions.set(message_id, in_reply_to);
+    for (const json of this.#taken.splice(0)) {
+      for (const entry of JSON.parse(json) as TrailEntry[]) {
+        const id = this.#threadOf(entry);
+        const thread = threads.get(id);
+        if (thread === undefined) threads.set(id, [entry]);
+        else thread.push(entry);
       }
-      // Events and failures do not say what their message answers.
-      const question = kind === "event" || kind === "failure" ? this.#questions.get(message_id) : in_reply_to;
-      const key = question ?? message_id;
-      const thread = threads.get(key);
-      if (thread === undefined) threads.set(key, [entry]);
-      else thread.push(entry);
     }
-    return threads;
+    const rows: Cell[][] = [];
+    const facts: MessageFacts[] = [];
+    for (const [id, entries] of threads) {
+      rows.push(...trailRows(clean(id), entries));
+      facts.push(...factsOf(entries));
+    }
+    return [...this.#trail.over(rows), ...this.#facts.over(facts.map(factRow)), ...this.#marks.learnt(facts)];
+  }
+
+  /** The message that everything began with, so that a message and its answer share a row. */
+  #threadOf({ kind, message_id, in_reply_to }: TrailEntry): string {
+    if (in_reply_to !== undefined && this.#questions.get(message_id) === undefined) {
+      this.#questions.set(message_id, in_reply_to);
+    }
+    // Events and failures do not say what their message answers.
+    const question = kind === "event" || kind === "failure" ? this.#questions.get(message_id) : in_reply_to;
+    return question ?? message_id;
   }
 }
 

@@ -1,6 +1,7 @@
 // What the message store promises on every engine of trails, and of forgetting. Numbers are those of the checks that Vumi's own tests give.
 
 import type { Sql } from "@switchboard/storage";
+import { sql } from "kysely";
 import { describe, expect, it } from "vitest";
 import type { TrailEntry } from "../../src/store/trail.ts";
 import { storeWorld } from "./store-world.ts";
@@ -50,6 +51,17 @@ export function trailSuite(engine: string, open: () => Promise<Sql>): void {
         await world.store.read.list({ conditions: [{ field: "application", values: ["clinic"] }] }, 5),
       ).toHaveLength(1);
       expect(await world.store.read.list({ conditions: [{ field: "rule", values: ["4"] }] }, 5)).toHaveLength(1);
+    });
+
+    it("keeps steps back that may wait, and writes them with what comes of the same message", async () => {
+      const first = step({ worker: "a" });
+      const second = step({ worker: "b", at: world.clock.now() + 1 });
+      await world.store.addTrail([first], { mayWait: true });
+      expect(await world.store.read.trail(["m"])).toEqual([]);
+      await world.store.addTrail([second]);
+      expect(await world.store.read.trail(["m"])).toEqual([first, second]);
+      const { rows } = await sql`SELECT entries FROM message_trail WHERE message_id = 'm'`.execute(world.database.db);
+      expect(rows).toHaveLength(1);
     });
 
     it("knows a message as parked until it is handled after all", async () => {

@@ -13,6 +13,19 @@ export interface Migration {
   readonly up: readonly string[] | ((db: Transaction<unknown>, dialect: SqlDialect) => Promise<void>);
 }
 
+/** A statement as text with its parameters: `?` on SQLite; `$1`, `$2`, … on PostgreSQL. It gives no rows. */
+export interface SqlStatement {
+  readonly sql: string;
+  readonly parameters: readonly (string | number | null)[];
+}
+
+/**
+ * What a procedure's module exports as `procedure`: for one open database, makes what turns inputs into statements.
+ *
+ * That may remember things from one call to the next, but only such as it can do without: a thread that died begins anew.
+ */
+export type Procedure<Input> = (dialect: SqlDialect) => (input: Input) => readonly SqlStatement[];
+
 /**
  * An open database.
  *
@@ -49,7 +62,17 @@ export interface Sql {
    *
    * Where no decision has to be taken between the statements this is quicker than a transaction: with SQLite many batches share one fsync.
    */
-  batch(statements: readonly Compilable[]): Promise<QueryResult<unknown>[]>;
+  batch(statements: readonly (Compilable | SqlStatement)[]): Promise<QueryResult<unknown>[]>;
+  /**
+   * Loads a module that exports a {@link Procedure} and resolves with what calls it. A call runs the statements that it makes of its input in one
+   * transaction, as `batch` does.
+   *
+   * With SQLite they are made in the thread that runs them, so that a call costs its caller no more than handing over the input, which has to be
+   * plain data (structured clone). With PostgreSQL they are made here.
+   *
+   * @throws {StorageError} STORAGE_ARGUMENT_INVALID when the module has no such export; STORAGE_FAILED when it cannot be loaded.
+   */
+  procedure(module: URL): Promise<(input: unknown) => Promise<void>>;
   /** Waits for the statements called so far, then releases everything. Later ones reject with STORAGE_CLOSED. Idempotent. */
   close(): Promise<void>;
 }

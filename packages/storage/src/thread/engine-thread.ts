@@ -37,6 +37,8 @@ export class EngineThread<Request> {
   #opening: Omit<Call, "request"> | undefined;
   #waiting: Call[] = [];
   #sent: (readonly Call[])[] = [];
+  readonly #modules: string[] = [];
+  #loading: Omit<Call, "request">[] = [];
   #isFlushScheduled = false;
   #closing: Promise<void> | undefined;
   #onClosed: (() => void) | undefined;
@@ -55,6 +57,22 @@ export class EngineThread<Request> {
     return new Promise((resolve, reject) => {
       this.#opening = { resolve: () => resolve(), reject };
       this.#start().ref();
+    });
+  }
+
+  /**
+   * Has the thread load a module, and each thread that takes its place. Resolves when it has been loaded. Called on an open one.
+   *
+   * @throws {StorageError} what loading it failed with; STORAGE_CLOSED; STORAGE_CONNECTION_LOST (the thread died).
+   */
+  load(module: URL): Promise<void> {
+    const { name } = this.#options;
+    if (this.#closing !== undefined) return Promise.reject(new StorageError("STORAGE_CLOSED", `${name} is closed`));
+    this.#modules.push(module.href);
+    return new Promise((resolve, reject) => {
+      this.#loading.push({ resolve: () => resolve(), reject });
+      if (this.#worker === undefined) this.#start();
+      else this.#post({ load: module.href });
     });
   }
 
@@ -104,6 +122,7 @@ export class EngineThread<Request> {
     let cause: unknown;
     worker.on("message", (message: FromThread) => {
       if ("values" in message) this.#onAnswers(message);
+      else if ("loaded" in message) this.#onLoaded(message.loaded);
       else this.#onOpened(message.opened === undefined ? undefined : fromFailure(message.opened));
     });
     worker.on("error", (error) => (cause = error));
@@ -111,6 +130,7 @@ export class EngineThread<Request> {
       const context = cause === undefined ? {} : { cause };
       this.#onEnded(new StorageError("STORAGE_CONNECTION_LOST", `${this.#options.name}: its thread died`, context));
     });
+    for (const module of this.#modules) this.#post({ load: module });
     return worker;
   }
 
@@ -138,14 +158,27 @@ export class EngineThread<Request> {
     // Those that were rejected take no notice of it.
     for (const [index, { resolve }] of batch.entries()) resolve(values[index]);
     this.#flush();
-    if (this.#sent.length === 0 && this.#closing === undefined) this.#worker?.unref();
+    if (this.#closing === undefined) this.#rest();
+  }
+
+  /** Keeps the process alive no longer when nobody waits for the thread. */
+  #rest(): void {
+    if (this.#sent.length === 0 && this.#loading.length === 0) this.#worker?.unref();
   }
 
   #onOpened(failure: StorageError | undefined): void {
     if (failure === undefined) this.#opening?.resolve(undefined);
     else this.#rejectAll(failure);
     this.#opening = undefined;
-    if (this.#sent.length === 0) this.#worker?.unref();
+    this.#rest();
+  }
+
+  // Nobody waits for those that a new thread loads again.
+  #onLoaded(failure: Failure | undefined): void {
+    const waiting = this.#loading.shift();
+    if (failure === undefined) waiting?.resolve(undefined);
+    else waiting?.reject(fromFailure(failure));
+    this.#rest();
   }
 
   #onEnded(error: StorageError): void {
@@ -155,9 +188,10 @@ export class EngineThread<Request> {
   }
 
   #rejectAll(error: StorageError): void {
-    const calls = [...this.#sent.flat(), ...this.#waiting];
+    const calls = [...this.#sent.flat(), ...this.#waiting, ...this.#loading];
     this.#sent = [];
     this.#waiting = [];
+    this.#loading = [];
     this.#opening?.reject(error);
     for (const { reject } of calls) reject(error);
   }

@@ -2,11 +2,11 @@
 
 import { StorageError, type StorageErrorCode } from "../errors.ts";
 
-/** From the owner: requests, or the wish to end. */
-export type ToThread = readonly unknown[] | "close";
+/** From the owner: requests, a module to load, or the wish to end. */
+export type ToThread = readonly unknown[] | { readonly load: string } | "close";
 
-/** From the thread: that it has opened its files or could not, or the answers to the oldest batch. */
-export type FromThread = { readonly opened: Failure | undefined } | Answers;
+/** From the thread: that it has opened its files or could not, the same of the oldest module, or the answers to the oldest batch. */
+export type FromThread = { readonly opened: Failure | undefined } | { readonly loaded: Failure | undefined } | Answers;
 
 /** The answers to one batch, in order; in the place of each that failed is a {@link Failure}, and `failed` has their places. */
 export interface Answers {

@@ -10,12 +10,17 @@ const isSource = import.meta.url.endsWith(".ts");
  * The thread does not keep the process alive until it is told to by `ref()`.
  */
 export function startWorker(module: URL, data: unknown): Worker {
-  const entry = isSource ? module : new URL(module.href.replace(/\.ts$/, ".js"));
+  const entry = moduleToRun(module);
   // Tests run from source, and have their threads run what was built.
   const execArgv = entry.pathname.endsWith(".ts") ? sourceArguments() : [];
   const worker = new Worker(entry, { workerData: data, ...(isSource ? { execArgv } : {}) });
   worker.unref();
   return worker;
+}
+
+/** What is run of `module`, the URL of a TypeScript module: itself, or what was built from it. */
+export function moduleToRun(module: URL): URL {
+  return isSource ? module : new URL(module.href.replace(/\.ts$/, ".js"));
 }
 
 // A worker of a process that runs from source needs the loader, which it does not inherit on Node 20, and the `source` condition.

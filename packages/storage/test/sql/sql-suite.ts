@@ -5,6 +5,7 @@ import { type Kysely, sql } from "kysely";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { codeOf } from "../code-of.ts";
 import { migrationCases } from "./migration-cases.ts";
+import { procedureCases } from "./procedure-cases.ts";
 
 type Tables = {
   people: { id: string; name: string | null; age: number; score?: number | null; note?: Uint8Array | null };
@@ -50,6 +51,9 @@ export function sqlSuite(engine: string, openAnother: () => Promise<Sql>): void 
     });
     describe("migrations", () => {
       migrationCases(database, openAnother);
+    });
+    describe("calls procedures", () => {
+      procedureCases(database);
     });
     describe("closing", () => {
       closingCases(openAnother);

@@ -77,6 +77,21 @@ describe("an engine's thread", () => {
     expect(workers).toHaveLength(2);
   });
 
+  it("loads modules before it answers what was asked after them, and again when it takes the place of one that died", async () => {
+    const { thread } = threadWith();
+    await thread.open();
+    const moduleOf = (code: string): URL => new URL(`data:text/javascript,${encodeURIComponent(code)}`);
+    // The second one takes a while.
+    const loads = ["export const name = 'one'", "await null; export const name = 'two'"].map((code) =>
+      thread.load(moduleOf(code)),
+    );
+    expect(await thread.call("modules")).toBe("one two");
+    await Promise.all(loads);
+    expect(await codeOf(thread.load(moduleOf("throw new Error()")))).toBe("STORAGE_FAILED");
+    expect(await codeOf(thread.call("die"))).toBe("STORAGE_CONNECTION_LOST");
+    expect(await thread.call("modules")).toBe("one two");
+  });
+
   it("rejects above maxPending", async () => {
     const { thread } = threadWith({ maxPending: 2 });
     await thread.open();

@@ -2,11 +2,13 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "@switchboard/core";
-import { Kysely, PostgresDialect, type QueryResult, sql } from "kysely";
+import { type Compilable, CompiledQuery, Kysely, PostgresDialect, type QueryResult, sql } from "kysely";
 import Cursor from "pg-cursor";
 import { StorageError } from "../../errors.ts";
 import { migrate } from "../migrate.ts";
-import type { Sql } from "../sql.ts";
+import { moduleToRun } from "../../thread/start-worker.ts";
+import { loadProcedure } from "../procedure.ts";
+import type { Sql, SqlStatement } from "../sql.ts";
 import { createPool } from "./pool.ts";
 
 /** Which server, and limits. */
@@ -36,18 +38,27 @@ export async function openPostgresqlSql(settings: PostgresqlSettings): Promise<S
   const check = (): void => {
     if (closing !== undefined) throw new StorageError("STORAGE_CLOSED", "the database is closed");
   };
+  const batch = async (statements: readonly (Compilable | SqlStatement)[]): Promise<QueryResult<unknown>[]> => {
+    check();
+    const queries = statements.map((one) =>
+      "compile" in one ? one.compile() : CompiledQuery.raw(one.sql, [...one.parameters]),
+    );
+    return await db.transaction().execute(async (transaction) => {
+      const results: QueryResult<unknown>[] = [];
+      for (const query of queries) results.push(await transaction.executeQuery(query));
+      return results;
+    });
+  };
   return {
     dialect: "postgresql",
     db,
     migrate: (namespace, migrations) => migrate({ db, dialect: "postgresql", now: Date.now }, namespace, migrations),
-    batch: async (statements) => {
-      check();
-      const queries = statements.map((statement) => statement.compile());
-      return await db.transaction().execute(async (transaction) => {
-        const results: QueryResult<unknown>[] = [];
-        for (const query of queries) results.push(await transaction.executeQuery(query));
-        return results;
-      });
+    batch,
+    procedure: async (module) => {
+      const make = await loadProcedure(moduleToRun(module).href);
+      return async (input: unknown) => {
+        await batch(make(input));
+      };
     },
     close: () => (closing ??= pool.end()),
   };

@@ -6,7 +6,7 @@ import { Kysely } from "kysely";
 import { StorageError } from "../../errors.ts";
 import { makeFolderOf } from "../../sqlite/make-folder.ts";
 import { EngineThread } from "../../thread/engine-thread.ts";
-import { startWorker } from "../../thread/start-worker.ts";
+import { moduleToRun, startWorker } from "../../thread/start-worker.ts";
 import { migrate } from "../migrate.ts";
 import type { Sql } from "../sql.ts";
 import { sqliteDialect } from "./driver.ts";
@@ -62,6 +62,13 @@ export async function openSqliteSql(settings: SqliteSqlSettings): Promise<Sql> {
     batch: async (statements) => {
       if (isClosed()) throw new StorageError("STORAGE_CLOSED", `${path} is closed`);
       return toResults(await writer.unit(toStatements(statements)));
+    },
+    procedure: async (module) => {
+      const call = await writer.procedure(moduleToRun(module));
+      return async (input: unknown) => {
+        if (isClosed()) throw new StorageError("STORAGE_CLOSED", `${path} is closed`);
+        await call(input);
+      };
     },
     close: () => (closing ??= close()),
   };

@@ -37,6 +37,7 @@ export interface RunResults {
  * Requests to a thread.
  *
  * - `unit`: runs statements as one transaction, together with the units around it.
+ * - `call`: the same with the statements that a loaded procedure makes of an input; its answer says nothing.
  * - `alone`: runs a statement that SQLite refuses inside of transactions.
  * - `read`: runs a statement that changes nothing.
  * - `begin`, `statement`, `commit`, `rollback`: a transaction step by step. From `begin` to its end nothing else comes to the writer.
@@ -44,6 +45,7 @@ export interface RunResults {
  */
 export type Request =
   | { readonly kind: "unit"; readonly statements: readonly Statement[] }
+  | { readonly kind: "call"; readonly procedure: string; readonly input: unknown }
   | { readonly kind: "alone" | "read" | "statement"; readonly statement: Statement }
   | { readonly kind: "begin" }
   | { readonly kind: "commit" }

@@ -10,12 +10,22 @@ import {
 } from "../../sqlite/index.ts";
 import { Failed } from "../../thread/protocol.ts";
 import type { Server } from "../../thread/serve.ts";
+import { procedureOf } from "../procedure.ts";
+import type { Procedure } from "../sql.ts";
 import type { Request, RunResults, Statement, StatementResult, WorkerData } from "./protocol.ts";
+import { toStatements } from "./statement.ts";
 import { Streams } from "./streams.ts";
 
 const maxStatements = 500;
 // After these SQLite may have rolled the transaction back by itself: NOMEM, INTERRUPT, IOERR, FULL, BUSY.
 const fatalResults: ReadonlySet<number> = new Set([7, 9, 10, 13, 5]);
+
+/** Statements that are one transaction. */
+interface Unit {
+  readonly statements: readonly Statement[];
+  /** Nobody wants to know what they gave. */
+  readonly isSilent: boolean;
+}
 
 /** Carries out requests on one connection. */
 export class SqlServer implements Server<Request> {
@@ -24,6 +34,7 @@ export class SqlServer implements Server<Request> {
   readonly #streams: Streams;
   readonly #statements = new Map<string, SqliteStatement>();
   readonly #role: WorkerData["role"];
+  readonly #procedures = new Map<string, ReturnType<Procedure<unknown>>>();
   #isInTransaction = false;
   /** Set when the open transaction cannot go on, with the reason. */
   #aborted: StorageError | undefined;
@@ -43,17 +54,27 @@ export class SqlServer implements Server<Request> {
     this.#database.close();
   }
 
+  load(url: string, module: object): void {
+    this.#procedures.set(url, procedureOf(url, module)("sqlite"));
+  }
+
   /** Answers in order; units that follow each other share a transaction. */
   answer(requests: readonly Request[]): unknown[] {
     const answers: unknown[] = [];
-    let units: (readonly Statement[])[] = [];
+    let units: Unit[] = [];
     const flush = (): void => {
       if (units.length > 0) answers.push(...this.#runUnits(units));
       units = [];
     };
     for (const request of requests) {
-      if (request.kind === "unit") units.push(request.statements);
-      else {
+      if (request.kind === "unit") units.push({ statements: request.statements, isSilent: false });
+      else if (request.kind === "call") {
+        const made = this.#make(request);
+        if (made instanceof Failed) {
+          flush();
+          answers.push(made);
+        } else units.push({ statements: made, isSilent: true });
+      } else {
         flush();
         answers.push(this.#attempt(() => this.#carryOut(request)));
       }
@@ -62,7 +83,17 @@ export class SqlServer implements Server<Request> {
     return answers;
   }
 
-  #carryOut(request: Exclude<Request, { kind: "unit" }>): unknown {
+  #make({ procedure, input }: Extract<Request, { kind: "call" }>): Statement[] | Failed {
+    try {
+      const make = this.#procedures.get(procedure);
+      if (make !== undefined) return toStatements(make(input));
+      return new Failed(new StorageError("STORAGE_FAILED", `${this.#path}: no procedure of ${procedure} was loaded`));
+    } catch (error) {
+      return new Failed(error);
+    }
+  }
+
+  #carryOut(request: Exclude<Request, { kind: "unit" | "call" }>): unknown {
     if (request.kind === "open") {
       if (this.#role === "writer") this.#checkTransaction();
       return this.#streams.open(request.stream, request.statement);
@@ -121,7 +152,7 @@ export class SqlServer implements Server<Request> {
   }
 
   /** All in one transaction; if that fails as a whole, each in its own, so that only those fail that fail alone. */
-  #runUnits(units: readonly (readonly Statement[])[]): unknown[] {
+  #runUnits(units: readonly Unit[]): unknown[] {
     const [only] = units;
     if (units.length === 1 && only !== undefined) return [this.#attempt(() => this.#runUnit(only))];
     try {
@@ -131,19 +162,19 @@ export class SqlServer implements Server<Request> {
       return units.map(() => new Failed(sqliteError(error, this.#path)));
     }
     try {
-      const answers = units.map((statements) => this.#runInSavepoint(statements));
+      const answers = units.map((unit) => this.#runInSavepoint(unit));
       this.#database.exec("COMMIT");
       return answers;
     } catch {
       this.#rollBack();
-      return units.map((statements) => this.#attempt(() => this.#runUnit(statements)));
+      return units.map((unit) => this.#attempt(() => this.#runUnit(unit)));
     }
   }
 
-  #runInSavepoint(statements: readonly Statement[]): unknown {
+  #runInSavepoint(unit: Unit): unknown {
     this.#prepare("SAVEPOINT unit").run();
     try {
-      const results = this.#runAll(statements);
+      const results = this.#runAll(unit);
       this.#prepare("RELEASE unit").run();
       return results;
     } catch (error) {
@@ -154,13 +185,14 @@ export class SqlServer implements Server<Request> {
     }
   }
 
-  #runUnit(statements: readonly Statement[]): (StatementResult | RunResults)[] {
+  #runUnit(unit: Unit): (StatementResult | RunResults)[] | undefined {
+    const { statements } = unit;
     const [only] = statements;
     const isOne = statements.length === 1 && (only?.runs ?? 1) === 1;
-    if (isOne && only !== undefined && only.gives !== "script") return [this.#run(only)];
+    if (isOne && only !== undefined && only.gives !== "script") return this.#runAll(unit);
     this.#database.exec("BEGIN IMMEDIATE");
     try {
-      const results = this.#runAll(statements);
+      const results = this.#runAll(unit);
       this.#database.exec("COMMIT");
       return results;
     } catch (error) {
@@ -169,10 +201,11 @@ export class SqlServer implements Server<Request> {
     }
   }
 
-  #runAll(statements: readonly Statement[]): (StatementResult | RunResults)[] {
-    return statements.map((statement) =>
+  #runAll({ statements, isSilent }: Unit): (StatementResult | RunResults)[] | undefined {
+    const results = statements.map((statement) =>
       (statement.runs ?? 1) === 1 ? this.#run(statement) : this.#runRepeatedly(statement),
     );
+    return isSilent ? undefined : results;
   }
 
   #runRepeatedly({ sql, parameters, runs = 1 }: Statement): RunResults {

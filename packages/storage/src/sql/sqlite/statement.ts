@@ -3,6 +3,7 @@
 import type { Compilable, CompiledQuery, QueryResult } from "kysely";
 import { StorageError } from "../../errors.ts";
 import type { SqliteValue } from "../../sqlite/index.ts";
+import type { SqlStatement } from "../sql.ts";
 import type { RunResults, Statement, StatementResult } from "./protocol.ts";
 
 /** Where a statement that is not part of a transaction goes. */
@@ -39,18 +40,18 @@ export function toStatement(query: CompiledQuery): Statement {
  *
  * @throws {StorageError} STORAGE_ARGUMENT_INVALID when a parameter cannot be stored.
  */
-export function toStatements(batch: readonly Compilable[]): Statement[] {
+export function toStatements(batch: readonly (Compilable | SqlStatement)[]): Statement[] {
   const statements: Statement[] = [];
   let last: { sql: string; parameters: SqliteValue[]; gives: "change"; runs: number } | undefined;
-  for (const compilable of batch) {
-    const query = compilable.compile();
+  for (const item of batch) {
+    const query = "compile" in item ? item.compile() : item;
     if (last !== undefined && last.sql === query.sql) {
       const { parameters } = query;
       for (let index = 0; index < parameters.length; index++) last.parameters.push(toValue(parameters[index], index));
       last.runs += 1;
       continue;
     }
-    const statement = toStatement(query);
+    const statement = "query" in query ? toStatement(query) : toChange(query);
     last = undefined;
     if (statement.gives === "change") {
       const { sql, parameters } = statement;
@@ -59,6 +60,10 @@ export function toStatements(batch: readonly Compilable[]): Statement[] {
     statements.push(last ?? statement);
   }
   return statements;
+}
+
+function toChange({ sql, parameters }: SqlStatement): Statement {
+  return { sql, parameters: parameters.map(toValue), gives: "change" };
 }
 
 /** Turns what a thread answered into kysely's form. */

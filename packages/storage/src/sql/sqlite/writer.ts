@@ -35,6 +35,14 @@ export class Writer {
     return this.#inTurn(() => this.#options.thread.call({ kind: "unit", statements }) as Promise<UnitResult[]>);
   }
 
+  /** Loads a procedure. Resolves with what runs it, each time as one transaction. */
+  async procedure(module: URL): Promise<(input: unknown) => Promise<void>> {
+    const { thread } = this.#options;
+    await thread.load(module);
+    const procedure = module.href;
+    return (input) => this.#inTurn(() => thread.call({ kind: "call", procedure, input }) as Promise<void>);
+  }
+
   /** Runs a statement that SQLite refuses inside of transactions. */
   alone(statement: Statement): Promise<StatementResult> {
     return this.#inTurn(() => this.#options.thread.call({ kind: "alone", statement }) as Promise<StatementResult>);
