@@ -4,11 +4,11 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { connect } from "@switchboard/client/node";
 import { silentLogger } from "@switchboard/core";
 import { type Gateway, startGateway, tryOutFile } from "@switchboard/gateway";
-import { spawnNode, tempFolder } from "@switchboard/testkit";
+import { builtProgram, spawnNode, tempFolder } from "@switchboard/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { controlCommands } from "../packages/cli/src/control/commands.ts";
 import { platformCommands } from "../packages/cli/src/platform-commands.ts";
@@ -142,7 +142,7 @@ describe("blocks of code", () => {
         file,
         text.replaceAll(/(port: )\d+/g, "$10").replace("process.cwd()", JSON.stringify(tempFolder())),
       );
-      const child = spawnNode(file);
+      const child = spawnNode(await builtProgram(pathToFileURL(file)));
       const printed: string[] = [];
       for await (const line of child.lines) printed.push(line);
       expect(await child.exited).toEqual({ code: 0, signal: null });

@@ -2,11 +2,11 @@
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { spawnNode, tempFolder, until } from "@switchboard/testkit";
+import { builtProgram, spawnNode, tempFolder, until } from "@switchboard/testkit";
 import { describe, expect, it } from "vitest";
 import { openBus } from "./embedded-kit.ts";
 
-const owner = new URL("./fixtures/embedded-owner.ts", import.meta.url);
+const owner = await builtProgram(new URL("./fixtures/embedded-owner.ts", import.meta.url));
 const kills = 6;
 
 interface Steps {

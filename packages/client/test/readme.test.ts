@@ -2,7 +2,8 @@
 
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { spawnNode, tempFolder } from "@switchboard/testkit";
+import { pathToFileURL } from "node:url";
+import { builtProgram, spawnNode, tempFolder } from "@switchboard/testkit";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type RealServer, startRealServer } from "./real-server.ts";
 
@@ -21,13 +22,9 @@ afterAll(() => real.close());
 async function outputOf(program: string): Promise<string> {
   const file = join(tempFolder(), "program.ts");
   const { password } = real.login;
-  const code = program
-    .replace("ws://127.0.0.1:5000", real.webSocket)
-    .replace("correct horse", password)
-    .replace('"@switchboard/client/node"', JSON.stringify(import.meta.resolve("@switchboard/client/node")));
-  writeFileSync(join(file, "../package.json"), '{ "type": "module" }');
+  const code = program.replace("ws://127.0.0.1:5000", real.webSocket).replace("correct horse", password);
   writeFileSync(file, code);
-  const child = spawnNode(file);
+  const child = spawnNode(await builtProgram(pathToFileURL(file)));
   const lines: string[] = [];
   for await (const line of child.lines) lines.push(`${line}\n`);
   expect(await child.exited).toEqual({ code: 0, signal: null });

@@ -2,10 +2,10 @@
 
 import { ipcLink } from "@switchboard/links";
 import { linkContract } from "@switchboard/links/testing";
-import { spawnNode } from "@switchboard/testkit";
+import { builtProgram, spawnNode } from "@switchboard/testkit";
 import { pipeHarness } from "./harness/pipes.ts";
 
-const fixture = new URL("fixtures/far-pipe.ts", import.meta.url);
+const fixture = await builtProgram(new URL("fixtures/far-pipe.ts", import.meta.url));
 
 linkContract("ipc", { comesBack: false }, async () =>
   pipeHarness((role) => {

@@ -1,9 +1,9 @@
 // Nothing keeps a process alive after its links are closed, and nothing outlives the process that it served.
 
-import { spawnNode, tempFolder, until } from "@switchboard/testkit";
+import { builtProgram, spawnNode, tempFolder, until } from "@switchboard/testkit";
 import { expect, it } from "vitest";
 
-const fixture = new URL("fixtures/lives.ts", import.meta.url);
+const fixture = await builtProgram(new URL("fixtures/lives.ts", import.meta.url));
 
 it.each(["memory", "ipc", "worker", "tcp", "unix"])(
   "a process that has closed its %s link ends by itself",

@@ -3,10 +3,10 @@
 import type { AddressInfo } from "node:net";
 import { tcpLink } from "@switchboard/links";
 import { type FarRole, linkContract } from "@switchboard/links/testing";
-import { spawnNode, TcpProxy } from "@switchboard/testkit";
+import { builtProgram, spawnNode, TcpProxy } from "@switchboard/testkit";
 import { hostileServer } from "./harness/hostile-server.ts";
 
-const fixture = new URL("fixtures/far-sockets.ts", import.meta.url);
+const fixture = await builtProgram(new URL("fixtures/far-sockets.ts", import.meta.url));
 const secret = "what both ends know";
 
 linkContract("tcp", { comesBack: true }, async () => {

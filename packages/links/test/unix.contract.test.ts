@@ -2,10 +2,10 @@
 
 import { unixLink } from "@switchboard/links";
 import { type FarRole, linkContract } from "@switchboard/links/testing";
-import { type NodeProcess, spawnNode, tempFolder } from "@switchboard/testkit";
+import { builtProgram, type NodeProcess, spawnNode, tempFolder } from "@switchboard/testkit";
 import { hostileServer } from "./harness/hostile-server.ts";
 
-const fixture = new URL("fixtures/far-sockets.ts", import.meta.url);
+const fixture = await builtProgram(new URL("fixtures/far-sockets.ts", import.meta.url));
 
 linkContract("unix", { comesBack: true }, async () => {
   const folder = tempFolder();

@@ -3,13 +3,14 @@
 import { Worker } from "node:worker_threads";
 import { workerLink } from "@switchboard/links";
 import { linkContract } from "@switchboard/links/testing";
+import { builtProgram } from "@switchboard/testkit";
 import { pipeHarness } from "./harness/pipes.ts";
 
-const fixture = new URL("fixtures/far-worker.mjs", import.meta.url);
+const fixture = await builtProgram(new URL("fixtures/far-pipe.ts", import.meta.url));
 
 linkContract("worker", { comesBack: false }, async () =>
   pipeHarness((role) => {
-    const worker = new Worker(fixture, { workerData: role, execArgv: ["--conditions=source"] });
+    const worker = new Worker(fixture, { workerData: role, execArgv: [] });
     let blocked = new Int32Array(new SharedArrayBuffer(4));
     return {
       connect: (options) => workerLink(worker, options),

@@ -2,7 +2,8 @@
 
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { spawnNode, tempFolder } from "@switchboard/testkit";
+import { pathToFileURL } from "node:url";
+import { builtProgram, spawnNode, tempFolder } from "@switchboard/testkit";
 import { expect, it } from "vitest";
 
 const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
@@ -24,12 +25,9 @@ it.each(
 )("%s prints what it says", async (_, program) => {
   const folder = tempFolder();
   mkdirSync(join(folder, "var"));
-  const code = program.replaceAll(/"(@switchboard\/[\w/]+)"/g, (_, name: string) =>
-    JSON.stringify(import.meta.resolve(name)),
-  );
-  writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
-  writeFileSync(join(folder, "program.ts"), code.replaceAll('"var/', `"${folder}/var/`));
-  const child = spawnNode(join(folder, "program.ts"));
+  const file = join(folder, "program.ts");
+  writeFileSync(file, program.replaceAll('"var/', `"${folder}/var/`));
+  const child = spawnNode(await builtProgram(pathToFileURL(file)));
   const printed: string[] = [];
   for await (const line of child.lines) printed.push(line);
   expect(await child.exited).toEqual({ code: 0, signal: null });

@@ -2,6 +2,7 @@
 
 export { AsyncQueue } from "./async-queue.ts";
 export { builtFile } from "./built.ts";
+export { builtProgram } from "./built-program.ts";
 export { describeWithServer, type Servers } from "./describe-with-server.ts";
 export { freePort } from "./free-port.ts";
 export { type Exit, type NodeProcess, type SpawnNodeOptions, spawnNode } from "./node-process.ts";
