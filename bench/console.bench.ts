@@ -3,13 +3,13 @@
 // map of 300 nodes, which the gateway in memory plays. SWITCHBOARD_PROOF_MINUTES: how long the live pages stay open, default 1;
 // SWITCHBOARD_PROOF_MESSAGES: how many pass in the long haul, default 1,000,000. Ten minutes and five million, the whole proof, take a quarter of an hour.
 
-import { loadavg } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Page } from "playwright-core";
-import { groupBoard, layoutBoard, orderBoard } from "../packages/console/src/parts/board-layout.ts";
-import { largeMap } from "../packages/console/src/testing/data/large-map.ts";
 import { openStage, type Stage } from "../packages/console/test/kit/browser.ts";
 import { openRealGateway, type RealGateway } from "../packages/console/test/kit/real-gateway.ts";
+import { measureFrames } from "./console/frames.ts";
+import { measureLayout, measureUpdates } from "./console/map.ts";
+import { ms, nameFunctions, section } from "./console/page.ts";
 import { fact, header, median } from "./harness.ts";
 
 const minutes = Number(process.env["SWITCHBOARD_PROOF_MINUTES"] ?? 1);
@@ -21,7 +21,7 @@ const gateway = await openRealGateway();
 try {
   await measureFirstContent(gateway);
   const traffic = startTraffic(gateway);
-  await measureFrames(gateway);
+  await measureFrames(gateway, { minutes, perMinute });
   await measureKeys(gateway);
   await measureLostLine(gateway);
   await traffic.stop();
@@ -67,11 +67,6 @@ async function firstContent(page: Page): Promise<number> {
   return await page.evaluate(() => performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? Number.NaN);
 }
 
-/** What the compiler of this file calls for each function, also for those that run in the page. */
-async function nameFunctions(page: Page): Promise<void> {
-  await page.evaluate("globalThis.__name = (one) => one");
-}
-
 async function layoutShift(page: Page): Promise<number> {
   await nameFunctions(page);
   return await page.evaluate(
@@ -113,84 +108,6 @@ function startTraffic(one: RealGateway): { stop(): Promise<void> } {
       );
     },
   };
-}
-
-/** Row 7: frames while messages pass, on two pages that are open at the same time. */
-async function measureFrames(one: RealGateway): Promise<void> {
-  const found = await Promise.all(["/messages", "/"].map((path) => framesOf(one, path)));
-  for (const { path, deltas, longTasks, rows, perFrame } of found) {
-    const sorted = deltas.toSorted((a, b) => a - b);
-    const at = (share: number): number => sorted[Math.floor(sorted.length * share)] ?? Number.NaN;
-    section(
-      `7 ${path === "/" ? "Overview" : "Messages"} open for ${minutes} min at ${perMinute.toLocaleString("en")} messages a minute`,
-    );
-    // Frames come every 16.7 ms, give or take what the clock of the page rounds.
-    fact(
-      "frame p95, p99",
-      `${ms(at(0.95))}, ${ms(at(0.99))} of ${deltas.length} frames`,
-      at(0.95) <= 17 && at(0.99) <= 33.5,
-    );
-    fact("processor time of the page's thread per frame", ms(perFrame), perFrame <= 16.7);
-    fact(
-      "tasks over 50 ms",
-      `${longTasks.length}${longTasks.length > 0 ? `, longest ${ms(Math.max(...longTasks))}` : ""}`,
-      longTasks.length === 0,
-    );
-    fact("rows in the page", String(rows), rows <= 60);
-  }
-}
-
-interface PageFrames extends Frames {
-  readonly path: string;
-  /** Milliseconds of the page's thread. */
-  readonly perFrame: number;
-}
-
-async function framesOf(one: RealGateway, path: string): Promise<PageFrames> {
-  const page = await one.open(path, { token: one.client.token ?? "" });
-  await page
-    .locator(path === "/" ? ".board" : ".row")
-    .first()
-    .waitFor();
-  await sleep(2_000);
-  await nameFunctions(page);
-  const spent = await processorTime(page);
-  const frames = await page.evaluate(watchFrames, minutes * 60_000);
-  const perFrame = (await spent()) / frames.deltas.length;
-  await page.context().close();
-  return { path, perFrame, ...frames };
-}
-
-/** What a page told of its frames. */
-interface Frames {
-  readonly deltas: readonly number[];
-  readonly longTasks: readonly number[];
-  readonly rows: number;
-}
-
-/** Runs in the page: the time between frames, tasks over 50 ms, and the most rows there were. */
-async function watchFrames(forMs: number): Promise<Frames> {
-  const deltas: number[] = [];
-  const longTasks: number[] = [];
-  let rows = 0;
-  const observer = new PerformanceObserver((list) => {
-    for (const entry of list.getEntries()) longTasks.push(entry.duration);
-  });
-  observer.observe({ type: "longtask" });
-  const end = performance.now() + forMs;
-  await new Promise<void>((resolve) => {
-    let before = performance.now();
-    const next = (now: number): void => {
-      deltas.push(now - before);
-      before = now;
-      if (deltas.length % 60 === 0) rows = Math.max(rows, document.querySelectorAll(".row").length);
-      if (now < end) requestAnimationFrame(next);
-      else resolve();
-    };
-    requestAnimationFrame(next);
-  });
-  observer.disconnect();
-  return { deltas: deltas.slice(1), longTasks, rows };
 }
 
 /** Row 11: from the key to the frame that shows what it did, as the browser itself measures it. */
@@ -295,62 +212,6 @@ interface Trail {
   readonly rows: readonly { readonly kind: string; readonly took_ms?: number; readonly waited_ms?: number }[];
 }
 
-/** Row 9, first half: where everything stands. */
-function measureLayout(): void {
-  section("9 map: layout, median of 50");
-  for (const [size, limit] of [
-    [3, 5],
-    [30, 10],
-    [300, 30],
-  ] as const) {
-    const { map } = largeMap(size);
-    const times = Array.from({ length: 50 }, () => {
-      const startedAt = performance.now();
-      layoutBoard(groupBoard(map), 1_120);
-      return performance.now() - startedAt;
-    });
-    fact(`${size} nodes`, ms(median(times)), median(times) <= limit);
-  }
-  const order = JSON.stringify(orderBoard(groupBoard(largeMap(30).map)));
-  fact(
-    "order without regard to traffic",
-    order === JSON.stringify(orderBoard(groupBoard(largeMap(30).map))) ? "the same" : "differs",
-  );
-}
-
-/** Row 9, second half: what a second of new figures costs the page. */
-async function measureUpdates(one: Stage): Promise<void> {
-  section("9 map: processor time in the page per second of new figures, on all lines");
-  for (const size of [3, 30, 300]) {
-    const busy = await secondsOf(one, `/?nodes=${size}&rate=0`);
-    const idle = await secondsOf(one, `/settings/look?nodes=${size}&rate=0`);
-    fact(`${size} nodes`, `${ms(busy - idle)} more than on a page without a map (${ms(idle)})`, busy - idle <= 4);
-  }
-}
-
-async function secondsOf(one: Stage, path: string): Promise<number> {
-  const page = await one.open(path);
-  await sleep(3_000);
-  const spent = await processorTime(page);
-  await sleep(10_000);
-  const perSecond = (await spent()) / 10;
-  await page.context().close();
-  return perSecond;
-}
-
-/** Begins to measure what the page's thread does; the function that is returned tells it in milliseconds. */
-async function processorTime(page: Page): Promise<() => Promise<number>> {
-  const session = await page.context().newCDPSession(page);
-  // In processor time of the page's thread: what others do on this machine does not count.
-  await session.send("Performance.enable", { timeDomain: "threadTicks" });
-  const read = async (): Promise<number> => {
-    const { metrics } = await session.send("Performance.getMetrics");
-    return metrics.filter(({ name }) => name === "TaskDuration").reduce((sum, { value }) => sum + value * 1_000, 0);
-  };
-  const before = await read();
-  return async () => (await read()) - before;
-}
-
 /** Row 8: what stays in memory while messages pass, as many as in a night. */
 async function measureLongHaul(one: Stage): Promise<void> {
   const page = await one.open("/messages?rate=20000");
@@ -385,12 +246,4 @@ async function measureLongHaul(one: Stage): Promise<void> {
     change <= 10 && late <= 80,
   );
   fact("nodes", String(nodes), nodes <= 3_000);
-}
-
-function section(title: string): void {
-  console.log(`\n${title} (load ${loadavg()[0]?.toFixed(1)})`);
-}
-
-function ms(value: number): string {
-  return `${value < 10 ? value.toFixed(1) : Math.round(value)} ms`;
 }

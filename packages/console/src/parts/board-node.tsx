@@ -4,7 +4,7 @@ import type { ComponentClass, JSX } from "preact";
 import { useMemo } from "preact/hooks";
 import { formatCount, formatRate } from "../format.ts";
 import { path } from "../router.ts";
-import type { Worker } from "../services/types.ts";
+import type { LampState, Worker } from "../services/types.ts";
 import { type BoardMode, type Placed, jacksPerRow, mostNamed } from "./board-layout.ts";
 import { Lamp, lampRank, lampWords } from "./lamp.tsx";
 import { still } from "./still.ts";
@@ -41,6 +41,22 @@ const Rates = still<{ readonly inRate: number | null; readonly outRate: number |
   </span>
 ));
 
+/** What stays while only figures change. */
+const Words = still<{ readonly node: Placed; readonly lamp: LampState; readonly mode: BoardMode }>(
+  ({ node, lamp, mode }) => (
+    <span class="board-words">
+      <span class="board-name">
+        <Lamp state={lamp} name="" /> <b>{node.name}</b>
+      </span>
+      {mode === "dense" ? null : (
+        <span class="board-address">
+          {[node.label, node.address].filter((part) => part !== "" && part !== null).join(" · ")}
+        </span>
+      )}
+    </span>
+  ),
+);
+
 /** What a strip is given. */
 export interface StripProps extends NodeProps {
   readonly worker: Worker | undefined;
@@ -58,18 +74,7 @@ export const StripNode: ComponentClass<StripProps> = still((props) => {
     ...(node.kind === "router" ? [] : [`${formatRate(inRate)} in and ${formatRate(outRate)} out per minute`]),
     ...((worker?.parked ?? 0) > 0 ? [`${formatCount(worker?.parked)} parked`] : []),
   ].join(", ");
-  const words = (
-    <span class="board-words">
-      <span class="board-name">
-        <Lamp state={lamp} name="" /> <b>{node.name}</b>
-      </span>
-      {mode === "dense" ? null : (
-        <span class="board-address">
-          {[node.label, node.address].filter((part) => part !== "" && part !== null).join(" · ")}
-        </span>
-      )}
-    </span>
-  );
+  const words = <Words node={node} lamp={lamp} mode={mode} />;
   const rates = node.kind === "router" ? null : <Rates inRate={inRate} outRate={outRate} />;
   return (
     <a

@@ -50,6 +50,11 @@ export default function MessagesPage(): JSX.Element {
   const bars = useCall<readonly HistogramBar[]>("messages.histogram", [
     { query: text, from: times.from, to: times.to, buckets: 90 },
   ]);
+  // Some hundred elements that no new message changes.
+  const volume = useMemo(
+    () => (bars.data === undefined ? null : <Volume bars={bars.data} onRange={chooseRange} />),
+    [bars.data],
+  );
   const client = gateway.value;
   const up = epoch.value;
 
@@ -152,12 +157,7 @@ export default function MessagesPage(): JSX.Element {
             )}
           </Totals>
           {choice.isOpen ? <ColumnChoice choice={choice} /> : null}
-          {bars.data === undefined ? null : (
-            <Volume
-              bars={bars.data}
-              onRange={(from, to) => setQuery({ from: from.toISOString(), to: to.toISOString() })}
-            />
-          )}
+          {volume}
           {found.data?.problems?.map(({ source, message }) => (
             <p key={message} class="quiet-text" role="status">
               Left out: <code>{source}</code>, {message}.
@@ -210,6 +210,10 @@ export default function MessagesPage(): JSX.Element {
       {openId === undefined ? null : <MessageInspector id={openId} onClose={close} />}
     </div>
   );
+}
+
+function chooseRange(from: Date, to: Date): void {
+  setQuery({ from: from.toISOString(), to: to.toISOString() });
 }
 
 function completions(): Readonly<Record<string, readonly string[]>> {
