@@ -8,6 +8,13 @@ const source = {
   plugins: [builtThreads],
 };
 
+// Tests of code that lives in memory alone: several files share one process, since to start one takes longer than most of them do.
+const light = ["packages/{core,protocol,messaging,client,server,console}/test/**/*.test.ts"];
+const heavy = [
+  "packages/*/test/**/{readme*,memory,*.integration}.test.ts",
+  "packages/server/test/{daemon,tasks}/*.test.ts",
+];
+
 export default defineConfig({
   test: {
     reporters: ["default", "./test/kit/src/skip-reporter.ts"],
@@ -28,9 +35,15 @@ export default defineConfig({
         extends: true,
         test: {
           name: "packages",
-          include: ["packages/*/test/**/*.test.ts", "examples/**/*.test.ts", "test/{kit,torture,e2e}/**/*.test.ts"],
+          include: [
+            "packages/{bus,cli,gateway,links,storage,transports}/test/**/*.test.ts",
+            ...heavy,
+            "examples/**/*.test.ts",
+            "test/{kit,torture,e2e}/**/*.test.ts",
+          ],
         },
       },
+      { ...source, extends: true, test: { name: "units", isolate: false, include: light, exclude: heavy } },
       { ...source, extends: true, test: { name: "repository", include: ["test/*.test.ts"] } },
       // Tests of what somebody writes into a clone to begin with: `switchboard new` in any folder of theirs.
       {
