@@ -2,15 +2,15 @@
 
 import { readdirSync, statSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type NodeProcess, spawnNode } from "@switchboard/testkit";
+import { builtProgram, type NodeProcess, spawnNode } from "@switchboard/testkit";
 import type { Disaster } from "./fields/field.ts";
 import { type Entry, entryBytes, readLedger } from "./ledger.ts";
 import type { Random } from "./random.ts";
 import type { WorkerSettings } from "./workers/settings.ts";
 
 const programs = {
-  producer: new URL("workers/producer.ts", import.meta.url),
-  consumer: new URL("workers/consumer.ts", import.meta.url),
+  producer: await builtProgram(new URL("workers/producer.ts", import.meta.url)),
+  consumer: await builtProgram(new URL("workers/consumer.ts", import.meta.url)),
 };
 
 type Role = keyof typeof programs;

@@ -2,13 +2,14 @@
 
 import { closeSync, openSync, rmSync, writeSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type NodeProcess, TcpProxy, freePort, smallDisk, spawnNode } from "@switchboard/testkit";
+import { builtProgram, type NodeProcess, TcpProxy, freePort, smallDisk, spawnNode } from "@switchboard/testkit";
 import type { QueueState } from "../workers/queue-state.ts";
 import { RemoteBus } from "../workers/remote-bus.ts";
 import type { OwnerSettings } from "../workers/settings.ts";
 import type { Disaster, Field, FieldOptions } from "./field.ts";
 import { networkDisasters } from "./network.ts";
 
+const program = await builtProgram(new URL("../workers/owner.ts", import.meta.url));
 const diskBytes = 512 * 1024 * 1024;
 const chunk = Buffer.alloc(64 * 1024);
 
@@ -61,8 +62,7 @@ class Owner {
   }
 
   async start(): Promise<void> {
-    const file = new URL("../workers/owner.ts", import.meta.url);
-    const started = spawnNode(file, [JSON.stringify(this.#settings)]);
+    const started = spawnNode(program, [JSON.stringify(this.#settings)]);
     this.#process = started;
     void started.exited.then(({ code, signal }) => {
       if (this.#process !== started) return;
