@@ -171,10 +171,11 @@ describeWithServer("postgresql", "PostgreSQL", (server) => {
 
   it("halted: statements reject with STORAGE_CONNECTION_LOST, awake again: they succeed; a long statement is waited for", async () => {
     const url = `postgresql://postgres@127.0.0.1:${server().port}/postgres`;
-    const handle = await openSql({ driver: "postgresql", url, answerTimeoutMs: 500, connectTimeoutMs: 600_000 });
+    // On a busy machine a server that is well may need a second to say so.
+    const handle = await openSql({ driver: "postgresql", url, answerTimeoutMs: 3_000, connectTimeoutMs: 600_000 });
     closers.push(() => handle.close());
     const one = (): Promise<unknown> => codeOf(sql`SELECT 1`.execute(handle.db));
-    expect(await codeOf(sql`SELECT pg_sleep(2)`.execute(handle.db))).toBe("resolved");
+    expect(await codeOf(sql`SELECT pg_sleep(4)`.execute(handle.db))).toBe("resolved");
     server().hang();
     expect(await one()).toBe("STORAGE_CONNECTION_LOST");
     // From now on at once: a new connection would have ten minutes to come about.
