@@ -8,11 +8,10 @@ const source = {
   plugins: [builtThreads],
 };
 
-// Tests of code that lives in memory alone: several files share one process, since to start one takes longer than most of them do.
-const light = ["packages/{core,protocol,messaging,client,server,console}/test/**/*.test.ts"];
-const heavy = [
-  "packages/*/test/**/{readme*,memory,*.integration}.test.ts",
-  "packages/server/test/{daemon,tasks}/*.test.ts",
+// Tests of what lives in one process: several files share it, since to start one takes longer than most of them do.
+const light = [
+  "packages/{core,protocol,messaging,client,console}/test/**/!(memory|readme|*.integration).test.ts",
+  "packages/server/test/{auth,connections,datastore,events,plugins,rpc,schema,server-config,services}/*.test.ts",
 ];
 
 export default defineConfig({
@@ -35,15 +34,11 @@ export default defineConfig({
         extends: true,
         test: {
           name: "packages",
-          include: [
-            "packages/{bus,cli,gateway,links,storage,transports}/test/**/*.test.ts",
-            ...heavy,
-            "examples/**/*.test.ts",
-            "test/{kit,torture,e2e}/**/*.test.ts",
-          ],
+          include: ["packages/*/test/**/*.test.ts", "examples/**/*.test.ts", "test/{kit,torture,e2e}/**/*.test.ts"],
+          exclude: light,
         },
       },
-      { ...source, extends: true, test: { name: "units", isolate: false, include: light, exclude: heavy } },
+      { ...source, extends: true, test: { name: "units", isolate: false, include: light } },
       { ...source, extends: true, test: { name: "repository", include: ["test/*.test.ts"] } },
       // Tests of what somebody writes into a clone to begin with: `switchboard new` in any folder of theirs.
       {
