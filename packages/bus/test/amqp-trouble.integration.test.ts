@@ -5,17 +5,20 @@ import amqplib from "amqplib";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { TcpProxy, describeWithServer, until } from "@switchboard/testkit";
 import { type AmqpBus, type AmqpBusOptions, openAmqpBus } from "../src/amqp/index.ts";
+import { Relay, answers } from "./amqp-relay.ts";
 
 const patience = { timeout: 30_000, interval: 10 };
 
 describeWithServer("rabbitmq", "a RabbitMQ bus in trouble", (server) => {
   const buses: AmqpBus[] = [];
   let proxy: TcpProxy;
+  let relay: Relay;
   let queue: string;
   let lastQueue = 0;
 
   beforeEach(async () => {
     proxy = await TcpProxy.start({ targetPort: server().port });
+    relay = await Relay.start(server().port);
     queue = `trouble-${++lastQueue}.inbound`;
   });
 
@@ -23,6 +26,7 @@ describeWithServer("rabbitmq", "a RabbitMQ bus in trouble", (server) => {
     await proxy.heal();
     for (const bus of buses.splice(0)) await bus.close({ drainTimeoutMs: 0 });
     proxy.close();
+    relay.close();
   });
 
   const open = async (options: Partial<AmqpBusOptions> = {}): Promise<AmqpBus> => {
@@ -89,6 +93,43 @@ describeWithServer("rabbitmq", "a RabbitMQ bus in trouble", (server) => {
     await expectNothingLost(bus, async () => {
       await server().ctl("close_all_connections", "maintenance");
     });
+  });
+
+  it.each(Object.entries(answers).filter(([name]) => name !== "channel.close-ok"))(
+    "goes on when the broker's end came together with its %s",
+    async (_, last) => {
+      relay.last = last;
+      const bus = await open({ url: relay.url });
+      const handled: [string, number][] = [];
+      await bus.consume(queue, { retryDelayMs: 1 }, ({ body, attempt }) => {
+        handled.push([body.toString(), attempt]);
+        if (attempt === 1) throw new Error("not yet");
+      });
+      expect(relay.last).toBeUndefined();
+      await bus.publish(queue, "x");
+      await expect
+        .poll(() => handled, patience)
+        .toEqual([
+          ["x", 1],
+          ["x", 2],
+        ]);
+    },
+  );
+
+  it("stops a consumer and looks at parked messages when the broker's end came instead of its answer to a closed channel", async () => {
+    const bus = await open({ url: relay.url });
+    const consumer = await bus.consume(queue, { maxDeliveries: 1 }, () => Promise.reject(new Error("no")));
+    await bus.publish(queue, "x");
+    const parked = { messages: [{ attempt: 1 }] };
+    await expect.poll(() => bus.parking.list(queue), patience).toMatchObject(parked);
+    relay.isAnswered = false;
+    relay.last = answers["channel.close-ok"];
+    expect(await bus.parking.list(queue)).toMatchObject(parked);
+    expect(relay.last).toBeUndefined();
+    expect(await bus.parking.list(queue)).toMatchObject(parked);
+    relay.last = answers["channel.close-ok"];
+    await consumer.stop();
+    expect(relay.last).toBeUndefined();
   });
 
   it("declares a deleted queue again and goes on consuming from it", async () => {

@@ -178,6 +178,15 @@ export class AmqpConnection {
   }
 }
 
+/** Resolves when a channel is closed, also when its connection is lost meanwhile, of which amqplib's own promise never hears. */
+export async function closeChannel(channel: Channel): Promise<void> {
+  await new Promise<void>((resolve) => {
+    channel.once("close", resolve);
+    // It was closed before.
+    channel.close().catch(() => resolve());
+  });
+}
+
 /** True when trying again will not help: wrong login, no such virtual host, no common way to log in. */
 // amqplib tells what happens during the handshake in its message only.
 function isRefusal(error: unknown): boolean {

@@ -29,7 +29,10 @@ export interface AmqpBusOptions {
   readonly maxPriority?: number;
   /** How many publishes may wait to become safe, 1 to 1_000_000, default 10_000; further ones are refused with BUS_OVERLOADED. */
   readonly maxPendingPublishes?: number;
-  /** A broker that says nothing for two to three times as long is given up. Milliseconds, 1_000 to 600_000, default 10_000. */
+  /**
+   * A broker that says nothing for two to three times as long is given up, and it gives to others after as long what a consumer had in hand
+   * whose machine fell silent (30 s by default). Milliseconds, 1_000 to 600_000, default 10_000.
+   */
   readonly heartbeatMs?: number;
   /** How long opening tries to reach a broker. Milliseconds, 1 to 3_600_000, default 30_000. Once open, the bus tries for ever. */
   readonly connectTimeoutMs?: number;

@@ -8,7 +8,7 @@ import type { Clock } from "@switchboard/core";
 import type { ParkedMessage, ParkedPage, Parking } from "../bus.ts";
 import { BusError } from "../errors.ts";
 import { checkRange } from "../options.ts";
-import type { AmqpConnection } from "./connection.ts";
+import { type AmqpConnection, closeChannel } from "./connection.ts";
 import { freshProperties, idOf, toDelivery, toParked, type WireMessage } from "./envelope.ts";
 import { faultText, replyCode, replyCodeOf } from "./faults.ts";
 import { PageBuilder } from "./parked-page.ts";
@@ -118,7 +118,8 @@ export class ParkedMessages implements Parking {
       channel.on("error", () => undefined);
       let removed = 0;
       try {
-        removed = await walkChannel(channel, { name, count, look, ...(beforeRemoval && { beforeRemoval }) });
+        const walking = walkChannel(channel, { name, count, look, ...(beforeRemoval && { beforeRemoval }) });
+        removed = await Promise.race([walking, endOf(channel)]);
       } catch (error) {
         if (error instanceof BusError) throw error;
         if (replyCodeOf(error) === replyCode.notFound) return removed;
@@ -179,12 +180,18 @@ async function walkChannel(channel: Channel, { name, count, look, beforeRemoval 
   return removed;
 }
 
+// A message that was to come with the connection's end never does, and amqplib says nothing to whoever waits for it.
+async function endOf(channel: Channel): Promise<never> {
+  await new Promise<void>((resolve) => channel.once("close", resolve));
+  throw new Error("the channel was closed");
+}
+
 /** Ends a walk: what was not acknowledged goes back to its place. */
 async function giveBack(channel: Channel): Promise<void> {
   try {
     channel.nackAll(true);
-    await channel.close();
   } catch {
     // The channel is closed already, and the broker has taken everything back.
   }
+  await closeChannel(channel);
 }

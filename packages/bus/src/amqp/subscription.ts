@@ -4,7 +4,7 @@
 import type { ConsumeMessage } from "amqplib";
 import type { Clock, Logger } from "@switchboard/core";
 import { BusError } from "../errors.ts";
-import type { AmqpConnection } from "./connection.ts";
+import { type AmqpConnection, closeChannel } from "./connection.ts";
 import { declarationError, faultText, replyCodeOf } from "./faults.ts";
 import { ConsumerSession } from "./session.ts";
 import type { Topology } from "./topology.ts";
@@ -85,7 +85,7 @@ export class Subscription {
     const session = this.#session;
     session?.flush();
     this.#end();
-    await session?.channel.close().catch(() => undefined);
+    if (session !== undefined) await closeChannel(session.channel);
   }
 
   /** Ends it at once, whatever the broker does. */
@@ -113,9 +113,13 @@ export class Subscription {
     });
     await channel.prefetch(prefetch);
     if (this.#isWanted) await this.#consume(session);
-    if (!session.isOpen) throw fault ?? new Error("the connection was lost");
+    if (!session.isOpen) {
+      // Messages may have come before its end.
+      this.#options.ended?.();
+      throw fault ?? new Error("the connection was lost");
+    }
     if (this.#closed.signal.aborted) {
-      await channel.close().catch(() => undefined);
+      await closeChannel(channel);
       return;
     }
     this.#session = session;
