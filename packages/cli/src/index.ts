@@ -7,6 +7,7 @@ import { Command, CommanderError } from "commander";
 import { controlCommands } from "./control/commands.ts";
 import { describeFailure, exitCodeOf } from "./control/failure.ts";
 import { runServer, serverVerb } from "./control/server.ts";
+import { helpCommand, helpLayout } from "./help.ts";
 
 export { CliError, type CliErrorCode, cliErrors } from "./errors.ts";
 
@@ -23,6 +24,13 @@ export async function run(args: readonly string[]): Promise<number> {
     .description("Connects the channels people write on to the programs that answer them.")
     .version(version, "-V, --version", "print the version")
     .showSuggestionAfterError()
+    .showHelpAfterError("(--help lists them)")
+    .configureHelp(helpLayout)
+    .addHelpCommand(helpCommand())
+    .addHelpText(
+      "after",
+      "\nBegin with `switchboard start`, which runs a try-out of everything where there is no file.",
+    )
     // Else options behind a verb of a verb would go to the first one, which has some of the same names.
     .enablePositionalOptions()
     .exitOverride();
@@ -54,7 +62,11 @@ async function commandsFor(args: readonly string[]): Promise<readonly Command[]>
 // Verbs of verbs do not inherit it.
 function prepare(parent: Command): void {
   for (const command of parent.commands) {
-    command.exitOverride().showHelpAfterError("(add --help for all options)").showSuggestionAfterError();
+    command
+      .exitOverride()
+      .configureHelp(helpLayout)
+      .showHelpAfterError("(add --help for all options)")
+      .showSuggestionAfterError();
     prepare(command);
   }
 }

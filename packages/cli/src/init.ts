@@ -45,41 +45,57 @@ async function init(path: string, flags: Flags): Promise<void> {
     one.class.endsWith("Transport") ? [name] : [],
   );
   const answers = flags.yes === true || !process.stdin.isTTY ? flags : await ask(flags, channels);
-  const kept = answers.channels?.split(",").map((one) => one.trim()) ?? channels;
-  const unknown = kept.filter((one) => !channels.includes(one));
-  if (unknown.length > 0) {
-    throw new CliError(
-      "CLI_INPUT_INVALID",
-      `--channels: expected some of ${channels.join(", ")}, got ${unknown.join(", ")}`,
-    );
-  }
+  const problem = problemOf(answers, channels);
+  if (problem !== undefined) throw new CliError("CLI_INPUT_INVALID", problem);
+  const kept = answers.channels === undefined ? channels : listed(answers.channels);
   const text = startingFile(await readFile(template, "utf8"), { ...answers, channels: kept });
   await writeFile(path, text, { mode: 0o600 });
   console.log(`${path} written. Next:\n  ${ownName} check ${path}\n  ${ownName} start ${path}`);
 }
 
-async function ask(flags: Flags, channels: readonly string[]): Promise<Flags> {
+/** What of the answers cannot be, as a sentence; undefined when nothing is wrong. */
+function problemOf({ channels = "", amqp, postgresql, redis }: Flags, known: readonly string[]): string | undefined {
+  const unknown = listed(channels).filter((one) => !known.includes(one));
+  if (unknown.length > 0) return `--channels: expected some of ${known.join(", ")}, got ${unknown.join(", ")}`;
+  const addresses = [
+    ["--amqp", amqp, /^amqps?:\/\/./, "amqp://user:password@host:5672/"],
+    ["--postgresql", postgresql, /^postgres(?:ql)?:\/\/./, "postgresql://user:password@host:5432/database"],
+    ["--redis", redis, /^rediss?:\/\/./, "redis://host:6379/0"],
+  ] as const;
+  const wrong = addresses.find(([, given, form]) => given !== undefined && !form.test(given));
+  return wrong && `${wrong[0]}: expected an address such as ${wrong[3]}, got ${wrong[1] ?? ""}`;
+}
+
+function listed(text: string): readonly string[] {
+  return text
+    .split(",")
+    .map((one) => one.trim())
+    .filter(Boolean);
+}
+
+async function ask(flags: Flags, known: readonly string[]): Promise<Flags> {
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  // Asked again until it can be, as what was answered before would be lost.
+  const asked = async (question: string, name: keyof Flags, fallback: string): Promise<string> => {
+    for (;;) {
+      const text = (await terminal.question(`${question} [${fallback}] `)).trim() || fallback;
+      const problem = text === "no" ? undefined : problemOf({ [name]: text }, known);
+      if (problem === undefined) return text;
+      console.log(problem);
+    }
+  };
+  const optional = async (question: string, name: "amqp" | "postgresql" | "redis"): Promise<Flags> => {
+    const text = flags[name] ?? (await asked(question, name, "no"));
+    return text === "no" ? {} : { [name]: text };
+  };
   try {
-    const answer = async (question: string, given: string | undefined, fallback: string): Promise<string> =>
-      given ?? ((await terminal.question(`${question} [${fallback}] `)).trim() || fallback);
-    const optional = async (question: string, given: string | undefined): Promise<string | undefined> => {
-      const text = given ?? (await terminal.question(`${question} [no] `)).trim();
-      return text === "" || text === "no" ? undefined : text;
-    };
-    const name = await answer("Name of the gateway?", flags.name, "switchboard");
-    const environment = await answer("Environment?", flags.environment, "development");
-    const chosen = await answer("Channels?", flags.channels, channels.join(","));
-    const amqp = await optional("RabbitMQ instead of the embedded bus? Its address:", flags.amqp);
-    const postgresql = await optional("PostgreSQL instead of SQLite? Its address:", flags.postgresql);
-    const redis = await optional("Redis instead of SQLite? Its address:", flags.redis);
     return {
-      name,
-      environment,
-      channels: chosen,
-      ...(amqp !== undefined && { amqp }),
-      ...(postgresql !== undefined && { postgresql }),
-      ...(redis !== undefined && { redis }),
+      name: flags.name ?? (await asked("Name of the gateway?", "name", "switchboard")),
+      environment: flags.environment ?? (await asked("Environment?", "environment", "development")),
+      channels: flags.channels ?? (await asked("Channels?", "channels", known.join(","))),
+      ...(await optional("RabbitMQ instead of the embedded bus? Its address:", "amqp")),
+      ...(await optional("PostgreSQL instead of SQLite? Its address:", "postgresql")),
+      ...(await optional("Redis instead of SQLite? Its address:", "redis")),
     };
   } finally {
     terminal.close();

@@ -2,7 +2,7 @@
 
 import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { join, relative } from "node:path";
+import { basename, join, relative } from "node:path";
 import { Argument, Command } from "commander";
 import { CliError } from "./errors.ts";
 import { ownName } from "./options.ts";
@@ -18,7 +18,7 @@ export function newCommand(): Command {
     .description("write a working skeleton of a part, with a test")
     .addArgument(new Argument("<kind>", "what it is").choices(partKinds))
     .argument("<name>", "its name, such as night-desk; the class is NightDesk")
-    .option("--folder <folder>", "where to", ".")
+    .option("--folder <folder>", "where to; a plugin goes into plugins/ below it", ".")
     .option("--force", "overwrite files")
     .addHelpText("after", "\nExample:\n  switchboard new application night-desk --folder src")
     .action(write);
@@ -27,8 +27,10 @@ export function newCommand(): Command {
 async function write(
   kind: string,
   given: string,
-  { folder, force = false }: { readonly folder: string; readonly force?: boolean },
+  { folder: base, force = false }: { readonly folder: string; readonly force?: boolean },
 ): Promise<void> {
+  // Every file in a folder of plugins is taken for one.
+  const folder = kind === "plugin" && basename(base) !== "plugins" ? join(base, "plugins") : base;
   const words = given.match(/[A-Z]?[a-z0-9]+/g) ?? [];
   if (words.length === 0 || !/^[A-Za-z]/.test(given)) {
     throw new CliError("CLI_INPUT_INVALID", `name: expected letters and digits, such as night-desk, got ${given}`);

@@ -3,6 +3,7 @@
 import type { Command } from "commander";
 import { checkCommand } from "./check.ts";
 import { classesCommand } from "./classes.ts";
+import { grouped } from "./help.ts";
 import { initCommand } from "./init.ts";
 import { injectCommand } from "./inject-messages.ts";
 import { newCommand } from "./new.ts";
@@ -11,13 +12,13 @@ import { workerCommand } from "./worker.ts";
 
 /** All of them. */
 export function platformCommands(): readonly Command[] {
-  return [
+  return grouped("On this machine:", [
     startCommand(),
     initCommand(),
-    newCommand(),
     checkCommand(),
+    classesCommand(),
+    newCommand(),
     workerCommand(),
     injectCommand(),
-    classesCommand(),
-  ];
+  ]);
 }

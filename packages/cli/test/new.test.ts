@@ -42,8 +42,10 @@ it("says how each is run, and leaves no placeholder", () => {
   expect(said.join("\n")).toContain(
     `class: ./${relative(process.cwd(), folder)}/night-application.ts#NightApplication`,
   );
+  expect(said.join("\n")).toContain(`plugin-dirs: [./${relative(process.cwd(), folder)}/plugins]`);
   for (const kind of partKinds) {
-    const text = readFileSync(join(folder, `night-${kind}.ts`), "utf8");
+    // Apart, since every file in a folder of plugins is taken for one.
+    const text = readFileSync(join(folder, kind === "plugin" ? "plugins" : "", `night-${kind}.ts`), "utf8");
     expect(text).not.toMatch(/NAME|FILE/);
   }
 });

@@ -1,6 +1,7 @@
 // The verbs that talk to a running server.
 
 import type { Command } from "commander";
+import { grouped, ownHeading } from "../help.ts";
 import { callCommand, queryCommand } from "./call.ts";
 import { completeCommand, completionCommand } from "./completion.ts";
 import { emitCommand, eventsCommand } from "./events.ts";
@@ -25,38 +26,41 @@ import { taskCommand } from "./task.ts";
 import { typesCommand } from "./types.ts";
 import { usersCommand } from "./users.ts";
 
-/** All of them. */
+/** All of them, in the order of the help. */
 export function controlCommands(): readonly Command[] {
   return [
-    statusCommand(),
-    workersCommand(),
-    routersCommand(),
-    figuresCommand(),
-    sendCommand(),
-    messagesCommand(),
-    trailCommand(),
-    batchesCommand(),
-    queuesCommand(),
-    parkedCommand(),
-    logsCommand(),
-    configCommand(),
-    backupCommand(),
-    callCommand(),
-    queryCommand(),
-    eventsCommand(),
-    emitCommand(),
-    taskCommand(),
-    servicesCommand(),
-    pluginsCommand(),
-    sessionsCommand(),
-    usersCommand(),
-    serverCommand(),
-    loginCommand(),
-    loginLinkCommand(),
-    logoutCommand(),
-    typesCommand(),
-    monitorCommand(),
-    completionCommand(),
-    completeCommand(),
+    ...grouped("A running gateway:", [
+      statusCommand(),
+      workersCommand(),
+      routersCommand(),
+      sendCommand(),
+      messagesCommand(),
+      trailCommand(),
+      batchesCommand(),
+      queuesCommand(),
+      parkedCommand(),
+      logsCommand(),
+      figuresCommand(),
+      configCommand(),
+      backupCommand(),
+    ]),
+    ...grouped("Any dispatcher server, a gateway's too:", [
+      loginCommand(),
+      logoutCommand(),
+      loginLinkCommand(),
+      usersCommand(),
+      sessionsCommand(),
+      servicesCommand(),
+      callCommand(),
+      queryCommand(),
+      eventsCommand(),
+      emitCommand(),
+      taskCommand(),
+      pluginsCommand(),
+      typesCommand(),
+      monitorCommand(),
+      serverCommand(),
+    ]),
+    ...grouped(ownHeading, [completionCommand(), completeCommand()]),
   ];
 }

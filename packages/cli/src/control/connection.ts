@@ -6,6 +6,7 @@ import { type Client, ClientError, type Login } from "@switchboard/client";
 import { connect, type TlsOptions } from "@switchboard/client/node";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { CliError } from "../errors.ts";
+import { connectionHeading } from "../help.ts";
 import { readPassword } from "./password.ts";
 import { storedToken, storeToken } from "./token-store.ts";
 
@@ -26,6 +27,7 @@ export interface ConnectionFlags {
 /** Gives a verb the options that say which server, and as whom. */
 export function addConnectionOptions(command: Command): Command {
   return command
+    .optionsGroup(connectionHeading)
     .option(
       "--server <uri>",
       `unix:/path, ws://host:port or wss://… (default $SWITCHBOARD_SERVER, else ${unixServer} if it is there, else ${webSocketServer})`,
@@ -37,7 +39,8 @@ export function addConnectionOptions(command: Command): Command {
       "log in with this token (default $SWITCHBOARD_TOKEN, else the one of `switchboard login`)",
     )
     .addOption(caOption())
-    .option("--timeout <seconds>", "how long to wait for an answer, 0 for ever (default 60)", seconds);
+    .option("--timeout <seconds>", "how long to wait for an answer, 0 for ever (default 60)", seconds)
+    .optionsGroup("Options:");
 }
 
 /** Connects, does `work`, and closes the connection. With `comesBack`, a lost connection is opened again meanwhile. */
@@ -89,13 +92,13 @@ export function tlsOf({ ca }: Pick<ConnectionFlags, "ca">): { readonly tls?: Tls
   }
 }
 
-/** The address of the server. */
+/** The address of the server. @throws {CliError} CLI_ARGUMENTS_INVALID for what is none. */
 export function serverOf({ server }: ConnectionFlags): string {
-  return (
-    server ??
-    (process.env.SWITCHBOARD_SERVER || undefined) ??
-    (existsSync(unixServer.slice(5)) ? unixServer : webSocketServer)
-  );
+  const given = server ?? (process.env.SWITCHBOARD_SERVER || undefined);
+  if (given === undefined) return existsSync(unixServer.slice(5)) ? unixServer : webSocketServer;
+  if (/^(?:unix:|wss?:\/\/)/.test(given)) return given;
+  const expected = "expected unix:/path, ws://host:port or wss://host:port";
+  throw new CliError("CLI_ARGUMENTS_INVALID", `--server: ${expected}, got ${JSON.stringify(given)}`);
 }
 
 async function loginOf(flags: ConnectionFlags, server: string): Promise<{ login: Login; isStored: boolean }> {

@@ -36,6 +36,8 @@ export function describeFailure({ message, errno: number, extra }: RpcError): st
   const lines = [`switchboard: ${harmless(message)} [${errnoName(number) ?? number}]`];
   for (const entry of Array.isArray(extra) ? (extra as readonly unknown[]) : []) {
     if (typeof entry !== "object" || entry === null || !("message" in entry)) continue;
+    // Where one thing is wrong, it is the message already.
+    if (message.endsWith(String(entry.message))) continue;
     const path = "path" in entry && Array.isArray(entry.path) ? entry.path.join(".") : "";
     lines.push(`  ${path === "" ? "arguments" : `argument ${harmless(path)}`}: ${harmless(String(entry.message))}`);
   }

@@ -18,8 +18,11 @@ export function servicesCommand(): Command {
     .argument("[service]", "which one's methods")
     .addHelpText("after", "\nExample:\n  switchboard services management")
     .action(async (service: string | undefined, flags: Flags) => {
-      if (service !== undefined) await print(flags, (client) => methods(client, service), methodColumns, methodRow);
-      else await print(flags, services, ["service", "methods"]);
+      if (service === undefined) await print(flags, services, ["service", "methods"]);
+      else {
+        const ask = flags.json ? methods : ownMethods;
+        await print(flags, (client) => ask(client, service), methodColumns, methodRow);
+      }
     });
 }
 
@@ -86,10 +89,13 @@ async function services(client: Client): Promise<readonly Row[]> {
   return found.map(({ service, methods }) => ({ service, methods: methods.join(" ") }));
 }
 
+// What FreeNAS's clients ask a service about itself.
+const ofEveryService: ReadonlySet<unknown> = new Set(["get_metadata", "enumerate_methods"]);
+
 // A service may go while it is asked, or be owned by somebody who does not answer well.
 async function methodNames(client: Client, service: string): Promise<readonly unknown[]> {
   try {
-    return (await rows(client.call("discovery.get_methods", [service]))).map(({ name }) => name);
+    return (await ownMethods(client, service)).map(({ name }) => name);
   } catch {
     return ["?"];
   }
@@ -97,6 +103,10 @@ async function methodNames(client: Client, service: string): Promise<readonly un
 
 async function methods(client: Client, service: string): Promise<readonly Row[]> {
   return rows(client.call("discovery.get_methods", [service]));
+}
+
+async function ownMethods(client: Client, service: string): Promise<readonly Row[]> {
+  return (await methods(client, service)).filter(({ name }) => !ofEveryService.has(name));
 }
 
 function methodRow({ name, description, "params-schema": schema }: Row): Row {

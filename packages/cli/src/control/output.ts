@@ -90,8 +90,13 @@ function columnsOf(rows: readonly Row[]): string[] {
 
 function cell(value: unknown): string {
   if (value === null || value === undefined) return "";
-  const text = typeof value === "string" ? value : value instanceof Date ? value.toISOString() : toJson(value);
-  return harmless(text).replaceAll(/\s*\n\s*/g, " ");
+  return harmless(cellText(value)).replaceAll(/\s*\n\s*/g, " ");
+}
+
+function cellText(value: unknown): string {
+  if (value instanceof Date) return value.toISOString();
+  if (Array.isArray(value) && value.every((item) => typeof item === "string")) return value.join(", ");
+  return typeof value === "string" ? value : toJson(value);
 }
 
 // Columns share a terminal's width; the widest give first. Elsewhere nothing is cut.
@@ -109,6 +114,7 @@ function pad(text: string, width: number): string {
   return shorten(text, width).padEnd(width);
 }
 
-function shorten(text: string, width: number): string {
+/** The text, cut where there is no room for all of it. */
+export function shorten(text: string, width: number): string {
   return text.length > width ? `${text.slice(0, Math.max(0, width - 1))}…` : text;
 }

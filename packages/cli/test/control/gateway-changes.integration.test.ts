@@ -82,7 +82,7 @@ it("changes options of a worker, keeps the others, and says what is wrong with t
   expect(configOf("echo")).toEqual({ transport_name: "echo", max_deliveries: 3 });
   const wrong = await run("workers", "change", "echo", "max_deliveries=many");
   expect(wrong.code).toBe(22);
-  expect(wrong.err).toMatch(/argument 0\.config\.max_deliveries: expected a whole number/);
+  expect(wrong.err).toMatch(/echo: max_deliveries: expected a whole number/);
   expect(configOf("echo")).toEqual({ transport_name: "echo", max_deliveries: 3 });
 });
 

@@ -98,6 +98,11 @@ describe("verbs on the gateway", () => {
     expect(await json("workers", name)).toMatchObject({ state: "running", config: { transport_name: name } });
     expect((await run("workers", "remove", name)).code).toBe(0);
     expect((await run("workers", name)).code).toBe(2);
+    const { lines: shown } = await run("workers", "echo");
+    expect(shown).toEqual(expect.arrayContaining([expect.stringMatching(/^STATE +running since \d{4}-\d\d-\d\dT/)]));
+    expect(shown.at(-1)).toBe("transport_name: app");
+    expect((await run("workers", "change", "echo")).err).toContain("expected what to change, name=value");
+    expect((await run("figures", "workers.nobody.in")).err).toContain("nothing is known of workers.nobody.in");
     expect((await run("workers", "stop", "nobody")).err).toContain("there is no worker");
     const meant = await run("workers", "strt", "echo");
     expect(meant.code).toBe(2);
@@ -117,7 +122,7 @@ describe("verbs on the gateway", () => {
 
   it("lists queues, and lists and drops what is parked", async () => {
     expect((await run("queues")).lines.find((line) => line.startsWith("app.inbound"))).toMatch(/ echo +ok /);
-    expect((await run("parked", "app.inbound")).lines).toHaveLength(1);
+    expect((await run("parked", "app.inbound")).err).toContain("app.inbound: nothing parked");
     expect(await json("parked", "app.inbound", "drop")).toEqual({ done: 0, of: 0 });
     expect((await run("parked", "app.inbound", "eat")).code).toBe(2);
     const unknown = await run("parked", "app.inbuond");

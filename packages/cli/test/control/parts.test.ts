@@ -3,6 +3,7 @@
 import { ClientError, RpcError } from "@switchboard/client";
 import { Password } from "@switchboard/protocol";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { run } from "../../src/index.ts";
 import { parseArguments } from "../../src/control/arguments.ts";
 import { describeFailure, exitCodeOf } from "../../src/control/failure.ts";
 import { parseFilter } from "../../src/control/filter.ts";
@@ -21,6 +22,18 @@ function printed(print: () => void): string {
   log.mockRestore();
   return lines.join("");
 }
+
+describe("help", () => {
+  it("shows a verb's own options before those that say which server", async () => {
+    const write = vi.spyOn(process.stdout, "write").mockImplementation(() => true);
+    await run(["messages", "--help"]);
+    const text = write.mock.calls.map(([chunk]) => String(chunk)).join("");
+    write.mockRestore();
+    const places = ["Options:", "--resend", "Which server, and as whom:", "--server"].map((part) => text.indexOf(part));
+    expect(places).toEqual(places.toSorted((one, other) => one - other));
+    expect(places).not.toContain(-1);
+  });
+});
 
 describe("arguments", () => {
   it("are JSON where they are JSON, else texts; or one array or object for all", () => {

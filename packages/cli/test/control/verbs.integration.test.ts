@@ -78,14 +78,16 @@ describe("call", () => {
       call("demo.nothing"),
       call("demo.hang", "--timeout", "0.5"),
       call("--server", "ws://127.0.0.1:1", "demo.add", "1"),
+      call("--server", "127.0.0.1:5000", "demo.add", "1"),
     ]);
     expect(outcomes.map(({ code, out }) => [code, out])).toEqual([
       [22, ""],
       [2, ""],
       [60, ""],
       [61, ""],
+      [2, ""],
     ]);
-    expect(outcomes[0].err).toMatch(/\[EINVAL\]\n {2}argument 0: /);
+    expect(outcomes[0].err).toMatch(/^switchboard: arguments: 0: .*\[EINVAL\]$/m);
   });
 
   it("reaches the server by its Unix socket, without a password", async () => {

@@ -14,6 +14,13 @@ export function backupCommand(): Command {
   )
     .argument("<folder>", "a new or empty one; relative to where this command runs")
     .action((folder: string, flags: GatewayFlags) =>
-      followTask(flags, (client) => client.submitTask("system.backup", [resolve(folder)])),
+      followTask(flags, (client) => client.submitTask("system.backup", [resolve(folder)]), describe),
     );
+}
+
+function describe(result: unknown): string {
+  const { folder, copied, left } = result as Readonly<Record<"copied" | "left", readonly string[]>> & {
+    folder: string;
+  };
+  return [`${copied.join(", ")} copied into ${folder}`, ...left.map((text) => `left out: ${text}`)].join("\n");
 }

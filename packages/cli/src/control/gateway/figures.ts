@@ -40,8 +40,15 @@ async function figures(names: readonly string[], flags: Flags): Promise<void> {
   const history = (await withClient(flags, (client) =>
     client.call("metrics.history", [wanted, flags.window]),
   )) as History;
-  if (flags.json) printValue(history, flags);
-  else printTable(rowsOf(history, wanted), ["from", ...wanted]);
+  if (flags.json) {
+    printValue(history, flags);
+    return;
+  }
+  printTable(rowsOf(history, wanted), ["from", ...wanted]);
+  for (const name of names) {
+    const isKnown = history.series[name]?.some((value) => value !== null) ?? false;
+    if (!isKnown) console.error(`nothing is known of ${name} in the last ${flags.window}`);
+  }
 }
 
 /** A row per step that something is known of. */

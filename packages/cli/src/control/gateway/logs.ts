@@ -59,6 +59,7 @@ async function logs(worker: string | undefined, flags: Flags, command: Command):
     async (client) => {
       const found = await rowsOf(client.call("logs.query", [{ ...filter, limit }]));
       for (const record of found.toReversed()) print(record, json);
+      if (found.length === 0 && !follow) console.error("nothing logged");
       if (!follow) return;
       for await (const batch of client.stream("logs.tail", [filter])) {
         const { rows, skipped } = batch as { readonly rows: readonly Row[]; readonly skipped: number };

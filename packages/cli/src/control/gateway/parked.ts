@@ -69,6 +69,8 @@ async function list(queue: string, { cause, id: ids, limit, ...flags }: Flags): 
   const all = await withClient(flags, (client) => rowsOf(client.call("bus.parked", [queue, options])));
   const found = ids === undefined ? all : all.filter(({ id }) => ids.includes(textOf(id)));
   if (flags.json) printValue(found, flags);
+  else if (found.length === 0)
+    console.error(`${queue}: nothing parked${cause === undefined && ids === undefined ? "" : " that fits"}`);
   else printTable(found.map(parkedRow), ["id", "at", "tries", "code", "error", "person", "content"]);
 }
 

@@ -5,7 +5,16 @@ import { parseMember } from "../arguments.ts";
 import { withClient } from "../connection.ts";
 import { printTable, printValue } from "../output.ts";
 import { followTask } from "../task.ts";
-import { type GatewayFlags, gatewayVerb, memberOf, refuseUnknownVerb, type Row, rowsOf, textOf } from "./verb.ts";
+import {
+  type GatewayFlags,
+  gatewayVerb,
+  memberOf,
+  refuseNothing,
+  refuseUnknownVerb,
+  type Row,
+  rowsOf,
+  textOf,
+} from "./verb.ts";
 import { fileValues } from "./option-file.ts";
 
 interface ExplainFlags extends GatewayFlags {
@@ -84,7 +93,14 @@ function explainCommand(): Command {
       }
       if (answer.problem !== null) console.log(`nowhere: ${textOf(answer.problem)}`);
       if (answer.targets.length > 0) printTable(answer.targets, ["connector", "endpoint", "application", "rule"]);
-      if (answer.why.length > 0) printTable(answer.why, ["number", "matched", "reason"]);
+      if (answer.why.length === 0) return;
+      console.log("");
+      const why = answer.why.map(({ number, matched, reason }) => ({
+        rule: number,
+        matches: matched,
+        because: reason,
+      }));
+      printTable(why, ["rule", "matches", "because"]);
     });
 }
 
@@ -108,6 +124,7 @@ async function set(name: string, words: readonly string[], flags: SetFlags): Pro
     ...Object.fromEntries(words.map((word) => parseMember(word))),
     ...Object.fromEntries((flags.unset ?? []).map((option) => [option, null])),
   };
+  refuseNothing(settings);
   if (flags.try) {
     const preview = await withClient(flags, (client) => client.call("routers.preview", [name, { settings }]));
     if (flags.json) printValue(preview, flags);
@@ -115,7 +132,8 @@ async function set(name: string, words: readonly string[], flags: SetFlags): Pro
       console.log(
         `${textOf(memberOf(preview, "changed"))} of the last ${textOf(memberOf(preview, "of"))} would go elsewhere`,
       );
-      printTable(memberOf(preview, "moves") as readonly Row[], ["to", "count"]);
+      const moves = memberOf(preview, "moves") as readonly Row[];
+      if (moves.length > 0) printTable(moves, ["to", "count"]);
     }
     return;
   }

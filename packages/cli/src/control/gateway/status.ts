@@ -3,7 +3,7 @@
 import { type Client, ClientError } from "@switchboard/client";
 import type { Command } from "commander";
 import { withClient } from "../connection.ts";
-import { printTable, printValue, styled } from "../output.ts";
+import { printTable, printValue, shorten, styled } from "../output.ts";
 import { type GatewayFlags, gatewayVerb, memberOf, type Row, rowsOf, shortDuration, textOf } from "./verb.ts";
 
 interface Flags extends GatewayFlags {
@@ -17,6 +17,9 @@ interface Status {
   readonly attention: readonly Row[];
   readonly last_trouble: Row | null;
 }
+
+/** So many stand below the workers of a live picture. */
+const maxTroubles = 6;
 
 /** The verb. */
 export function statusCommand(): Command {
@@ -41,7 +44,8 @@ async function watch(client: Client): Promise<void> {
     const found = await read(client);
     process.stdout.write("\u001b[H\u001b[J");
     // What does not fit would scroll the head away.
-    print(found, Math.max(3, process.stdout.rows - 8 - found.attention.length));
+    const troubles = Math.min(found.attention.length, maxTroubles + 1);
+    print(found, { workers: Math.max(3, process.stdout.rows - 8 - troubles), troubles: maxTroubles });
   };
   const seconds = client.events(["metrics.second"]);
   await draw();
@@ -67,7 +71,13 @@ async function read(client: Client): Promise<Status> {
   return { gateway, figures: memberOf(current, "figures"), workers, attention, last_trouble: last };
 }
 
-function print({ gateway, figures, workers, attention, last_trouble: last }: Status, most = Infinity): void {
+interface Most {
+  readonly workers: number;
+  readonly troubles: number;
+}
+
+function print(status: Status, most: Most = { workers: Infinity, troubles: Infinity }): void {
+  const { gateway, figures, workers, attention, last_trouble: last } = status;
   const name = `${shown(gateway["gateway"])} (${shown(gateway["environment"])}) ${shown(gateway["version"])}`;
   console.log(styled("bold", name));
   const counts = ["accepted", "sent", "failed"].map((figure) => `${shown(memberOf(figures, figure))} ${figure}`);
@@ -85,17 +95,25 @@ function print({ gateway, figures, workers, attention, last_trouble: last }: Sta
     "parked",
     "process",
   ];
-  printTable(workers.slice(0, most).map(workerRow), columns);
-  if (workers.length > most) console.log(styled("dim", `and ${workers.length - most} more`));
+  printTable(workers.slice(0, most.workers).map(workerRow), columns);
+  printMore(workers.length - most.workers);
   console.log("");
   if (attention.length === 0) console.log(styled("green", "Nothing needs attention."));
   if (attention.length === 0 && last !== null) {
     console.log(styled("dim", `Last: ${textOf(last["text"])}, until ${textOf(last["until"])}`));
   }
-  for (const { lamp, text: trouble, cost } of attention) {
+  for (const { lamp, text: trouble, cost } of attention.slice(0, most.troubles)) {
     const costs = textOf(cost) === "" ? "" : ` (${textOf(cost)})`;
-    console.log(`${styled(lamp === "down" ? "red" : "yellow", shown(lamp))}: ${textOf(trouble)}${costs}`);
+    const room = most.troubles === Infinity ? Infinity : process.stdout.columns - shown(lamp).length - 2;
+    console.log(
+      `${styled(lamp === "down" ? "red" : "yellow", shown(lamp))}: ${shorten(textOf(trouble) + costs, room)}`,
+    );
   }
+  printMore(attention.length - most.troubles);
+}
+
+function printMore(count: number): void {
+  if (count > 0) console.log(styled("dim", `and ${count} more`));
 }
 
 // There is none while nothing is said.

@@ -1,6 +1,7 @@
 // What the verbs on a running gateway have in common: the options that say which one, `--json`, and how times and lists are printed.
 
 import { Command, InvalidArgumentError } from "commander";
+import { CliError } from "../../errors.ts";
 import { addConnectionOptions, type ConnectionFlags } from "../connection.ts";
 import { harmless, toJson } from "../output.ts";
 
@@ -28,9 +29,20 @@ export function refuseUnknownVerb(command: Command): void {
   command.error(`error: unknown command '${word ?? ""}': expected one of ${verbs}`);
 }
 
+/** For verbs that change options: without any, what runs would be started again for nothing. @throws {CliError} CLI_ARGUMENTS_INVALID */
+export function refuseNothing(changes: object): void {
+  if (Object.values(changes).some((value) => value !== undefined)) return;
+  throw new CliError("CLI_ARGUMENTS_INVALID", "expected what to change, name=value; `--help` has more");
+}
+
 /** A list as the server answered it. */
 export async function rowsOf(answer: Promise<unknown>): Promise<readonly Row[]> {
   return (await answer) as readonly Row[];
+}
+
+/** A member that should be a list of objects. */
+export function rowsIn(value: unknown): readonly Row[] {
+  return Array.isArray(value) ? (value as readonly Row[]) : [];
 }
 
 /** A member of an object that may not be one. */
@@ -41,6 +53,7 @@ export function memberOf(value: unknown, key: string): unknown {
 /** A value as a terminal may show it; empty where there is none. */
 export function textOf(value: unknown): string {
   if (value === null || value === undefined) return "";
+  if (value instanceof Date) return value.toISOString();
   return harmless(typeof value === "string" ? value : toJson(value));
 }
 

@@ -3,7 +3,7 @@
 import type { Command } from "commander";
 import { parseMember } from "../arguments.ts";
 import { followTask } from "../task.ts";
-import { type GatewayFlags, gatewayVerb, type Row } from "./verb.ts";
+import { type GatewayFlags, gatewayVerb, refuseNothing, type Row } from "./verb.ts";
 import { fileValues } from "./option-file.ts";
 
 interface Flags extends GatewayFlags {
@@ -32,6 +32,7 @@ export function changeWorkerCommand(): Command {
 async function change(name: string, words: readonly string[], flags: Flags): Promise<void> {
   const { class: className, group, configFile, unset = [], ...rest } = flags;
   const given = { ...(await fileValues(configFile)), ...Object.fromEntries(words.map((word) => parseMember(word))) };
+  refuseNothing({ ...given, className, group, unset: unset[0] });
   await followTask(rest, async (client) => {
     // What is masked in it keeps its value; if somebody changes it meanwhile, nothing is changed.
     const { config, revision } = (await client.call("workers.get", [name])) as { config: Row; revision: string };

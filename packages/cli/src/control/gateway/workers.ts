@@ -7,7 +7,8 @@ import { printTable, printValue } from "../output.ts";
 import { followTask } from "../task.ts";
 import { fileValues } from "./option-file.ts";
 import { workerRow } from "./status.ts";
-import { type GatewayFlags, gatewayVerb, refuseUnknownVerb, rowsOf } from "./verb.ts";
+import { type GatewayFlags, gatewayVerb, refuseUnknownVerb, type Row, rowsOf } from "./verb.ts";
+import { describeWorker } from "./worker-view.ts";
 import { changeWorkerCommand } from "./worker-change.ts";
 
 interface AddFlags extends GatewayFlags {
@@ -35,7 +36,9 @@ async function list(name: string | undefined, flags: GatewayFlags, command: Comm
   refuseUnknownVerb(command);
   await withClient(flags, async (client) => {
     if (name !== undefined) {
-      printValue(await client.call("workers.get", [name]), flags);
+      const worker = (await client.call("workers.get", [name])) as Row;
+      if (flags.json) printValue(worker, flags);
+      else console.log(describeWorker(worker));
       return;
     }
     const workers = await rowsOf(client.call("workers.query"));
