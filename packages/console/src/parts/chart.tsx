@@ -128,7 +128,7 @@ function optionsOf(element: HTMLElement, { lines, format, onPoint }: PlotProps):
     cursor: { points: { size: 6 } },
     scales: { y: { range: (_, __, most) => [0, Math.max(1, most * 1.1)] } },
     axes: [
-      { ...axis, values: (_, ticks) => ticks.map((seconds) => clockOf(seconds)) },
+      { ...axis, size: 30, values: (_, ticks) => ticks.map((seconds) => clockOf(seconds)) },
       { ...axis, size: 64, values: (_, ticks) => ticks.map((value) => format(value)) },
     ],
     series: [

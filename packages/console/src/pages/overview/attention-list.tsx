@@ -106,7 +106,7 @@ function AttentionLine({ item, digit }: { readonly item: Attention; readonly dig
 /** What happened, with the name of what it happened to made out, and the code where the words do not have it. */
 function SentenceOf({ item }: { readonly item: Attention }): JSX.Element {
   const { subject, code } = item;
-  const text = item.text.replace(/\.$/, "");
+  const text = item.text.replace(`: worker ${subject.name}: `, ": ").replace(/\.$/, "");
   const at = text.indexOf(subject.name);
   const [before, after] =
     at === -1 ? ["", ` ${text}`] : [text.slice(0, at), text.slice(at + subject.name.length).replace(/^: /, " ")];

@@ -29,10 +29,7 @@ export function ExplainTab({ worker }: { readonly worker: Worker }): JSX.Element
         )}
       </Loaded>
       <p class="buttons">
-        <a
-          class={`button ${tries.why?.targets.length === 0 ? "main" : ""}`}
-          href={rulesPath(worker.name)}
-        >
+        <a class={`button ${tries.why?.targets.length === 0 ? "main" : ""}`} href={rulesPath(worker.name)}>
           Change the rules <kbd>{keyHint("edit")}</kbd>
         </a>
         <span class="quiet-text">

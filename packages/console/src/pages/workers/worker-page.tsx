@@ -90,6 +90,11 @@ export function WorkerPage({
   );
 }
 
+/** An error without the name that stands above it already. */
+function ownWords(error: string, name: string): string {
+  return error.replace(`worker ${name}: `, "").replace(/\.$/, "");
+}
+
 /** What it is; one that runs and is in trouble is told by its trouble. */
 function stateWords({ state, lamp }: Worker): string {
   return state === "running" && lamp !== "ok" && lamp !== "parked" ? lampWords[lamp] : state;
@@ -124,9 +129,18 @@ function Control({ worker, plural }: { readonly worker: Worker; readonly plural:
         ))}
       {worker.meanwhile === null || worker.meanwhile === undefined ? null : (
         <p>
-          <Lamp state={worker.lamp} name="" /> {lampWords[worker.lamp]} since {formatMoment(worker.since, now.value)};{" "}
-          <b>{count(worker.meanwhile, "message")}</b> arrived meanwhile. They wait in its queues and go on when it runs
-          again; none is lost.
+          <Lamp state={worker.lamp} name="" /> {lampWords[worker.lamp]} since {formatMoment(worker.since, now.value)}
+          {worker.last_error === null || worker.lamp !== "down"
+            ? ""
+            : `: ${ownWords(worker.last_error, worker.name)}`}.{" "}
+          {worker.meanwhile === 0 ? (
+            "Nothing arrived meanwhile. What does waits in its queues until it runs again."
+          ) : (
+            <>
+              <b>{count(worker.meanwhile, "message")}</b> arrived meanwhile. They wait in its queues and go on when it
+              runs again; none is lost.
+            </>
+          )}
         </p>
       )}
       <p class="buttons">
