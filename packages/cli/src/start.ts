@@ -13,7 +13,7 @@ import {
   tryOutFile,
   usualFile,
 } from "@switchboard/gateway";
-import { notifyServiceManager, openLog, writePidFile } from "@switchboard/server/daemon";
+import { notifyServiceManager, openLog, tuneCollector, writePidFile } from "@switchboard/server/daemon";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { consoleFolder } from "./console-folder.ts";
 import { logLevels } from "./options.ts";
@@ -66,6 +66,7 @@ Exit codes: 0 stopped in order, 1 start failed, 2 wrong usage, 3 another gateway
 
 async function start(path: string | undefined, flags: Flags): Promise<void> {
   const startedAt = performance.now();
+  tuneCollector();
   const given = path ?? ownFile();
   const file = await readFile(given, flags.data);
   // Before the log is opened in it.

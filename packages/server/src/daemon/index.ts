@@ -6,3 +6,4 @@ export { type DaemonOptions, runServerDaemon } from "./run-daemon.ts";
 export { type LogOutput, openLog } from "./log-output.ts";
 export { writePidFile } from "./pid-file.ts";
 export { notifyServiceManager } from "./service-manager.ts";
+export { tuneCollector } from "./tune-collector.ts";

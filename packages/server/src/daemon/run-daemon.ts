@@ -3,7 +3,6 @@
 import { writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { setFlagsFromString } from "node:v8";
 import { openSql, type Sql } from "@switchboard/storage";
 import { makeFolder } from "@switchboard/storage/sqlite";
 import { Datastore } from "../datastore/index.ts";
@@ -16,6 +15,7 @@ import { LogRing } from "../services/log-ring.ts";
 import { type LogOutput, openLog } from "./log-output.ts";
 import { writePidFile } from "./pid-file.ts";
 import { notifyServiceManager } from "./service-manager.ts";
+import { tuneCollector } from "./tune-collector.ts";
 
 /** What whoever runs a server may add. */
 export interface DaemonOptions {
@@ -30,9 +30,7 @@ export interface DaemonOptions {
  * SIGTERM, SIGINT and SIGQUIT stop it; SIGHUP reloads the plugins and opens the log file anew; SIGUSR2 only the latter (SIGUSR1 is Node's own).
  */
 export async function runServerDaemon(argv: readonly string[], options: DaemonOptions = {}): Promise<number> {
-  // Each idle connection holds the last bytes that it has read. V8 concludes that such buffers live long and makes all of them old ones, which are dear
-  // to collect: a sixth of a busy server's time with 200 connections.
-  setFlagsFromString("--no-allocation-site-pretenuring");
+  tuneCollector();
   const closing: (() => unknown)[] = [];
   try {
     const config = configFromArguments(argv);
