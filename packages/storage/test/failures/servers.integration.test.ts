@@ -98,7 +98,8 @@ describeWithServer("redis", "Redis", (server) => {
   it("that answers nothing any more counts as lost after answerTimeoutMs", async () => {
     const proxy = await proxyTo(server().port);
     const store = await keyValueOn(proxy.port, 100);
-    await store.set("key", "1");
+    // On a busy machine a server that is well may take longer, too.
+    await until(async () => (await codeOf(store.set("key", "1"))) === "resolved");
     proxy.stall();
     expect(await codeOf(store.get("key"))).toBe("STORAGE_CONNECTION_LOST");
     await proxy.heal();
