@@ -15,8 +15,8 @@ const programs = {
 
 type Role = keyof typeof programs;
 
-/** How long a consumer may take to answer. */
-const answerMs = 5_000;
+/** How long a worker may take to do as it is told: its bus may just be on its way back. */
+const obeyMs = 60_000;
 const lastLines = 8;
 
 /** What all workers of a run have in common. */
@@ -64,7 +64,23 @@ export class Crew {
   async stopProducers(): Promise<void> {
     const producers = this.#take("producer");
     for (const { process } of producers) process.send("stop");
-    await Promise.all(producers.map(({ process }) => process.exited));
+    await Promise.all(
+      producers.map(async ({ process }) => {
+        if ((await Promise.race([process.exited, enough()])) !== undefined) return;
+        this.crashes.push(`a producer did not stop: ${lastWords(process)}`);
+        await process.kill();
+      }),
+    );
+  }
+
+  /** Makes sure that each consumer is still there to answer, as one that hangs may be missed among others of its queue. */
+  async rollCall(): Promise<void> {
+    const all = this.#workers.filter(({ role }) => role === "consumer");
+    await Promise.all(
+      all.map(async ({ process }) => {
+        if ((await ask(process)) === undefined) this.crashes.push(`a consumer hangs: ${lastWords(process)}`);
+      }),
+    );
   }
 
   /** What each consumer says of its queue, and the last that its bus wrote. */
@@ -72,10 +88,8 @@ export class Crew {
     const all = this.#workers.filter(({ role }) => role === "consumer");
     return await Promise.all(
       all.map(async ({ queue, process }) => {
-        process.send("inspect");
-        const said = await Promise.race([process.messages.next(), sleep(answerMs, { value: "nothing" })]);
-        const written = process.stderr().trimEnd().split("\n").slice(-lastLines).join("\n");
-        return `consumer ${process.pid} of queue ${queue} says ${JSON.stringify(said.value)}, and wrote\n${written}`;
+        const said = JSON.stringify(await ask(process));
+        return `consumer ${process.pid} of queue ${queue} says ${said}, and wrote\n${lastWords(process)}`;
       }),
     );
   }
@@ -139,4 +153,18 @@ export class Crew {
     const { folder } = this.#options;
     return readdirSync(folder).flatMap((name) => (name.startsWith(role) ? [`${folder}/${name}`] : []));
   }
+}
+
+/** What a consumer's bus says of its queue; undefined if it says nothing. */
+async function ask(process: NodeProcess): Promise<unknown> {
+  process.send("inspect");
+  return (await Promise.race([process.messages.next(), enough()]))?.value;
+}
+
+async function enough(): Promise<undefined> {
+  await sleep(obeyMs, undefined, { ref: false });
+}
+
+function lastWords(process: NodeProcess): string {
+  return process.stderr().trimEnd().split("\n").slice(-lastLines).join("\n");
 }

@@ -90,6 +90,7 @@ export async function torture(options: TortureOptions): Promise<Report> {
     const disasters = await haveDisasters({ field, crew, random, options });
     await crew.stopProducers();
     const state = await drained(field, crew);
+    await crew.rollCall();
     const clues = state.open === 0 ? [] : await cluesOf(field, crew, state);
     await crew.end();
     const books = { producers: crew.ledgers("producer"), consumers: crew.ledgers("consumer"), orderedQueue };
