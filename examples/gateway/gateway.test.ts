@@ -117,7 +117,7 @@ describeWithServer("rabbitmq", "in production:", (rabbitmq) => {
       const onServers = (text: string): string =>
         text
           .replace("amqp://guest:guest@127.0.0.1:5672/", rabbitmq().url)
-          .replace("postgresql://postgres@127.0.0.1:5432/postgres", postgresql().url)
+          .replace("postgresql://clinic:secret@127.0.0.1:5432/clinic", postgresql().url)
           .replace("redis://127.0.0.1:6379/0", redis().url);
 
       it("a group runs the applications", async () => {

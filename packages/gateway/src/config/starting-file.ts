@@ -40,6 +40,6 @@ export function startingFile(template: string, choices: StartingChoices): string
     mappings.items = mappings.items.filter(({ value }) => !gone.includes(String(value)));
   }
   // The code that people dial is no keyword where nobody dials.
-  if (gone.includes("ussd")) document.deleteIn([...router, "rules"]);
+  if (gone.includes("ussd")) document.deleteIn([...router, "rules", 0]);
   return document.toString({ lineWidth: 140, flowCollectionPadding: false });
 }
