@@ -132,7 +132,8 @@ function Control({ worker, plural }: { readonly worker: Worker; readonly plural:
           <Lamp state={worker.lamp} name="" /> {lampWords[worker.lamp]} since {formatMoment(worker.since, now.value)}
           {worker.last_error === null || worker.lamp !== "down"
             ? ""
-            : `: ${ownWords(worker.last_error, worker.name)}`}.{" "}
+            : `: ${ownWords(worker.last_error.message, worker.name)}`}
+          .{" "}
           {worker.meanwhile === 0 ? (
             "Nothing arrived meanwhile. What does waits in its queues until it runs again."
           ) : (

@@ -42,7 +42,7 @@ export interface Worker {
   readonly pid: number | null;
   readonly source: string;
   readonly restarts: number;
-  readonly last_error: string | null;
+  readonly last_error: { readonly code: string | null; readonly message: string; readonly at: Date | null } | null;
   readonly rates: Rates;
   readonly waiting: number | null;
   readonly oldest_ms: number | null;

@@ -209,7 +209,8 @@ export const workerSeeds: readonly Worker[] = seeds.map((seed): Worker => {
     pid: 4711,
     source: seed.name === "sms-northtel" ? "file, changed" : "file",
     restarts: 0,
-    last_error: seed.lamp === "down" ? "bind refused: ESME_RINVPASWD" : null,
+    last_error:
+      seed.lamp === "down" ? { code: "ESME_RINVPASWD", message: "the SMSC refused the bind", at: since } : null,
     rates: { in: seed.in, out: seed.out, failed: seed.name === "http-partner" ? 4.2 : 0 },
     waiting: seed.waiting ?? 0,
     oldest_ms: seed.oldestMs ?? null,
