@@ -20,8 +20,8 @@ export default defineConfig({
     globalSetup: ["./test/kit/src/global-setup.ts"],
     setupFiles: ["./test/kit/src/fail-on-warning.ts"],
     // Real servers and fsync are slow on a busy two-core machine; nothing asserts on time, so be patient.
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    testTimeout: 120_000,
+    hookTimeout: 180_000,
     pool: "forks",
     // Much of what tests do is to wait for servers and browsers: on two cores, one at a time would take twice as long.
     maxWorkers: Math.max(3, availableParallelism() - 1),

@@ -46,7 +46,7 @@ it("copies what waits, what is in a handler and what is parked, while messages g
     return Promise.resolve();
   });
   const wanted = ["in a handler", ...waiting];
-  await until(() => wanted.every((text) => got.includes(text)), { deadlineMs: 30_000 });
+  await until(() => wanted.every((text) => got.includes(text)));
   expect(got.filter((text) => !text.startsWith("later ")).toSorted()).toEqual(wanted.toSorted());
   const { messages } = await restored.parking.list("bad");
   expect(messages).toMatchObject([{ history: [{ message: "no good" }] }]);

@@ -11,7 +11,6 @@ import { startCommand } from "../src/start.ts";
 const main = builtFile("packages/cli/dist/main.js");
 const beside = (name: string): string =>
   readFileSync(fileURLToPath(new URL(`../../gateway/systemd/${name}`, import.meta.url)), "utf8");
-const patient = { deadlineMs: 30_000 };
 
 const analyze = "/usr/bin/systemd-analyze";
 const hasAnalyze = existsSync(analyze);
@@ -68,9 +67,9 @@ workers: { echo: { class: EchoWorker, config: { transport_name: echo } } }
       encoding: "utf8",
     });
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
-    await until(() => existsSync(log), patient);
+    await until(() => existsSync(log));
     process.kill(gateway.pid, "SIGHUP");
-    await until(() => readFileSync(log, "utf8").includes("were reloaded"), patient);
+    await until(() => readFileSync(log, "utf8").includes("were reloaded"));
     const before = readFileSync(`${log}.1`, "utf8");
     expect(before).toContain('"state":"running"');
     expect(before).not.toContain("were reloaded");

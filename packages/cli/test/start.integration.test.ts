@@ -8,7 +8,6 @@ import { afterEach, expect, it } from "vitest";
 
 const main = builtFile("packages/cli/dist/main.js");
 const processes: NodeProcess[] = [];
-const patient = { deadlineMs: 30_000 };
 
 afterEach(async () => {
   await Promise.all(processes.splice(0).map((one) => one.kill()));
@@ -72,12 +71,12 @@ it("takes over the workers of a changed file on SIGHUP, and changes nothing for 
   const names = (): Promise<unknown> => client.call("workers.query", [[], { select: "name" }]);
   write("workers: { one: { class: EchoWorkr } }\n");
   process.kill(gateway.pid, "SIGHUP");
-  await until(() => log().includes("was not reloaded"), patient);
+  await until(() => log().includes("was not reloaded"));
   expect(log()).toContain("did you mean EchoWorker?");
   expect(await names()).toEqual(["one", "two"]);
   write(workers(["two", "three"]));
   process.kill(gateway.pid, "SIGHUP");
-  await until(() => log().includes("the workers of the file were reloaded"), patient);
+  await until(() => log().includes("the workers of the file were reloaded"));
   expect(await names()).toEqual(["two", "three"]);
   await client.close();
 });

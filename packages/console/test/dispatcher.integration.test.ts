@@ -50,7 +50,7 @@ describe.skipIf(!hasChromium)(`the console on a dispatcher server${hasChromium ?
     await page.getByLabel("Password").fill(password);
     await page.getByRole("button", { name: "Sign in" }).click();
     await page.getByRole("navigation", { name: "Services and methods" }).waitFor(patient);
-  }, 60_000);
+  });
 
   afterAll(async () => {
     await browser.close();

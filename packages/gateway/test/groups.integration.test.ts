@@ -48,9 +48,7 @@ ${workers}`,
       .stderr()
       .split("\n")
       .flatMap((line) => (line.startsWith("{") ? [JSON.parse(line) as LogLine] : []));
-  await until(() => lines().some(({ worker, state }) => worker === "http" && state === "running"), {
-    deadlineMs: 30_000,
-  });
+  await until(() => lines().some(({ worker, state }) => worker === "http" && state === "running"));
   const ask = async (content: string): Promise<string> => {
     const query = new URLSearchParams({ content, to_addr: "1", from_addr: "2" });
     const response = await fetch(`http://127.0.0.1:${httpPort}/messages?${query}`);

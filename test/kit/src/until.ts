@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 /** How long to go on trying. */
 export interface UntilOptions {
-  /** Default 30_000. */
+  /** Default 60_000. */
   readonly deadlineMs?: number;
   /** Pause between two tries, default 10. */
   readonly everyMs?: number;
@@ -17,7 +17,7 @@ export interface UntilOptions {
  */
 export async function until<Value>(
   condition: () => Value | Promise<Value>,
-  { deadlineMs = 30_000, everyMs = 10 }: UntilOptions = {},
+  { deadlineMs = 60_000, everyMs = 10 }: UntilOptions = {},
 ): Promise<Exclude<Value, false | 0 | "" | null | undefined>> {
   const deadline = performance.now() + deadlineMs;
   let cause: unknown;

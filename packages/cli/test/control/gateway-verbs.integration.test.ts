@@ -9,7 +9,6 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 const main = builtFile("packages/cli/dist/main.js");
 const folder = tempFolder();
-const patient = { deadlineMs: 30_000 };
 let gateway: Gateway;
 let env: Readonly<Record<string, string>>;
 
@@ -49,7 +48,7 @@ describe("verbs on the gateway", () => {
     const found = await until(async () => {
       const rows = await json<{ id: string; state: string; content: string }[]>("messages", "hello");
       return rows.length === 2 && rows.some((row) => row.id === id && row.state === "answered") ? rows : undefined;
-    }, patient);
+    });
     expect(found.map(({ content }) => content)).toEqual(["hello", "hello"]);
     const { lines } = await run("messages", "channel:app", "--limit", "1");
     expect(lines[0]).toMatch(/^AT +WAY +CHANNEL +PERSON +STATE +TOOK +CONTENT +ID$/);
@@ -148,7 +147,7 @@ describe("verbs on the gateway", () => {
     await until(async () => {
       await run("workers", "restart", "echo");
       return isSeen;
-    }, patient);
+    });
     expect((await seen).value).toContain("echo: worker state changed");
     await child.kill();
   });
