@@ -37,6 +37,7 @@ describe("a lost connection", () => {
       db: database.db.withPlugin(plugin),
       migrate: (namespace, migrations) => database.migrate(namespace, migrations),
       batch: (statements) => database.batch(statements),
+      procedure: (module) => database.procedure(module),
       close: () => database.close(),
     };
     datastore = await Datastore.open(flaky, { clock });
