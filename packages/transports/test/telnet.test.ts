@@ -219,6 +219,8 @@ describe("TelnetServerTransport", () => {
     await join(telnet);
     await until(() => telnet.inbound.length === 1);
     expect(telnet.inbound[0]).toMatchObject({ to_addr: "service", transport_type: "ussd" });
+    await until(() => telnet.statuses.length > 0);
+    expect(telnet.statuses[0]).toMatchObject({ message: `Listening on 127.0.0.1:${telnet.transport.port}` });
   });
 
   it("closes its clients when it stops, and says close for each", async () => {

@@ -1,7 +1,6 @@
 // Telnet: whoever connects is a person in a session, each line is a message. For trying things out, and for terminals that are still in use.
 
 import { createServer, type Server, type Socket } from "node:net";
-import type { AddressInfo } from "node:net";
 import { isUtf8 } from "node:buffer";
 import type { Timer } from "@switchboard/core";
 import {
@@ -109,13 +108,13 @@ export class TelnetServerTransport extends Transport<TelnetConfig> {
       );
     });
     this.#server = server;
-    this.#toAddr =
-      this.config.to_addr ?? listeningName(server, endpoint.transport === "unix" ? undefined : endpoint.host);
+    const place = listeningName(server, endpoint.transport === "unix" ? undefined : endpoint.host);
+    this.#toAddr = this.config.to_addr ?? place;
     await this.publishStatus({
       component: "telnet",
       status: "ok",
       type: "listening",
-      message: `Listening on ${this.#toAddr}`,
+      message: `Listening on ${place}`,
     });
   }
 
@@ -272,6 +271,7 @@ export class AddressedTelnetServerTransport extends TelnetServerTransport {
 }
 
 function listeningName(server: Server, host: string | undefined): string {
-  const { port } = server.address() as AddressInfo;
-  return `${host ?? "0.0.0.0"}:${port}`;
+  const address = server.address();
+  // A Unix socket's is its path.
+  return typeof address === "object" ? `${host ?? "0.0.0.0"}:${address?.port}` : address;
 }
