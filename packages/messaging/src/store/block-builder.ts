@@ -5,9 +5,9 @@ import { type Clock, type Logger, silentLogger } from "@switchboard/core";
 import type { Sql } from "@switchboard/storage";
 import { type Compilable, type RawBuilder, sql } from "kysely";
 import { facetRows } from "./facets.ts";
+import { makeIndexes } from "./postgresql-indexes.ts";
 import type { TimeRange } from "./search-places.ts";
 import { blocksPerPart, TextParts } from "./text-parts.ts";
-import { makeTrigramIndex } from "./trigram-index.ts";
 
 // What became of the newest messages changes all the time.
 const settledMs = 10_000;
@@ -49,7 +49,7 @@ export class BlockBuilder {
   }
 
   async #step(): Promise<boolean> {
-    if (!this.#isPrepared && this.#sql.dialect === "postgresql") await makeTrigramIndex(this.#sql, this.#logger);
+    if (!this.#isPrepared && this.#sql.dialect === "postgresql") await makeIndexes(this.#sql, this.#logger);
     this.#isPrepared = true;
     if (this.#stepsUntilMending > 0 && (await this.#append())) {
       this.#stepsUntilMending -= 1;

@@ -51,17 +51,33 @@ function totalOf(column: "direction" | "state", value: string): RawBuilder<unkno
 
 /** The conditions of a filter by which blocks can be left out. */
 export function facetConditions({ conditions = [] }: MessageFilter): FilterCondition[] {
-  return conditions.filter(isFacet);
+  return conditions.filter((condition) => isFacet(condition) && (condition.not !== true || isExact(condition)));
 }
 
-function isFacet({ field, values, not = false }: FilterCondition): boolean {
+/** The condition that a row `b` of `message_blocks` may have messages of the filter. */
+export function mayHave(filter: MessageFilter): RawBuilder<unknown> {
+  const has = facetConditions(filter).map((condition) => {
+    const own = sql`message_block_counts c WHERE c.from_us = b.from_us AND`;
+    if (condition.not !== true) return sql`EXISTS (SELECT 1 FROM ${own} ${hasFacet(condition)})`;
+    return sql`(SELECT sum(c.inbound + c.outbound) FROM ${own} c.field = ${sql.lit(everything)})
+      > (SELECT coalesce(sum(c.inbound + c.outbound), 0) FROM ${own} ${hasFacet(condition)})`;
+  });
+  return has.length === 0 ? sql`1 = 1` : sql`b.is_counted = 0 OR (${sql.join(has, sql` AND `)})`;
+}
+
+function isFacet({ field, values }: FilterCondition): boolean {
   // Nothing is kept of empty values; and that no message is a trial says little.
   const isKept = (value: string): boolean => value !== "" && (field !== "test" || value !== "*");
-  return !not && (facetFields as readonly string[]).includes(field) && values.length > 0 && values.every(isKept);
+  return (facetFields as readonly string[]).includes(field) && values.length > 0 && values.every(isKept);
+}
+
+/** Whether all of the values was kept. */
+function isExact({ values }: FilterCondition): boolean {
+  return values.every((value) => value.length < maxValue / 2);
 }
 
 /** The condition on a row `c` of `message_block_counts` that it is of one of the condition's values. */
-export function hasFacet({ field, values }: FilterCondition): RawBuilder<unknown> {
+function hasFacet({ field, values }: FilterCondition): RawBuilder<unknown> {
   const value = sql`c.value`;
   const alternatives = values.map((one) => matches(value, field, shortened(one)));
   return sql`c.field = ${sql.lit(field)} AND (${sql.join(alternatives, sql` OR `)})`;
@@ -72,10 +88,8 @@ export function countingFacet({ conditions = [], text = [] }: MessageFilter): Ra
   const [only, ...others] = conditions;
   if (text.length > 0 || others.length > 0) return undefined;
   if (only === undefined) return sql`c.field = ${sql.lit(everything)}`;
-  // One message is counted once only where its values exclude each other, and all of the value was kept.
-  const isExact = (value: string): boolean =>
-    value.length < maxValue / 2 && (only.values.length === 1 || !value.endsWith("*"));
-  return isFacet(only) && only.values.every(isExact) ? hasFacet(only) : undefined;
+  if (only.not === true || !isFacet(only) || !isExact(only)) return undefined;
+  return hasFacet(only);
 }
 
 function shortened(value: string): string {

@@ -110,7 +110,7 @@ export class MessageHistogram {
     { filter, barOf }: { readonly filter: MessageFilter; readonly barOf: BarOf },
   ): Promise<void> {
     for (const run of runsOf(ranges)) {
-      const found = sql`SELECT ${barOf(sql`m.ts_us`)} AS bar, m.direction, ${stateSql} AS state FROM ${inRanges(run)} AND ${whereSql(filter)}`;
+      const found = sql`SELECT ${barOf(sql`m.ts_us`)} AS bar, m.direction, ${stateSql} AS state FROM ${inRanges(run, this.#sql.dialect)} AND ${whereSql(filter)}`;
       const { rows } = await sql<{
         bar: number;
         direction: string;

@@ -1,9 +1,10 @@
 // Reads stored messages: one by its id, lists by filter, newest first, counts over time, and what workers did with them.
 
-import type { Sql } from "@switchboard/storage";
+import type { Sql, SqlDialect } from "@switchboard/storage";
 import { type Kysely, type RawBuilder, sql } from "kysely";
 import type { TransportEvent } from "../message/event.ts";
 import type { UserMessage } from "../message/user-message.ts";
+import { isOnlyBeginning } from "./beginnings.ts";
 import { countingFacet, source } from "./facets.ts";
 import { type HistogramBar, type HistogramWanted, MessageHistogram } from "./histogram.ts";
 import { type MessageFilter, type MessageState, stateSql, waysOf, whereSql } from "./message-filter.ts";
@@ -69,11 +70,13 @@ const countLimit = 100_000;
 /** Reads messages of a store. */
 export class MessageReader {
   readonly #db: Kysely<StoreTables>;
+  readonly #dialect: SqlDialect;
   readonly #places: SearchPlaces;
   readonly #histogram: MessageHistogram;
 
   constructor(store: Sql) {
     this.#db = store.db.withTables<StoreTables>();
+    this.#dialect = store.dialect;
     this.#places = new SearchPlaces(store);
     this.#histogram = new MessageHistogram(store, this.#places);
   }
@@ -141,10 +144,10 @@ export class MessageReader {
     const found: Row[] = [];
     const toUs = Math.min(filter.toUs ?? always.toUs, before === undefined ? always.toUs : before.tsUs + 1);
     for await (const ranges of this.#places.of({ ...filter, toUs })) {
-      const some: Row[] = [];
-      for (const run of runsOf(ranges)) some.push(...(await this.#rowsIn(run, sql`${rest} LIMIT ${limit}`)));
-      found.push(...some.toSorted(newestFirst));
-      if (found.length >= limit) break;
+      for (const run of runsOf(ranges)) {
+        found.push(...(await this.#rowsIn(run, sql`${rest} LIMIT ${limit}`)));
+        if (found.length >= limit) return found;
+      }
     }
     return found;
   }
@@ -170,10 +173,12 @@ export class MessageReader {
       const { rows } = await sql<{ total: number }>`SELECT count(*) AS total FROM (${one}) AS found`.execute(this.#db);
       return rows[0]?.total ?? 0;
     };
+    const beginning = isOnlyBeginning(filter) ? this.#places.beginningOf(filter) : undefined;
+    if (beginning !== undefined) return await counted(sql`${source} WHERE ${beginning}`, limit);
     if (!(await this.#places.isKnown(filter))) return await counted(sql`${source} WHERE 1 = 1`, limit);
     let total = 0;
     for await (const ranges of this.#places.of(filter)) {
-      for (const run of runsOf(ranges)) total += await counted(inRanges(run), limit - total);
+      for (const run of runsOf(ranges)) total += await counted(inRanges(run, this.#dialect), limit - total);
       if (total >= limit) break;
     }
     return total;
@@ -203,7 +208,8 @@ export class MessageReader {
   }
 
   async #rowsIn(ranges: readonly TimeRange[], rest: RawBuilder<unknown>): Promise<readonly Row[]> {
-    return (await sql<Row>`SELECT ${rowColumns} FROM ${inRanges(ranges)} AND ${rest}`.execute(this.#db)).rows;
+    return (await sql<Row>`SELECT ${rowColumns} FROM ${inRanges(ranges, this.#dialect)} AND ${rest}`.execute(this.#db))
+      .rows;
   }
 }
 

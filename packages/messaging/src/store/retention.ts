@@ -22,6 +22,7 @@ export interface PruneTarget {
 }
 
 const stepSize = 200;
+const eventsPerPrune = 1_000;
 
 /**
  * Forgets what `rules` do not keep, with its events, its trail and its places in batches. Counters of batches stay: they count what was
@@ -36,7 +37,7 @@ export async function prune(target: PruneTarget, rules: RetentionRules, nowMs: n
     const step = await pruneStep(target, db, beforeUs);
     forgotten += step;
     if (step < stepSize) {
-      await pruneStray(store, db, beforeUs);
+      await pruneStray(target, db, beforeUs);
       await builder.forget(beforeUs);
       return forgotten;
     }
@@ -95,13 +96,33 @@ async function pruneStep({ store, marks }: PruneTarget, db: Kysely<StoreTables>,
   return old.length;
 }
 
-// Events, trails and facts of messages that were never stored.
-async function pruneStray(store: Sql, db: Kysely<StoreTables>, beforeUs: number): Promise<void> {
-  const events = db.selectFrom("events").select("event_id").where("ts_us", "<", beforeUs);
+// Events, trails and facts of messages that were never stored, or are gone.
+async function pruneStray({ store, builder }: PruneTarget, db: Kysely<StoreTables>, beforeUs: number): Promise<void> {
+  const events = await oldEvents(builder, db, beforeUs);
   await store.batch([
-    db.deleteFrom("event_batches").where("event_id", "in", events),
-    db.deleteFrom("events").where("ts_us", "<", beforeUs),
+    ...(events.length === 0
+      ? []
+      : [
+          db.deleteFrom("event_batches").where("event_id", "in", events),
+          db.deleteFrom("events").where("event_id", "in", events),
+        ]),
     db.deleteFrom("message_trail").where("at_us", "<", beforeUs),
     db.deleteFrom("message_facts").where("ts_us", "<", beforeUs),
   ]);
+}
+
+/** Up to which id the events of a store have been looked at. */
+const lookedAt = new WeakMap<BlockBuilder, string>();
+
+/** Events are in no order of time, which would cost whoever stores one: so each time some others of them are looked at, until it was all of them. */
+async function oldEvents(builder: BlockBuilder, db: Kysely<StoreTables>, beforeUs: number): Promise<string[]> {
+  const some = await db
+    .selectFrom("events")
+    .select(["event_id", "ts_us"])
+    .where("event_id", ">", lookedAt.get(builder) ?? "")
+    .orderBy("event_id")
+    .limit(eventsPerPrune)
+    .execute();
+  lookedAt.set(builder, some.length < eventsPerPrune ? "" : (some.at(-1)?.event_id ?? ""));
+  return some.filter(({ ts_us }) => ts_us < beforeUs).map(({ event_id }) => event_id);
 }

@@ -2,7 +2,7 @@
 // ASCII JSON (PostgreSQL's own JSON type refuses U+0000 and lone surrogates, which real messages contain), flags are 0 or 1.
 
 import type { Migration } from "@switchboard/storage";
-import { sql } from "kysely";
+import { sql, type Transaction } from "kysely";
 
 /** Which migrations of a database are the message store's. */
 export const storeNamespace = "message-store";
@@ -255,6 +255,14 @@ const markMoved = `CREATE TRIGGER messages_stored_again BEFORE UPDATE OF ts_us O
     WHERE from_us = (SELECT max(from_us) FROM message_blocks WHERE from_us <= OLD.ts_us);
   END`;
 
+// Texts were indexed in another form before; the block builder puts them in anew.
+async function forgetTexts(db: Transaction<unknown>): Promise<void> {
+  const { rows } = await sql<{ name: string }>`SELECT name FROM sqlite_master
+    WHERE sql LIKE 'CREATE VIRTUAL TABLE%' AND substr(name, 1, 14) = 'message_texts_'`.execute(db);
+  for (const { name } of rows) await sql`DROP TABLE ${sql.table(name)}`.execute(db);
+  await sql`UPDATE message_blocks SET text_part = NULL`.execute(db);
+}
+
 /** The store's schema, step by step. */
 export const storeMigrations: readonly Migration[] = [
   { name: "0001-messages", up: [...accounts, ...batches, ...messages, ...events, ...trail] },
@@ -264,6 +272,12 @@ export const storeMigrations: readonly Migration[] = [
     name: "0004-moved-messages",
     up: async (db, dialect) => {
       if (dialect === "sqlite") await sql.raw(markMoved).execute(db);
+    },
+  },
+  {
+    name: "0005-short-texts",
+    up: async (db, dialect) => {
+      if (dialect === "sqlite") await forgetTexts(db);
     },
   },
 ];

@@ -1,7 +1,11 @@
+import { systemClock } from "@switchboard/core";
 import { openSql, type Sql } from "@switchboard/storage";
 import { describeWithServer } from "@switchboard/testkit";
-import { sql } from "kysely";
+import { CompiledQuery, type KyselyPlugin, type RootOperationNode, sql } from "kysely";
 import { expect, it } from "vitest";
+import { BlockBuilder } from "../../src/store/block-builder.ts";
+import type { MessageFilter } from "../../src/store/message-filter.ts";
+import { MessageReader } from "../../src/store/message-reader.ts";
 import { openMessageStore } from "../../src/store/message-store.ts";
 import { storeSuite } from "./store-suite.ts";
 
@@ -30,6 +34,53 @@ describeWithServer("postgresql", "on a real server", (server) => {
     });
     expect(plan).toContain("Bitmap Index Scan on messages_by_text");
     await again.close();
+    await database.close();
+  });
+
+  it("begins with what is known of where messages are, and never looks at all of them", async () => {
+    const database = await open();
+    const store = await openMessageStore({ sql: database, maintains: false });
+    await sql`INSERT INTO messages (direction, message_id, ts_us, stored_us, remote_addr, provider, search_text, payload)
+      SELECT 'inbound', 'm' || n, n, n, '+27' || n, CASE WHEN n % 4000 = 7 THEN 'mtn' END, 'hello ' || n, '{}'
+      FROM generate_series(1, 20000) AS n`.execute(database.db);
+    await sql`INSERT INTO message_facts (direction, message_id, ts_us) SELECT direction, message_id, ts_us FROM messages`.execute(
+      database.db,
+    );
+    const builder = new BlockBuilder({ sql: database, clock: systemClock, messagesPerBlock: 1_000 });
+    while (await builder.step());
+    await sql`VACUUM ANALYZE`.execute(database.db);
+    const plansOf = async (filter: MessageFilter): Promise<string> => {
+      const asked: RootOperationNode[] = [];
+      const listening: KyselyPlugin = {
+        transformQuery: ({ node }) => {
+          asked.push(node);
+          return node;
+        },
+        transformResult: ({ result }) => Promise.resolve(result),
+      };
+      await new MessageReader({ ...database, db: database.db.withPlugin(listening) }).list(filter, 9);
+      const plans: string[] = [];
+      for (const node of asked) {
+        const query = database.db.getExecutor().compileQuery(node, { queryId: "plan" });
+        const explained = CompiledQuery.raw(`EXPLAIN ${query.sql}`, [...query.parameters]);
+        const { rows } = await database.db.executeQuery<Record<string, string>>(explained);
+        plans.push(...rows.map((row) => row["QUERY PLAN"] ?? ""));
+      }
+      return plans.join("\n");
+    };
+    const where = (field: "provider" | "person", value: string): MessageFilter => ({
+      conditions: [{ field, values: [value] }],
+    });
+    const whole = /Seq Scan on message(?:s|_facts)\b/;
+    const blocks = await plansOf(where("provider", "mtn"));
+    expect(blocks).toContain("Index Scan using messages_by_time");
+    expect(blocks).not.toMatch(whole);
+    const people = await plansOf(where("person", "+27199*"));
+    expect(people).toContain("messages_by_address");
+    expect(people).not.toMatch(whole);
+    expect(await plansOf({ text: [{ value: "199" }] })).toContain("messages_by_text");
+    expect(await plansOf({ text: [{ value: "zq" }] })).not.toContain("messages_by_text");
+    await store.close();
     await database.close();
   });
 

@@ -41,17 +41,40 @@ it("drops indexes of texts with the last of their messages, and finds what comes
   const parts = async (): Promise<readonly unknown[]> => {
     const { rows } = await sql<{
       name: string;
-    }>`SELECT name FROM sqlite_master WHERE sql LIKE 'CREATE VIRTUAL TABLE%'`.execute(database.db);
+    }>`SELECT name FROM sqlite_master WHERE sql LIKE 'CREATE VIRTUAL TABLE%' ORDER BY name`.execute(database.db);
     return rows.map(({ name }) => name);
   };
   await fill(0);
-  expect(await parts()).toEqual(["message_texts_1", "message_texts_2"]);
+  expect(await parts()).toEqual(["message_letters_1", "message_letters_2", "message_texts_1", "message_texts_2"]);
   await store.prune({ maxMessages: 1 });
-  expect(await parts()).toEqual(["message_texts_2"]);
+  expect(await parts()).toEqual(["message_letters_2", "message_texts_2"]);
   await fill(1_000);
-  expect(await parts()).toEqual(["message_texts_2", "message_texts_3"]);
+  expect(await parts()).toEqual(["message_letters_2", "message_letters_3", "message_texts_2", "message_texts_3"]);
   expect(await store.read.count({ text: [{ value: "number 1007." }] })).toBe(1);
   expect(await store.read.count({ text: [{ value: "number 7." }] })).toBe(0);
+  expect(await store.read.count({ text: [{ value: "7." }] })).toBe(51);
+  await store.close();
+  await database.close();
+});
+
+it("puts the texts that an earlier version has indexed in anew", async () => {
+  const database = await open();
+  await database.migrate(storeNamespace, storeMigrations.slice(0, 4));
+  await database.batch(
+    [
+      sql`INSERT INTO messages (direction, message_id, ts_us, stored_us, remote_addr, search_text, payload)
+      VALUES ('inbound', 'm', 1, 1, '+1', 'needle', '{"message_id":"m"}')`,
+      sql`INSERT INTO message_blocks (from_us, to_us, is_counted, text_part) VALUES (1, 2, 1, 1)`,
+      sql`CREATE VIRTUAL TABLE message_texts_1 USING fts5 (texts, content = '', columnsize = 0, detail = none, tokenize = 'trigram')`,
+    ].map((raw) => ({ compile: () => raw.compile(database.db) })),
+  );
+  const store = await openMessageStore({ sql: database, maintains: false });
+  const count = (value: string) => store.read.count({ text: [{ value }] });
+  expect(await count("eed")).toBe(1);
+  const builder = new BlockBuilder({ sql: database, clock: systemClock, messagesPerBlock: 1 });
+  while (await builder.step());
+  expect(await count("eed")).toBe(1);
+  expect(await count("xyz")).toBe(0);
   await store.close();
   await database.close();
 });
