@@ -8,10 +8,11 @@ const source = {
   plugins: [builtThreads],
 };
 
-// Tests of what lives in one process: several files share it, since to start one takes longer than most of them do.
+// Tests of what lives in one process: several files share it, since to start one takes longer than most of them do. What they import is loaded once for
+// all of them, so that no helper of theirs may have hooks, or things to close, of its own.
 const light = [
   "packages/{core,protocol,messaging,client,console}/test/**/!(memory|readme|*.integration).test.ts",
-  "packages/server/test/{auth,connections,datastore,events,plugins,rpc,schema,server-config,services}/*.test.ts",
+  "packages/server/test/{auth,connections,datastore,events,rpc,schema,server-config}/*.test.ts",
 ];
 
 export default defineConfig({
