@@ -229,7 +229,8 @@ function unknownBefore(steps: readonly TrailEntry[], { message }: TrailInput): U
   if (steps.length === 0) return [{ kind: "unknown", text: "What became of it is not recorded." }];
   const [first] = steps;
   if (message.direction === "inbound" && first?.did === "handled") {
-    return [{ kind: "unknown", text: "How it came in is not recorded." }];
+    const text = message.isTest ? "It was put in behind the channel, as a test." : "How it came in is not recorded.";
+    return [{ kind: "unknown", text }];
   }
   return [];
 }

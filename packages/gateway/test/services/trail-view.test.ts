@@ -108,6 +108,11 @@ describe("the trail of a message", () => {
     });
     const [row] = trailOf({ message: stored("handled"), entries: [step({ outcome: "handled" })], ...none }).rows;
     expect(row).toEqual({ kind: "unknown", text: "How it came in is not recorded." });
+    const message = { ...stored("handled"), isTest: true };
+    expect(trailOf({ message, entries: [step({ outcome: "handled" })], ...none }).rows[0]).toEqual({
+      kind: "unknown",
+      text: "It was put in behind the channel, as a test.",
+    });
   });
 
   it("says how long it has waited, and behind how many", () => {
