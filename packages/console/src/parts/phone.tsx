@@ -53,11 +53,18 @@ export function Phone(props: PhoneProps): JSX.Element {
   const [text, setText] = useState("");
   const log = useRef<HTMLDivElement>(null);
   const input = useRef<HTMLInputElement>(null);
+  const tabs = useRef<HTMLDivElement>(null);
   const isUssd = line.kind === "ussd";
   useEffect(() => {
     if (log.current !== null) log.current.scrollTop = log.current.scrollHeight;
   }, [thread.length, thread.at(-1)?.answers.length]);
   useEffect(() => input.current?.focus({ preventScroll: true }), [line.channel, isOpen]);
+  // Of many lines, the chosen one in sight.
+  useEffect(() => {
+    const chosen = tabs.current?.querySelector<HTMLElement>("[aria-pressed=true]");
+    if (tabs.current !== null && chosen !== null && chosen !== undefined)
+      tabs.current.scrollLeft = chosen.offsetLeft - tabs.current.offsetLeft - 40;
+  }, [line.channel, lines.length]);
   const send = (what: string): void => {
     if (what === "" || isSending) return;
     onSend(what);
@@ -71,7 +78,7 @@ export function Phone(props: PhoneProps): JSX.Element {
         <button type="button" class="link" onClick={onSomeoneElse}>
           Someone else
         </button>
-        <div class="phone-lines" role="group" aria-label="Lines">
+        <div class="phone-lines" ref={tabs} role="group" aria-label="Lines">
           {lines.map((each) => (
             <button
               key={each.channel}

@@ -95,9 +95,9 @@ function ownWords(error: string, name: string): string {
   return error.replace(`worker ${name}: `, "").replace(/\.$/, "");
 }
 
-/** What it is; one that runs and is in trouble is told by its trouble. */
+/** What it is; one that is down, or runs and is in trouble, is told by its trouble. */
 function stateWords({ state, lamp }: Worker): string {
-  return state === "running" && lamp !== "ok" && lamp !== "parked" ? lampWords[lamp] : state;
+  return lamp === "down" || (state === "running" && lamp !== "ok" && lamp !== "parked") ? lampWords[lamp] : state;
 }
 
 function Control({ worker, plural }: { readonly worker: Worker; readonly plural: string }): JSX.Element {
