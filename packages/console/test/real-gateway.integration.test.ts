@@ -296,8 +296,11 @@ describe.runIf(hasChromium)(`console on a real gateway${hasChromium ? "" : " [ne
         }),
       );
       // The page has heard of all that was written until now.
-      const { figures } = (await gateway.client.call("metrics.current")) as { figures: { accepted: number } };
-      expect(await seen(page.locator(".rail .count", { hasText: `${figures.accepted}/min` }))).toBe(true);
+      await until(async () => {
+        const { figures } = (await gateway.client.call("metrics.current")) as { figures: { accepted: number } };
+        const counts = await page.locator(".rail .count").allInnerTexts();
+        return counts.some((count) => count.includes(`${figures.accepted}/min`));
+      });
       gateway.proxy.refuse();
       gateway.proxy.cut();
       expect(await seen(page.getByText("The line to the gateway dropped"))).toBe(true);
@@ -310,8 +313,10 @@ describe.runIf(hasChromium)(`console on a real gateway${hasChromium ? "" : " [ne
       await gateway.ask("hello meanwhile");
       await gateway.ask("hello meanwhile, too");
       await gateway.proxy.heal();
-      await page.getByRole("button", { name: "Try now" }).click();
-      expect(await seen(page.getByText(/Back after .* 2 messages meanwhile/))).toBe(true);
+      const back = page.getByText(/Back after .* 2 messages meanwhile/);
+      // On a busy machine the page may have tried by itself.
+      await page.getByRole("button", { name: "Try now" }).or(back).first().click();
+      expect(await seen(back)).toBe(true);
       expect(await page.evaluate(() => document.documentElement.hasAttribute("data-stale"))).toBe(false);
       expect(await page.inputValue(".phone-input input")).toBe("half a sentence");
       expect(await readScroll()).toBe(scrolled);
