@@ -141,8 +141,9 @@ function conditionSql({ field, values, not = false }: FilterCondition): RawBuild
   const column = columns[field];
   const alternatives = values.map((value) => matches(column, field, value));
   const holds = sql`(${sql.join(alternatives, sql` OR `)})`;
-  // Ids are in order within a direction only.
-  if (field === "id" && !not) return sql`(m.direction IN ('inbound', 'outbound') AND ${holds})`;
+  // Ids are in order within a direction only; what they begin like is looked up elsewhere (beginnings.ts).
+  if (field === "id" && !not && values.every((value) => !value.endsWith("*")))
+    return sql`(m.direction IN ('inbound', 'outbound') AND ${holds})`;
   // What is not known is not equal, which NULL does not say.
   return not ? sql`(${column} IS NULL OR NOT ${holds})` : holds;
 }

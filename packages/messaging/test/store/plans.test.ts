@@ -111,6 +111,13 @@ describe("SQLite finds", () => {
     expect(plan.filter((step) => step.includes("TEMP B-TREE"))).toEqual([]);
   });
 
+  it("a message whose id begins like something at its time", async () => {
+    const [newest] = await reader.list({}, 1);
+    const id = newest?.message.message_id ?? "";
+    const [, own = []] = await plansOf(() => reader.list(where("id", `${id.slice(0, 8)}*`), 9));
+    expect(own.join("\n")).toContain("m USING INDEX messages_by_time (ts_us>? AND ts_us<?)");
+  });
+
   it("messages in the blocks that may have some, beginning with these", async () => {
     const [, found = []] = await plansOf(() => reader.list(where("provider", "mtn"), 9));
     expect(found.join("\n")).toMatch(/SCAN r\n.*m USING INDEX messages_by_time \(ts_us>\? AND ts_us<\?\)/);
