@@ -67,7 +67,8 @@ export default function SessionsPage(): JSX.Element {
     },
     {
       id: "end",
-      name: "",
+      name: "End",
+      isNameHidden: true,
       width: "124px",
       align: "right",
       cell: (session) => (
