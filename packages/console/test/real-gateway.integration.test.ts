@@ -323,7 +323,8 @@ describe.runIf(hasChromium)(`console on a real gateway${hasChromium ? "" : " [ne
     });
 
     it("stays signed in over a restart, says that it was one, and goes on", async () => {
-      await gateway.restart();
+      // The page is back before the gateway has started its plugins, and with them what the page shows.
+      await gateway.restart(async () => void (await seen(page.locator(".strip-back"))));
       expect(await seen(page.getByText("The gateway restarted at"))).toBe(true);
       expect(await page.inputValue(".phone-input input")).toBe("half a sentence");
       expect(await readScroll()).toBe(scrolled);

@@ -110,7 +110,7 @@ async function openAll(options: ResolvedOptions, steps: Steps): Promise<Gateway>
     current,
     roster,
     hostOf: hosts.of,
-    identity: identityOf(file, { bootId, startedAt, ports: () => portsOf(server) }),
+    identity: identityOf(file, { bootId, startedAt, ports: async () => portsOf(await opening) }),
     bus,
     store: messageStore,
     probes: [
@@ -124,7 +124,7 @@ async function openAll(options: ResolvedOptions, steps: Steps): Promise<Gateway>
     logger,
     newId: newMessageId,
   });
-  const server: DispatcherServer = await steps.take({
+  const opening: Promise<DispatcherServer> = steps.take({
     name: "server",
     start: async () =>
       createServer(
@@ -135,6 +135,7 @@ async function openAll(options: ResolvedOptions, steps: Steps): Promise<Gateway>
       ),
     stop: (one) => one.close(shutdownTimeoutMs(file.dispatcher)),
   });
+  const server = await opening;
   const { port: observabilityPort } = await watch(view, file, steps);
   await steps.take({
     name: "statuses",

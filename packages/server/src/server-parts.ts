@@ -58,7 +58,8 @@ export async function createParts(options: ResolvedServerOptions, running: Runni
   const events = new EventHub({ clock, logger, maxMasks: limits.maxMasks });
   const schemas = new SchemaRegistry({ onChange: () => announceSchemas(events, schemas) });
   const audit = await AuditLog.open(logStore, { clock, logger });
-  const services = new ServiceRegistry({ dispatcher, schemas, clock, logger, debug, audit, ...limits });
+  const { ready: started } = running;
+  const services = new ServiceRegistry({ dispatcher, schemas, clock, logger, debug, audit, started, ...limits });
   const basics: Basics = { services, events, schemas, audit, config: await ConfigStore.open(datastore) };
 
   const users = options.auth.users ?? (await UserStore.open(datastore));

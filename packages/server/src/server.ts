@@ -46,7 +46,8 @@ export interface DispatcherServer {
 const farewellMs = 1_000;
 
 /**
- * Starts a server, and resolves when its plugins are started. Clients can connect and log in before that; `management.wait_ready` waits for it.
+ * Starts a server, and resolves when its plugins are started. Clients can connect and log in before that: `management.wait_ready` waits for it,
+ * and so does what they call of services that are not there yet.
  *
  * Rejects with the system's error when a port or the Unix socket cannot be opened; nothing is left open then.
  */

@@ -14,12 +14,14 @@ export function Strip(): JSX.Element | null {
   useEffect(() => {
     if (kind === "lost") alarm("line", "The line to the gateway dropped");
   }, [kind]);
+  // A gateway that is still starting tells later whether it is another one.
+  const isKnown = back?.messages !== undefined;
   useEffect(() => {
-    if (words === "") return;
+    if (!isKnown) return;
     say(words);
     const timer = setTimeout(forgetBack, 6000);
     return () => clearTimeout(timer);
-  }, [words]);
+  }, [isKnown, words]);
   if (kind === "lost" && since !== undefined) {
     return (
       <section class="strip" aria-label="Connection">
@@ -64,7 +66,7 @@ function NextTry(): JSX.Element {
 }
 
 function backWords(back: NonNullable<typeof line.value.back>): string {
-  const messages = back.messages === null ? "" : ` ${formatCount(back.messages)} messages meanwhile.`;
+  const messages = typeof back.messages !== "number" ? "" : ` ${formatCount(back.messages)} messages meanwhile.`;
   const restarted =
     back.restartedAt === undefined
       ? ""

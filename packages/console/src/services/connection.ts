@@ -37,8 +37,8 @@ export interface LineState {
   readonly kind: "out" | "ready" | "lost";
   /** Since when it is lost. */
   readonly since?: Date;
-  /** How long the line was away when it last came back, until that has been said. */
-  readonly back?: { readonly awayMs: number; readonly messages: number | null; readonly restartedAt?: Date };
+  /** How long the line was away when it last came back, until that has been said. `messages`: undefined until it is known what there is to tell. */
+  readonly back?: { readonly awayMs: number; readonly messages?: number | null; readonly restartedAt?: Date };
 }
 
 const gatewaySignal = signal<Gateway | undefined>();
@@ -112,7 +112,7 @@ export function forgetBack(): void {
   lineSignal.value = rest;
 }
 
-/** Adds what is known about the time away. */
+/** Adds what is known about the time away; null when nobody counted. */
 export function describeBack(messages: number | null, restartedAt?: Date): void {
   const state = lineSignal.peek();
   if (state.back === undefined) return;
@@ -138,7 +138,7 @@ function follow(state: Gateway["state"]): void {
   if (state === "ready") {
     if (before.kind !== "lost") return;
     const awayMs = before.since === undefined ? 0 : presentTime().getTime() - before.since.getTime();
-    lineSignal.value = { kind: "ready", back: { awayMs, messages: null } };
+    lineSignal.value = { kind: "ready", back: { awayMs } };
     epoch.value++;
     return;
   }

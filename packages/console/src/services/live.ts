@@ -2,7 +2,7 @@
 
 import { type Signal, effect, signal } from "@preact/signals";
 import { setClock } from "./clock.ts";
-import { type Gateway, describeBack, epoch, gateway, line, ping } from "./connection.ts";
+import { type Gateway, describeBack, epoch, gateway, ping } from "./connection.ts";
 import { readOffers } from "./offers.ts";
 import type { Attention, MapData, Me, MetricsFrame, SystemInfo, TaskRecord, Worker } from "./types.ts";
 
@@ -47,13 +47,20 @@ export function startLive(): () => void {
 }
 
 function follow(client: Gateway): readonly (() => void)[] {
-  const read = async <Value>(method: string, into: Signal<Value>, ...args: readonly unknown[]): Promise<void> => {
+  const read = async <Value>(
+    method: string,
+    into: Signal<Value | undefined>,
+    ...args: readonly unknown[]
+  ): Promise<Value | undefined> => {
     try {
-      into.value = (await client.call(method, args)) as Value;
+      const value = (await client.call(method, args)) as Value;
+      into.value = value;
       const { [method]: _, ...rest } = liveErrors.peek();
       liveErrors.value = rest;
+      return value;
     } catch (error) {
       liveErrors.value = { ...liveErrors.peek(), [method]: (error as Error).message };
+      return undefined;
     }
   };
   // The last that was heard before the line was lost.
@@ -64,10 +71,10 @@ function follow(client: Gateway): readonly (() => void)[] {
   void read("map.get", mapData);
   void read("workers.query", workers, [], {});
   void read("attention.list", attention);
-  void read("metrics.current", frame).then(() => {
-    if (frame.peek() !== undefined) setClock((frame.peek() as MetricsFrame).at);
+  void read("metrics.current", frame).then((current) => {
+    if (current !== undefined) setClock(current.at);
   });
-  void read("system.info", systemInfo).then(() => tellMeanwhile(bootBefore, acceptedBefore));
+  void read("system.info", systemInfo).then((after) => tellMeanwhile(after, bootBefore, acceptedBefore));
   void readTasks(client);
   void ping();
   return [
@@ -107,9 +114,12 @@ async function readTasks(client: Gateway): Promise<void> {
 }
 
 // After a restart the counts began anew; what passed meanwhile is then not known.
-function tellMeanwhile(bootBefore: string | undefined, acceptedBefore: number | undefined): void {
-  const after = systemInfo.peek();
-  if (line.peek().back === undefined || after === undefined || bootBefore === undefined) return;
-  if (bootBefore !== after.boot_id) describeBack(null, after.started_at);
-  else describeBack(acceptedBefore === undefined ? null : after.totals.accepted - acceptedBefore);
+function tellMeanwhile(
+  after: SystemInfo | undefined,
+  bootBefore: string | undefined,
+  acceptedBefore: number | undefined,
+): void {
+  const isSame = after !== undefined && bootBefore === after.boot_id;
+  if (isSame && acceptedBefore !== undefined) describeBack(after.totals.accepted - acceptedBefore);
+  else describeBack(null, isSame || bootBefore === undefined ? undefined : after?.started_at);
 }

@@ -26,9 +26,10 @@ export function shownPageOf(path: string): PageEntry | undefined {
   return page !== undefined && isShown(page) ? page : undefined;
 }
 
-/** Asks the server. */
+/** Asks the server, once it has all that it will have: after a restart clients are let in before the plugins are there. */
 export async function readOffers(client: Gateway): Promise<void> {
   try {
+    await client.call("management.wait_ready");
     services.value = new Set((await client.call("discovery.get_services")) as readonly string[]);
   } catch {
     // Each page then tells what it cannot have.

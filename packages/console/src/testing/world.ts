@@ -53,6 +53,8 @@ export class World {
   readonly messagesPerSecond: number;
   /** Sends an event to everybody who is connected. */
   tell: (name: string, args: Readonly<Record<string, unknown>>) => void = () => undefined;
+  /** Set while it plays a gateway whose plugins are not there yet: resolves when they are. */
+  starting: Promise<void> | undefined;
   readonly #now: () => Date;
 
   constructor(options: MemoryGatewayOptions = {}) {

@@ -1,7 +1,7 @@
 // A real gateway in a process of its own, the console as it ships, Debian's Chromium, and a client that looks on. Its channels are a loopback
 // network for SMS and USSD and an HTTP interface; no rule of its router fits what begins with another word than clinic, hello or the code.
 
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Client } from "@switchboard/client";
 import { connect } from "@switchboard/client/node";
@@ -39,8 +39,11 @@ export interface RealGateway {
   write(content: string, options?: { readonly channel?: string; readonly person?: string }): Promise<string>;
   /** Asks over HTTP, as `curl` does; resolves with the answer. */
   ask(content: string, person?: string): Promise<string>;
-  /** Kills it as a crash does, and starts it again on the same ports and files. */
-  restart(): Promise<void>;
+  /**
+   * Kills it as a crash does, and starts it again on the same ports and files. Clients are let in at once, but what it offers comes only after
+   * `whileStarting` has been done.
+   */
+  restart(whileStarting?: () => Promise<void>): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -49,7 +52,10 @@ export async function openRealGateway(): Promise<RealGateway> {
   const folder = tempFolder();
   const [control, console, web, site] = await Promise.all([freePort(), freePort(), freePort(), builtConsole(false)]);
   const file = join(folder, "switchboard.yaml");
+  const hold = join(folder, "hold");
   writeFileSync(file, configuration({ control, console, web, site }));
+  mkdirSync(join(folder, "plugins"));
+  writeFileSync(join(folder, "plugins", "a-slow-one.mjs"), slowPlugin(hold));
   const start = async (): Promise<{ process: NodeProcess; report: Report }> => {
     const process = spawnNode(main, ["start", file, "--json"]);
     const { value } = await process.lines.next();
@@ -87,9 +93,13 @@ export async function openRealGateway(): Promise<RealGateway> {
       (await client.call("send.in", [{ channel, from_addr: person, content, test: true }])) as string,
     ask: async (content, person = "curl") =>
       (await fetch(`http://127.0.0.1:${web}/messages?${new URLSearchParams({ content, from_addr: person })}`)).text(),
-    restart: async () => {
+    restart: async (whileStarting) => {
       await running.process.kill();
-      running = await start();
+      if (whileStarting !== undefined) writeFileSync(hold, "");
+      const starting = start();
+      await whileStarting?.();
+      rmSync(hold, { force: true });
+      running = await starting;
       await client.ready();
     },
     close: async () => {
@@ -110,7 +120,7 @@ interface Choices {
 
 function configuration({ control, console, web, site }: Choices): string {
   return `gateway: { name: clinic-line, environment: trial }
-dispatcher: { websocket-port: ${control}, frontend-port: ${console}, static-dir: ${JSON.stringify(site)} }
+dispatcher: { websocket-port: ${control}, frontend-port: ${console}, static-dir: ${JSON.stringify(site)}, plugin-dirs: [plugins] }
 workers:
   sms:
     class: LoopbackTransport
@@ -157,5 +167,19 @@ workers:
         what: { text: "A menu with a session. Goodbye." }
         bye: { text: "As you like." }
   echo: { class: EchoWorker, label: Echo, config: { transport_name: echo } }
+`;
+}
+
+/** A plugin that has started when a file is gone. */
+function slowPlugin(hold: string): string {
+  return `import { existsSync, watchFile } from "node:fs";
+export default {
+  name: "a-slow-one",
+  start: () => new Promise((resolve) => {
+    const look = () => void (existsSync(${JSON.stringify(hold)}) || resolve());
+    watchFile(${JSON.stringify(hold)}, { interval: 50, persistent: false }, look);
+    look();
+  }),
+};
 `;
 }

@@ -82,8 +82,8 @@ export interface GatewayIdentity {
   readonly drivers: { readonly bus: string; readonly datastore: string; readonly keyvalue: string };
   /** What is kept where: `data`, `bus`, … → absolute path. */
   readonly folders: Readonly<Record<string, string>>;
-  /** What listens where: `control`, `console`, … → port. */
-  readonly ports: () => Readonly<Record<string, number>>;
+  /** What listens where: `control`, `console`, … → port. Known once the server has started. */
+  readonly ports: () => Promise<Readonly<Record<string, number>>>;
 }
 
 /** The running gateway. Changes resolve when they are done and reject with what went wrong; nothing is half done then. */

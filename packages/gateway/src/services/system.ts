@@ -21,7 +21,7 @@ export function systemPlugin(view: GatewayView): Plugin {
   });
 }
 
-function info(view: GatewayView, delayMs: number): object {
+async function info(view: GatewayView, delayMs: number): Promise<object> {
   const { identity, observer, store, clock } = view;
   const { rss, heapUsed, heapTotal } = process.memoryUsage();
   return {
@@ -42,6 +42,6 @@ function info(view: GatewayView, delayMs: number): object {
     store: store === undefined ? null : { pending: store.pending },
     totals: observer.totals(),
     folders: identity.folders,
-    ports: identity.ports(),
+    ports: await identity.ports(),
   };
 }

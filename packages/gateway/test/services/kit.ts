@@ -125,7 +125,7 @@ export async function startTestGateway({
       startedAt: clock.now(),
       drivers: { bus: "memory", datastore: "sqlite", keyvalue: "memory" },
       folders: { data: folder },
-      ports: () => ({}),
+      ports: () => Promise.resolve({}),
     },
     bus,
     store,

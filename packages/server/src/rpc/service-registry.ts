@@ -38,11 +38,13 @@ export interface ServiceRegistryOptions {
   readonly audit?: Pick<AuditLog, "record"> | undefined;
   /** Calls per second of one user. Default without limit. */
   readonly maxCallsPerSecond?: number | undefined;
+  /** Resolves when the plugins are started: until then, what clients call of services that are not there yet waits. Default: they are. */
+  readonly started?: Promise<void>;
 }
 
-/** A call, and the service that it is for. */
+/** A call, and the service that it is for; its name where it may still come with the plugins that are being started. */
 export interface FoundCall {
-  readonly service: ServiceListener;
+  readonly service: ServiceListener | string;
   readonly invocation: Invocation;
 }
 
@@ -64,6 +66,8 @@ export class ServiceRegistry implements Services {
   readonly #services = new Map<string, ServiceListener>();
   readonly #waiters = new Set<Waiter>();
   readonly #rate: CallRate | undefined;
+  /** Undefined once it has resolved. */
+  #started: Promise<void> | undefined;
 
   constructor(options: ServiceRegistryOptions = {}) {
     const { logger = silentLogger, debug = false, schemas = new SchemaRegistry(), clock = systemClock } = options;
@@ -72,6 +76,7 @@ export class ServiceRegistry implements Services {
     this.#context = { schemas, logger, debug, audit: options.audit };
     const { maxCallsPerSecond } = options;
     this.#rate = maxCallsPerSecond === undefined ? undefined : new CallRate(maxCallsPerSecond, clock);
+    this.#started = options.started?.then(() => void (this.#started = undefined));
   }
 
   register(name: string, provider: Provider): () => void {
@@ -143,7 +148,8 @@ export class ServiceRegistry implements Services {
   }
 
   /**
-   * Looks up what a call is for. Strangers learn nothing about names: only methods that are open to them are found.
+   * Looks up what a call is for. Strangers learn nothing about names: only methods that are open to them are found. Calls of clients that came
+   * back before the server has started its plugins wait for them; those from inside do not, since a plugin's start may be among what waits.
    *
    * @throws {RpcError} EINVAL (no dot), EACCES, ENOENT, EAGAIN.
    */
@@ -155,8 +161,9 @@ export class ServiceRegistry implements Services {
       throw toRpcError(new ServerError("RPC_LOGIN_REQUIRED", "not logged in"));
     }
     if (caller !== undefined) this.#count(caller);
-    if (service === undefined) throw toRpcError(notFound(name, dot));
-    return { service, invocation: new Invocation(method, args, caller) };
+    const isStarting = this.#started !== undefined && caller !== undefined;
+    if (service === undefined && (dot === -1 || !isStarting)) throw toRpcError(notFound(name));
+    return { service: service ?? name.slice(0, dot), invocation: new Invocation(method, args, caller) };
   }
 
   /** Sends a call to its service. Rejects with whatever the method throws, as it is; see {@link toRpcError}. */
@@ -166,6 +173,10 @@ export class ServiceRegistry implements Services {
 
   /** As {@link invoke}, and tells `answer` instead of making a promise of its own, which most calls can do without. */
   start({ service, invocation }: FoundCall, answer: Answer, signal?: AbortSignal): void {
+    if (typeof service === "string") {
+      void (this.#started ?? Promise.resolve()).then(() => this.#startLate(service, invocation, answer, signal));
+      return;
+    }
     const { method: type } = invocation;
     const message = { type, destinationId: service.id, responseRequired: true, content: invocation };
     this.dispatcher.send(message, { timeoutMs: service.timeoutOf(type), signal }).then(
@@ -187,6 +198,14 @@ export class ServiceRegistry implements Services {
   /** Ends the waiting of everybody, with false. */
   close(): void {
     for (const waiter of this.#waiters) this.#wake(waiter, false);
+  }
+
+  #startLate(name: string, invocation: Invocation, answer: Answer, signal?: AbortSignal): void {
+    const service = this.#services.get(name);
+    const method = `${name}.${invocation.method}`;
+    if (invocation.aborted) answer.reject(new ServerError("RPC_CALL_ABORTED", `${method} was aborted`));
+    else if (service === undefined) answer.reject(toRpcError(notFound(method)));
+    else this.start({ service, invocation }, answer, signal);
   }
 
   #count(caller: Caller): void {
@@ -214,9 +233,9 @@ export class ServiceRegistry implements Services {
   }
 }
 
-function notFound(name: string, dot: number): ServerError {
+function notFound(name: string): ServerError {
   const shown = JSON.stringify(name.slice(0, 200));
-  return dot === -1
+  return !name.includes(".")
     ? new ServerError("RPC_NAME_INVALID", `expected service.method, got ${shown}`)
     : new ServerError("RPC_SERVICE_UNKNOWN", `there is no service for ${shown}`);
 }

@@ -5,12 +5,15 @@ import { createServer as createNetServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { ServerFrame } from "@switchboard/protocol";
+import { errno, type ServerFrame } from "@switchboard/protocol";
 import { openSql, type Sql } from "@switchboard/storage";
+import { freePort, until } from "@switchboard/testkit";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { Datastore } from "../../src/datastore/index.ts";
+import { deferred } from "../../src/deferred.ts";
 import { createServer, type DispatcherServer, type ServerOptions } from "../../src/index.ts";
+import { definePlugin } from "../../src/plugins/index.ts";
 import { LogRing } from "../../src/services/log-ring.ts";
 
 let folder: string;
@@ -45,7 +48,11 @@ interface Client {
   send(frame: object): void;
 }
 
-async function connect({ ports }: DispatcherServer, path = "/socket", host = "127.0.0.1"): Promise<Client> {
+async function connect(
+  { ports }: Pick<DispatcherServer, "ports">,
+  path = "/socket",
+  host = "127.0.0.1",
+): Promise<Client> {
   const socket = new WebSocket(`ws://${host}:${ports.websocket}${path}`);
   const frames: ServerFrame[] = [];
   const waiting = new Map<string, (frame: ServerFrame) => void>();
@@ -204,6 +211,41 @@ test("a port that is taken is an error; no administrator is made whose password 
   await expect(start({ listen: { websocketPort, frontendPort: null } })).rejects.toMatchObject({ code: "EADDRINUSE" });
   await new Promise((resolve) => blocker.close(resolve));
   expect((await start()).firstAdministrator).toBeDefined();
+});
+
+test("clients are let in while plugins are being started; what they call of those waits, and strangers learn nothing", async () => {
+  const { username, password } = (await start()).firstAdministrator ?? {};
+  await server?.close();
+  const started = deferred();
+  const listen = { websocketPort: await freePort(), frontendPort: null };
+  const slow = definePlugin({
+    name: "slow",
+    start: async (context) => {
+      await started.promise;
+      context.registerProvider("slow", { methods: { add: { handler: (a: number, b: number) => a + b } } });
+    },
+  });
+  const starting = start({ listen, plugins: [slow] });
+  const client = await until(() =>
+    connect({ ports: { websocket: listen.websocketPort, frontend: undefined } }).catch(() => undefined),
+  );
+  expect(await call(client, "slow.add", [1, 2])).toMatchObject({ name: "error", args: { code: errno.EACCES } });
+  await client.ask("auth", { username, password });
+  const [sum, none, ready] = [
+    call(client, "slow.add", [1, 2]),
+    call(client, "none.add", [1, 2]),
+    call(client, "management.wait_ready"),
+  ];
+  const abandoned = client.ask("call", { method: "slow.add", args: [3, 4] }, "abandoned");
+  client.send({ namespace: "rpc", name: "abort", id: "abandoned", args: null });
+  expect(await abandoned).toMatchObject({ name: "close" });
+  expect(await call(client, "management.ping")).toMatchObject({ args: "pong" });
+  started.resolve();
+  expect(await sum).toMatchObject({ name: "response", args: 3 });
+  expect(await none).toMatchObject({ name: "error", args: { code: errno.ENOENT } });
+  expect(await ready).toMatchObject({ args: true });
+  await starting;
+  expect(await call(client, "none.add")).toMatchObject({ name: "error", args: { code: errno.ENOENT } });
 });
 
 test("S65 at the end subscribers hear of it, sessions are recorded as ended, and everything is closed", async () => {

@@ -9,7 +9,13 @@ import type { World } from "../world.ts";
 /** `management`, `discovery`, `plugins`, `system` and `logs`. */
 export function houseServices(world: World): PeerServices {
   return {
-    management: { ping: () => "pong" },
+    management: {
+      ping: () => "pong",
+      wait_ready: async () => {
+        await world.starting;
+        return true;
+      },
+    },
     rpc: {
       discover: () => ({
         methods: Object.keys(catalogue).flatMap((service) =>
@@ -19,7 +25,11 @@ export function houseServices(world: World): PeerServices {
     },
     discovery: {
       get_services: () =>
-        [...new Set(["config", ...Object.keys(catalogue), ...pages.flatMap(({ needs }) => needs ?? [])])].toSorted(),
+        world.starting !== undefined
+          ? ["management"]
+          : [
+              ...new Set(["config", ...Object.keys(catalogue), ...pages.flatMap(({ needs }) => needs ?? [])]),
+            ].toSorted(),
       get_methods: (service: string) =>
         methodsOf(service).map((method) => ({ ...method, allowed: world.has(method.roles ?? []) })),
       get_tasks: () => ({
