@@ -9,7 +9,8 @@
 // 3.  A queue bound to an exchange MUST get a copy of every message whose key matches: equal on a direct exchange; on a topic exchange
 //     `*` stands for one word and `#` for any number, words being separated by dots.
 // 4.  A message MUST be acknowledged when its handler resolves, and only then.
-// 5.  At most `prefetch` messages of one consumer MUST be in its handler at a time; several consumers of one queue share its messages.
+// 5.  At most `prefetch` messages of one consumer MUST be in its handler at a time, besides those that have freed their place; several
+//     consumers of one queue share its messages.
 // 6.  Messages of one queue MUST be handed to a consumer in publishing order (higher priority first, where priorities are used), except
 //     for redeliveries; with `prefetch` 1 the next one starts when the one before is settled.
 // 7.  A message whose handler rejects MUST be delivered again after a delay that grows with each delivery, with `attempt` one higher, and
@@ -97,7 +98,16 @@ export interface Delivery {
   readonly attempt: number;
   /** What {@link PublishOptions.decoded} said, on the embedded bus while the message is still in memory; otherwise undefined. Neither it nor the body is the handler's own. */
   readonly decoded?: object | undefined;
+  /**
+   * Says that the handler has done its work and only waits for something that must be safe before the message is acknowledged: another message may
+   * take its place meanwhile, for up to {@link mostFreed} messages of a consumer. A second time does nothing. Undefined on RabbitMQ, which
+   * counts what is not acknowledged.
+   */
+  readonly freePlace?: (() => void) | undefined;
 }
+
+/** How many messages of a consumer may have freed their place, and so may be delivered again after a crash besides those in handlers. */
+export const mostFreed = 256;
 
 /** Handles one message. Resolving acknowledges it; rejecting has it delivered again later, or parked. */
 export type DeliveryHandler = (delivery: Delivery) => Promise<void> | void;

@@ -18,5 +18,5 @@ export type {
   QueueInfo,
   QueueTotals,
 } from "./bus.ts";
-export { defaultExchange } from "./bus.ts";
+export { defaultExchange, mostFreed } from "./bus.ts";
 export { BusError, type BusErrorCode, busErrors } from "./errors.ts";

@@ -2,7 +2,7 @@
 
 import { readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Delivery } from "@switchboard/bus";
+import { type Delivery, mostFreed } from "@switchboard/bus";
 import { type EmbeddedBus, openEmbeddedBus } from "@switchboard/bus/embedded";
 import { TestClock } from "@switchboard/core/testing";
 import { openSqlite } from "@switchboard/storage/sqlite";
@@ -49,6 +49,32 @@ describe("one owner", () => {
     expect(other.stderr()).toContain("STORAGE_LOCKED");
     await bus.close();
     await (await newBus({ path })).publish(queue, "x");
+  });
+});
+
+describe("a place that is freed", () => {
+  it("is taken by the next message, once for each, and by no more than so many", async () => {
+    const bus = await newBus({ path: tempFolder() });
+    const kept = await keep(bus, 1);
+    for (let count = 0; count < mostFreed + 10; count++) await bus.publish(queue, "x");
+    await until(() => kept.length === 1);
+    kept[0]?.delivery.freePlace?.();
+    kept[0]?.delivery.freePlace?.();
+    await until(() => kept.length === 2);
+    expect(await inspect(bus)).toMatchObject({ inFlight: 2, depth: mostFreed + 8 });
+    for (let index = 1; index < kept.length; index++) {
+      kept[index]?.delivery.freePlace?.();
+      const next = Math.min(index + 2, mostFreed + 1);
+      await until(() => kept.length === next);
+    }
+    expect(await inspect(bus)).toMatchObject({ inFlight: mostFreed + 1, depth: 9 });
+    // One that is acknowledged gives back what it had: the place that it freed, not the one that the last still has.
+    kept[0]?.resolve();
+    await until(async () => (await inspect(bus)).inFlight === mostFreed);
+    kept.at(-1)?.delivery.freePlace?.();
+    await until(() => kept.length === mostFreed + 2);
+    kept[1]?.delivery.freePlace?.();
+    expect(await inspect(bus)).toMatchObject({ inFlight: mostFreed + 1, depth: 8 });
   });
 });
 

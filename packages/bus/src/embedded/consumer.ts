@@ -1,6 +1,6 @@
 // A consumer of the embedded bus: how many messages it may have, which ones it has, and whether it takes more.
 
-import type { Consumer, DeliveryHandler } from "../bus.ts";
+import { type Consumer, type DeliveryHandler, mostFreed } from "../bus.ts";
 import type { ResolvedConsumeOptions } from "../options.ts";
 import type { Message } from "./message.ts";
 import type { Queue } from "./queue.ts";
@@ -12,6 +12,7 @@ export class EmbeddedConsumer implements Consumer {
   // Not a Set: one that gains and loses entries all the time leaves garbage that outlives many collections.
   readonly #running: Message[] = [];
   readonly #queue: Queue;
+  #freed = 0;
   #active: boolean;
   #stopped = false;
   /** Callers of `pause`, each with the messages it waits for. */
@@ -39,7 +40,7 @@ export class EmbeddedConsumer implements Consumer {
 
   /** How many messages it can take now. */
   get free(): number {
-    return this.#active ? this.options.prefetch - this.#running.length : 0;
+    return this.#active ? this.options.prefetch + this.#freed - this.#running.length : 0;
   }
 
   get stopped(): boolean {
@@ -51,8 +52,17 @@ export class EmbeddedConsumer implements Consumer {
     message.slot = this.#running.push(message) - 1;
   }
 
+  /** A handler only waits now; another message may take its place. */
+  freePlace(message: Message): void {
+    if (message.hasFreedPlace || this.#freed >= mostFreed || this.#running[message.slot] !== message) return;
+    message.hasFreedPlace = true;
+    this.#freed++;
+    this.#queue.handOut();
+  }
+
   /** A handler has settled. */
   finished(message: Message): void {
+    if (message.hasFreedPlace) this.#freed--;
     const last = this.#running.pop();
     if (last !== undefined && last !== message) {
       this.#running[message.slot] = last;

@@ -25,6 +25,8 @@ export class Message {
   attempt = 1;
   /** Its place among its consumer's messages. */
   slot = 0;
+  /** It waits to be acknowledged, and does not count as one that its consumer has. */
+  hasFreedPlace = false;
   /** What the body says, as its publisher in this process gave it. See {@link Lane} for how long it is kept. */
   decoded: object | undefined;
   /** Which opening of the database it belongs to; see {@link Outbox.generation}. */
@@ -52,7 +54,7 @@ export class Message {
   }
 
   /** What its handler gets. */
-  toDelivery(): Delivery {
+  toDelivery(freePlace: () => void): Delivery {
     const { exchange, routingKey, body, contentType, headers, publishedAt } = this.content;
     return {
       id: String(this.seq),
@@ -66,6 +68,7 @@ export class Message {
       publishedAt,
       attempt: this.attempt,
       decoded: this.decoded,
+      freePlace,
     };
   }
 }

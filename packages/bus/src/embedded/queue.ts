@@ -219,7 +219,7 @@ export class Queue {
     consumer.started(message);
     let result: Promise<void> | void;
     try {
-      result = consumer.handler(message.toDelivery());
+      result = consumer.handler(message.toDelivery(() => consumer.freePlace(message)));
     } catch (error) {
       this.#failed(consumer, message, error);
       return;

@@ -9,8 +9,8 @@ import type { MessageStore } from "../store/message-store.ts";
 import type { StoredDirection } from "../store/rows.ts";
 import type { MiddlewareContext } from "../worker/create-middleware.ts";
 import { MiddlewareError } from "../worker/errors.ts";
-import type { MaybePromise } from "../worker/kinds.ts";
-import type { Alongside, Middleware } from "../worker/middleware.ts";
+import type { Alongside, MaybePromise } from "../worker/kinds.ts";
+import type { Middleware } from "../worker/middleware.ts";
 
 const storingFields = {
   store_on_consume: {

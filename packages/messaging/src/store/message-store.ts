@@ -13,6 +13,7 @@ import { BlockMarks } from "./block-marks.ts";
 import { Maintenance } from "./maintenance.ts";
 import { MessageReader } from "./message-reader.ts";
 import type { BatchChoice } from "./message-writer.ts";
+import { packTrail } from "./packed-trail.ts";
 import { prune, type RetentionRules } from "./retention.ts";
 import type { StoredDirection } from "./rows.ts";
 import { storeMigrations, storeNamespace } from "./schema.ts";
@@ -126,7 +127,7 @@ export class MessageStore {
    * question, too, to find those of its answer.
    */
   addTrail(entries: readonly TrailEntry[], { mayWait = false }: { readonly mayWait?: boolean } = {}): Promise<void> {
-    return this.#write({ trail: JSON.stringify(entries), isDue: !mayWait });
+    return this.#write({ trail: packTrail(entries), isDue: !mayWait });
   }
 
   /** Calls `listener` with what has become safe, group by group. Returns its remover. */

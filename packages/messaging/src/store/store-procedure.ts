@@ -6,6 +6,7 @@ import type { TransportEvent } from "../message/event.ts";
 import type { UserMessage } from "../message/user-message.ts";
 import { BlockMarks } from "./block-marks.ts";
 import { type BatchChoice, type EventItem, type MessageItem, MessageWriter } from "./message-writer.ts";
+import type { PackedTrail } from "./packed-trail.ts";
 import type { StoredDirection } from "./rows.ts";
 import { TrailWriter } from "./trail-writer.ts";
 
@@ -22,8 +23,7 @@ export interface GroupInput {
 
 /** Steps of trails. */
 export interface TrailInput {
-  /** Entries, as the JSON of a list. */
-  readonly trail: string;
+  readonly trail: PackedTrail;
   /** False: they wait for those that come next. */
   readonly isDue: boolean;
 }

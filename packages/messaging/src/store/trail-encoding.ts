@@ -48,19 +48,35 @@ export function decodeTrail(text: string): TrailEntry[] {
   return steps.map((cells) => entryOf(cells, start, texts));
 }
 
+/** Kind, deed, kind of worker and outcome of a step as one number; see {@link Cells}. */
+export function codeOf({ kind, did, worker_kind, outcome }: TrailEntry): number {
+  return (
+    kindCodes[kind] |
+    (did === "published" ? 4 : 0) |
+    (workerKindCodes[worker_kind] << 3) |
+    (outcome === undefined ? 0 : (outcomeCodes[outcome] + 1) << 5)
+  );
+}
+
+/** What {@link codeOf} was given. */
+export function kindsOf(code: number): Pick<TrailEntry, "kind" | "did" | "worker_kind" | "outcome"> {
+  const outcome = outcomes[(code >> 5) - 1];
+  return {
+    kind: kinds[code & 3] ?? "inbound",
+    did: deeds[(code >> 2) & 1] ?? "handled",
+    worker_kind: workerKinds[(code >> 3) & 3] ?? "worker",
+    ...(outcome !== undefined && { outcome }),
+  };
+}
+
 // Put together by hand: as arrays, with the writer of JSON, they cost twice as much.
 function cellsOf(entry: TrailEntry, start: number, texts: string[]): string {
-  const { outcome, published_at, attempt, rule, in_reply_to, event_id, event_status, error } = entry;
-  const code =
-    kindCodes[entry.kind] |
-    (entry.did === "published" ? 4 : 0) |
-    (workerKindCodes[entry.worker_kind] << 3) |
-    (outcome === undefined ? 0 : (outcomeCodes[outcome] + 1) << 5);
+  const { published_at, attempt, rule, in_reply_to, event_id, event_status, error } = entry;
   const message = placeOf(entry.message_id, texts);
   const worker = placeOf(entry.worker, texts);
   const connector = placeOf(entry.connector, texts);
   const endpoint = placeOf(entry.endpoint, texts);
-  let cells = `${code},${message},${worker},${connector},${endpoint},${entry.at - start},${entry.took_ms}`;
+  let cells = `${codeOf(entry)},${message},${worker},${connector},${endpoint},${entry.at - start},${entry.took_ms}`;
   const rest = [
     published_at === undefined ? undefined : published_at - start,
     attempt,
@@ -81,20 +97,16 @@ function entryOf(cells: Cells, start: number, texts: readonly string[]): TrailEn
   const [code, message, worker, connector, endpoint, at, took_ms, ...rest] = cells;
   const [publishedAt, attempt, rule, inReplyTo, eventId, eventStatus, error, middleware] = rest;
   const textAt = (place: number): string => texts[place] ?? "";
-  const outcome = outcomes[(code >> 5) - 1];
   return {
     message_id: textAt(message),
-    kind: kinds[code & 3] ?? "inbound",
-    did: deeds[(code >> 2) & 1] ?? "handled",
+    ...kindsOf(code),
     worker: textAt(worker),
-    worker_kind: workerKinds[(code >> 3) & 3] ?? "worker",
     connector: textAt(connector),
     endpoint: textAt(endpoint),
     at: start + at,
     took_ms,
     ...(isKnown(publishedAt) && { published_at: start + publishedAt }),
     ...(isKnown(attempt) && { attempt }),
-    ...(outcome !== undefined && { outcome }),
     ...(isKnown(error) && { error }),
     ...(isKnown(rule) && { rule }),
     ...(isKnown(inReplyTo) && { in_reply_to: textAt(inReplyTo) }),

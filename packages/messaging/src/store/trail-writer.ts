@@ -3,6 +3,7 @@
 import { RecentMap } from "@switchboard/core";
 import type { SqlDialect, SqlStatement } from "@switchboard/storage";
 import type { BlockMarks } from "./block-marks.ts";
+import { type PackedTrail, unpackTrail } from "./packed-trail.ts";
 import { type Cell, clean, cleanOrNull } from "./rows.ts";
 import { RowStatement } from "./statements.ts";
 import { encodeTrail } from "./trail-encoding.ts";
@@ -31,8 +32,8 @@ export class TrailWriter {
   /** What answers answer, as far as remembered: events do not say. */
   readonly #questions = new RecentMap<string, string>(remembered);
 
-  // As text they cost nothing while they wait; as objects they would be moved about with each collection of garbage.
-  readonly #taken: string[] = [];
+  // Packed they cost nothing while they wait; as objects they would be moved about with each collection of garbage.
+  readonly #taken: PackedTrail[] = [];
 
   constructor(dialect: SqlDialect, marks: BlockMarks) {
     this.#marks = marks;
@@ -52,16 +53,16 @@ export class TrailWriter {
     );
   }
 
-  /** Takes entries, as the JSON of a list. */
-  take(json: string): void {
-    this.#taken.push(json);
+  /** Takes entries. */
+  take(packed: PackedTrail): void {
+    this.#taken.push(packed);
   }
 
   /** The statements that write all that was taken. */
   statements(): SqlStatement[] {
     const threads = new Map<string, TrailEntry[]>();
-    for (const json of this.#taken.splice(0)) {
-      for (const entry of JSON.parse(json) as TrailEntry[]) {
+    for (const packed of this.#taken.splice(0)) {
+      for (const entry of unpackTrail(packed)) {
         const id = this.#threadOf(entry);
         const thread = threads.get(id);
         if (thread === undefined) threads.set(id, [entry]);

@@ -8,7 +8,15 @@ import { defaultEndpoint, withEndpoint } from "../message/envelope.ts";
 import { createEvent } from "../message/event.ts";
 import { Deadlines } from "./deadlines.ts";
 import { Intake, type IntakeOptions } from "./intake.ts";
-import { codecs, idOf, type MessageHandler, type MessageKind, type MessageOfKind, routingKeysOf } from "./kinds.ts";
+import {
+  type Alongside,
+  codecs,
+  idOf,
+  type MessageHandler,
+  type MessageKind,
+  type MessageOfKind,
+  routingKeysOf,
+} from "./kinds.ts";
 import { type MiddlewarePass, type MiddlewareStack, SideWork } from "./middleware.ts";
 import type { Watch } from "./observer.ts";
 
@@ -45,6 +53,8 @@ export interface PublishTo {
   readonly endpoint?: string | undefined;
   /** The number of the router's rule that sends it there; only told to whoever watches. */
   readonly rule?: number | undefined;
+  /** Gets what middleware does alongside, of a handler that publishes: its own message then waits for it, and `publish` does not. */
+  readonly alongside?: Alongside | undefined;
 }
 
 /** One connector of one worker. Consumers exist, paused, from `setup` on; messages flow after `resume`. */
@@ -128,8 +138,8 @@ export class Connector {
       const isAddressed = endpoint === undefined || message.routing_metadata["endpoint_name"] === endpoint;
       const addressed = isAddressed ? message : withEndpoint(message, endpoint);
       const { watch, middleware } = this.#options;
-      if (watch !== undefined) return this.#publishWatched(kind, addressed, { ...watch, rule: to?.rule });
-      if (middleware.has("publish", kind)) return this.#publishBehindMiddleware(kind, addressed).then(nothing);
+      if (watch !== undefined) return this.#publishWatched(kind, addressed, watch, to);
+      if (middleware.has("publish", kind)) return this.#publishBehindMiddleware(kind, addressed, to).then(nothing);
       return this.#send(kind, addressed);
     } catch (error) {
       return Promise.reject(error);
@@ -157,10 +167,11 @@ export class Connector {
   async #publishBehindMiddleware<Kind extends MessageKind>(
     kind: Kind,
     message: MessageOfKind[Kind],
+    to: PublishTo | undefined,
     passes?: MiddlewarePass[],
   ): Promise<MessageOfKind[Kind]> {
     const work = new SideWork();
-    const passage = { message, connector: this.name, alongside: work.add, passes };
+    const passage = { message, connector: this.name, alongside: to?.alongside ?? work.add, passes };
     const passed = this.#options.middleware.run("publish", kind, passage);
     const final = passed instanceof Promise ? await passed : passed;
     await this.#send(kind, final);
@@ -172,7 +183,8 @@ export class Connector {
   #publishWatched<Kind extends MessageKind>(
     kind: Kind,
     message: MessageOfKind[Kind],
-    { observer, worker, workerKind, rule }: Watch & Pick<PublishTo, "rule">,
+    { observer, worker, workerKind }: Watch,
+    to: PublishTo | undefined,
   ): Promise<void> {
     const { clock, middleware } = this.#options;
     const connector = this.name;
@@ -181,7 +193,7 @@ export class Connector {
     const tell = (published: MessageOfKind[Kind], error: unknown): void => {
       const tookMs = clock.now() - at;
       const passed = { at, tookMs, middleware: passes };
-      observer.published({ worker, workerKind, connector, kind, message: published, rule, error, ...passed });
+      observer.published({ worker, workerKind, connector, kind, message: published, rule: to?.rule, error, ...passed });
     };
     const fail = (error: unknown): never => {
       tell(message, error);
@@ -189,7 +201,7 @@ export class Connector {
     };
     try {
       if (passes !== undefined) {
-        return this.#publishBehindMiddleware(kind, message, passes).then((final) => tell(final, undefined), fail);
+        return this.#publishBehindMiddleware(kind, message, to, passes).then((final) => tell(final, undefined), fail);
       }
       return this.#send(kind, message).then(() => tell(message, undefined), fail);
     } catch (error) {

@@ -7,7 +7,15 @@ import { endpointOf } from "../message/envelope.ts";
 import { type Deadlines, LimitedTask } from "./deadlines.ts";
 import { IgnoreMessage, WorkerError } from "./errors.ts";
 import { KeySequence } from "./key-sequence.ts";
-import { codecs, idOf, type MaybePromise, type MessageHandler, type MessageKind, type MessageOfKind } from "./kinds.ts";
+import {
+  type Alongside,
+  codecs,
+  idOf,
+  type MaybePromise,
+  type MessageHandler,
+  type MessageKind,
+  type MessageOfKind,
+} from "./kinds.ts";
 import { type MiddlewarePass, type MiddlewareStack, SideWork } from "./middleware.ts";
 import type { HandledOutcome, Watch } from "./observer.ts";
 import { isOutage, OutageWait, type Waiting } from "./outage-wait.ts";
@@ -63,36 +71,15 @@ export class Intake {
     return turn === undefined ? handling.start() : turn.then(() => handling.start());
   }
 
-  /** Undefined, or a promise of it: it was handled. Otherwise why it was ignored. */
-  handle(message: AnyMessage, passes: MiddlewarePass[] | undefined): MaybePromise<IgnoreMessage | undefined | void> {
+  /** Runs middleware and handler. */
+  handle(message: AnyMessage, alongside: Alongside, passes: MiddlewarePass[] | undefined): MaybePromise<void> {
     // Chosen before the middleware runs: middleware cannot redirect a message to another handler.
     const handler = this.handlers.get(endpointOf(message)) ?? this.catchAll;
-    return this.hasMiddleware ? this.#handleBehindMiddleware(message, { handler, passes }) : handler(message);
-  }
-
-  async #handleBehindMiddleware(
-    received: AnyMessage,
-    {
-      handler,
-      passes,
-    }: { readonly handler: MessageHandler<MessageKind>; readonly passes: MiddlewarePass[] | undefined },
-  ): Promise<IgnoreMessage | undefined> {
-    const { middleware, kind, connector, ignored } = this.options;
-    const work = new SideWork();
-    let reason: IgnoreMessage | undefined;
-    try {
-      const passed = middleware.run("consume", kind, { message: received, connector, alongside: work.add, passes });
-      // Nothing is awaited that is there already, here and below: each time would be another turn of the queue of promises.
-      const running = handler(passed instanceof Promise ? await passed : passed);
-      if (running !== undefined) await running;
-    } catch (error) {
-      if (!(error instanceof IgnoreMessage)) throw error;
-      reason = error;
-      await ignored(received, error);
-    }
-    const sideWork = work.done();
-    if (sideWork !== undefined) await sideWork;
-    return reason;
+    if (!this.hasMiddleware) return handler(message, alongside);
+    const { middleware, kind, connector } = this.options;
+    const passed = middleware.run("consume", kind, { message, connector, alongside, passes });
+    // Nothing is awaited that is there already: each time would be another turn of the queue of promises.
+    return passed instanceof Promise ? passed.then((final) => handler(final, alongside)) : handler(passed, alongside);
   }
 
   #drop(message: AnyMessage): void {
@@ -129,23 +116,27 @@ class Handling extends LimitedTask implements Waiting {
       this.#startedAt = clock.now();
       this.#passes = this.#intake.hasMiddleware ? [] : undefined;
     }
-    let running: MaybePromise<IgnoreMessage | undefined | void>;
+    const work = new SideWork();
+    let running: MaybePromise<void>;
     try {
-      running = this.#intake.handle(this.#message, this.#passes);
+      running = this.#intake.handle(this.#message, work.add, this.#passes);
     } catch (error) {
       running = Promise.reject(error);
     }
-    if (running === undefined) {
+    if (running === undefined && work.isNone) {
       this.#end("handled", undefined);
       return this.#resolve?.();
     }
-    // Somebody's own promises are waited for too.
-    const handled = running instanceof Promise ? running : Promise.resolve(running);
     deadlines.begin(this);
-    handled.then(
-      (result) => this.#succeed(result instanceof IgnoreMessage ? result : undefined),
-      (error: unknown) => this.#fail(error),
-    );
+    if (running === undefined) this.#handled(work, undefined);
+    else {
+      // Somebody's own promises are waited for too.
+      const handled = running instanceof Promise ? running : Promise.resolve(running);
+      handled.then(
+        () => this.#handled(work, undefined),
+        (error: unknown) => this.#fail(work, error),
+      );
+    }
     // The bus waits for it already when it is handled again.
     if (this.#resolve !== undefined) return;
     return new Promise((resolve, reject) => {
@@ -166,6 +157,17 @@ class Handling extends LimitedTask implements Waiting {
     this.giveUp(new WorkerError("WORKER_HANDLER_TIMEOUT", text, { details }));
   }
 
+  /** The handler has ended; what goes on alongside may not have. */
+  #handled(work: SideWork, ignored: IgnoreMessage | undefined): void {
+    const left = work.done();
+    if (left === undefined) return this.#succeed(ignored);
+    this.#delivery.freePlace?.();
+    left.then(
+      () => this.#succeed(ignored),
+      (error: unknown) => this.#giveBack(error),
+    );
+  }
+
   #succeed(ignored: IgnoreMessage | undefined): void {
     if (this.#isExpired) return this.#endedLate("resolved");
     this.#intake.options.deadlines.end(this);
@@ -173,15 +175,16 @@ class Handling extends LimitedTask implements Waiting {
     this.#resolve?.();
   }
 
-  #fail(error: unknown): void {
+  #fail(work: SideWork, error: unknown): void {
+    if (!(error instanceof IgnoreMessage) || this.#isExpired) return this.#giveBack(error);
+    this.#intake.options.ignored(this.#message, error).then(
+      () => this.#handled(work, error),
+      (failure: unknown) => this.#giveBack(failure),
+    );
+  }
+
+  #giveBack(error: unknown): void {
     if (this.#isExpired) return this.#endedLate("rejected");
-    if (error instanceof IgnoreMessage) {
-      this.#intake.options.ignored(this.#message, error).then(
-        () => this.#succeed(error),
-        (failure: unknown) => this.#fail(failure),
-      );
-      return;
-    }
     this.#intake.options.deadlines.end(this);
     if (!isOutage(error) || !this.#intake.outage.add(this, error)) this.giveUp(error);
   }

@@ -47,11 +47,20 @@ export function routingKeysOf(name: string): Readonly<Record<MessageKind, string
 export type MaybePromise<Value> = Value | Promise<Value>;
 
 /**
- * Handles one message. Resolving acknowledges it.
+ * Hands over work that goes on while the message goes further, and that must have succeeded before the message is acknowledged, or counts as
+ * published. When it rejects, the message is delivered again, or its publisher gets the error, although it went further already.
+ */
+export type Alongside = (work: Promise<unknown>) => void;
+
+/**
+ * Handles one message. Resolving acknowledges it, once what was handed over to `alongside` has succeeded, too; meanwhile others are handled.
  *
  * @throws {IgnoreMessage} when there is nothing to be done; any other error has the message delivered again, or parked.
  */
-export type MessageHandler<Kind extends MessageKind> = (message: MessageOfKind[Kind]) => MaybePromise<void>;
+export type MessageHandler<Kind extends MessageKind> = (
+  message: MessageOfKind[Kind],
+  alongside: Alongside,
+) => MaybePromise<void>;
 
 /** The ids by which logs and errors name a message. */
 export function idOf(message: MessageOfKind[MessageKind]): Record<string, unknown> {

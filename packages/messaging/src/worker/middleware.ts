@@ -5,7 +5,7 @@ import type { TransportEvent } from "../message/event.ts";
 import type { TransportStatus } from "../message/status.ts";
 import type { UserMessage } from "../message/user-message.ts";
 import { MiddlewareError } from "./errors.ts";
-import type { Direction, MaybePromise, MessageKind, MessageOfKind } from "./kinds.ts";
+import type { Alongside, Direction, MaybePromise, MessageKind, MessageOfKind } from "./kinds.ts";
 
 /**
  * Takes a message that passes through the connector of that name and returns the one that goes on: the same, or a changed copy.
@@ -18,13 +18,7 @@ export type MiddlewareStep<Message> = (
   alongside: Alongside,
 ) => MaybePromise<Message>;
 
-/**
- * Hands over work that goes on while the message goes further, and that must have succeeded before the message is acknowledged, or counts as
- * published. When it rejects, the message is delivered again, or its publisher gets the error, although it went further already.
- */
-export type Alongside = (work: Promise<unknown>) => void;
-
-/** What middleware does while a message goes further. */
+/** What is done while a message goes further. */
 export class SideWork {
   #work: Promise<unknown>[] | undefined;
 
@@ -35,7 +29,12 @@ export class SideWork {
     this.#work.push(work);
   };
 
-  /** Resolves when all of it has succeeded; at once when there is none. */
+  /** True when nothing was handed over. */
+  get isNone(): boolean {
+    return this.#work === undefined;
+  }
+
+  /** Resolves when all of it has succeeded; undefined when there is none. */
   done(): Promise<unknown> | undefined {
     return this.#work === undefined ? undefined : Promise.all(this.#work);
   }

@@ -7,6 +7,7 @@ import { createFailure } from "../message/failure.ts";
 import { createStatus, type StatusFields, StatusFilter, type TransportStatus } from "../message/status.ts";
 import { createUserMessageOf, type UserMessage, type UserMessageFields } from "../message/user-message.ts";
 import type { Connector } from "./connector.ts";
+import type { Alongside } from "./kinds.ts";
 import { DeliveryFailed, WorkerError } from "./errors.ts";
 import { Worker } from "./worker.ts";
 
@@ -35,6 +36,8 @@ export type InboundFields = Omit<UserMessageFields, "transport_name" | "transpor
 /** How far the ack or nack of an outbound message is. */
 interface Answer {
   state: "owed" | "uncertain" | "published";
+  /** Of the outbound message's delivery. */
+  readonly alongside: Alongside;
 }
 
 /**
@@ -83,8 +86,8 @@ export abstract class Transport<Config extends TransportConfig = TransportConfig
   protected addOutboundHandler(handler: (message: UserMessage) => Promise<void>, endpoint?: string): void {
     this.#use().setHandler(
       "outbound",
-      async (message) => {
-        const answer: Answer = { state: "owed" };
+      async (message, alongside) => {
+        const answer: Answer = { state: "owed", alongside };
         this.#answers.set(message.message_id, answer);
         try {
           await handler(message);
@@ -133,7 +136,8 @@ export abstract class Transport<Config extends TransportConfig = TransportConfig
     const { event_type, user_message_id } = event;
     const answer = event_type === "delivery_report" ? undefined : this.#answers.get(user_message_id);
     if (answer !== undefined) answer.state = "uncertain";
-    await this.#use().publish("event", event);
+    // The message that it answers waits until it is stored, too; until then the next one may be sent.
+    await this.#use().publish("event", event, { alongside: answer?.alongside });
     if (answer !== undefined) answer.state = "published";
     return event;
   }

@@ -1,5 +1,6 @@
 import * as fc from "fast-check";
 import { expect, it } from "vitest";
+import { packTrail, unpackTrail } from "../../src/store/packed-trail.ts";
 import { decodeTrail, encodeTrail } from "../../src/store/trail-encoding.ts";
 import type { TrailEntry } from "../../src/store/trail.ts";
 
@@ -33,6 +34,14 @@ const entry = fc.record(
     requiredKeys: ["message_id", "kind", "did", "worker", "worker_kind", "connector", "endpoint", "at", "took_ms"],
   },
 ) as fc.Arbitrary<TrailEntry>;
+
+it("packs steps, and unpacks them, whatever they hold", () => {
+  fc.assert(
+    fc.property(fc.array(entry, { maxLength: 20 }), (entries) => {
+      expect(unpackTrail(packTrail(entries))).toEqual(entries);
+    }),
+  );
+});
 
 it("reads the steps that were written, whatever they hold, from text in ASCII", () => {
   fc.assert(

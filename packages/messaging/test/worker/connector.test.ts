@@ -298,45 +298,6 @@ describe("Connector", () => {
     await expect(paused).resolves.toBeUndefined();
   });
 
-  it("acknowledges, and counts as published, only when what middleware does alongside has succeeded", async () => {
-    let finish = (): void => undefined;
-    const slow: Middleware = {
-      inbound: (message, _connector, alongside) => {
-        alongside(new Promise<void>((resolve) => (finish = resolve)));
-        return message;
-      },
-    };
-    const connector = connectorOf("app", "receive-inbound", [slow]);
-    const seen: unknown[] = [];
-    connector.setHandler("inbound", ({ content }) => void seen.push(content));
-    await connector.setup();
-    connector.resume();
-    await publishInbound(text("a"));
-    await clock.advance(0);
-    expect(seen).toEqual(["a"]);
-    expect((await bus.inspect("app.inbound"))[0]).toMatchObject({ inFlight: 1 });
-    finish();
-    await clock.advance(0);
-    expect((await bus.inspect("app.inbound"))[0]).toMatchObject({ inFlight: 0, depth: 0 });
-  });
-
-  it("takes a message again when what middleware does alongside fails", async () => {
-    const failing: Middleware = {
-      inbound: (message, _connector, alongside) => {
-        alongside(Promise.reject(new Error("no room")));
-        return message;
-      },
-    };
-    const connector = connectorOf("app", "receive-inbound", [failing]);
-    connector.setHandler("inbound", () => undefined);
-    await connector.setup();
-    connector.resume();
-    await publishInbound(text("a"));
-    await clock.advance(1_000);
-    const { messages } = await bus.parking.list("app.inbound");
-    expect(messages[0]?.history.map(({ message }) => message)).toEqual(["no room", "no room"]);
-  });
-
   describe("while what its handler needs is away", () => {
     const away = Object.assign(new Error("the database is away"), { retryable: true, isOutage: true });
     let isAway = true;

@@ -45,6 +45,8 @@ export interface SqliteOptions {
   readonly busyTimeoutMs?: number;
   /** True: statements that write are refused. The file must exist and be in WAL mode. Default false. */
   readonly readOnly?: boolean;
+  /** How much of the file is kept in memory at most, once it has been used. KiB, default 2_000. */
+  readonly cacheKb?: number;
 }
 
 interface SqliteModule {
@@ -76,11 +78,12 @@ function loadSqlite(): SqliteModule {
  *   STORAGE_FAILED.
  */
 export function openSqlite(path: string, options: SqliteOptions = {}): SqliteDatabase {
-  const { synchronous = "full", exclusive = false, busyTimeoutMs = 5_000, readOnly = false } = options;
+  const { synchronous = "full", exclusive = false, busyTimeoutMs = 5_000, readOnly = false, cacheKb = 2_000 } = options;
   let database: SqliteDatabase | undefined;
   try {
     database = new (loadSqlite().DatabaseSync)(path);
     database.exec(`PRAGMA busy_timeout = ${exclusive ? 0 : busyTimeoutMs}; PRAGMA foreign_keys = ON`);
+    database.exec(`PRAGMA cache_size = -${cacheKb}`);
     if (readOnly) {
       database.exec("PRAGMA query_only = ON");
       return withRollback(database);

@@ -11,21 +11,19 @@ import {
 import { Failed } from "../../thread/protocol.ts";
 import type { Server } from "../../thread/serve.ts";
 import { procedureOf } from "../procedure.ts";
-import type { Procedure } from "../sql.ts";
+import type { Procedure, SqlStatement } from "../sql.ts";
 import type { Request, RunResults, Statement, StatementResult, WorkerData } from "./protocol.ts";
-import { toStatements } from "./statement.ts";
+import { toValue } from "./statement.ts";
 import { Streams } from "./streams.ts";
 
 const maxStatements = 500;
 // After these SQLite may have rolled the transaction back by itself: NOMEM, INTERRUPT, IOERR, FULL, BUSY.
 const fatalResults: ReadonlySet<number> = new Set([7, 9, 10, 13, 5]);
 
-/** Statements that are one transaction. */
-interface Unit {
-  readonly statements: readonly Statement[];
-  /** Nobody wants to know what they gave. */
-  readonly isSilent: boolean;
-}
+/** Statements that are one transaction. Of those that a procedure made nobody wants to know what they gave. */
+type Unit =
+  | { readonly statements: readonly Statement[]; readonly isMade: false }
+  | { readonly statements: readonly SqlStatement[]; readonly isMade: true };
 
 /** Carries out requests on one connection. */
 export class SqlServer implements Server<Request> {
@@ -33,6 +31,7 @@ export class SqlServer implements Server<Request> {
   readonly #database: SqliteDatabase;
   readonly #streams: Streams;
   readonly #statements = new Map<string, SqliteStatement>();
+  #lastPrepared: { readonly sql: string; readonly statement: SqliteStatement } | undefined;
   readonly #role: WorkerData["role"];
   readonly #procedures = new Map<string, ReturnType<Procedure<unknown>>>();
   #isInTransaction = false;
@@ -42,7 +41,12 @@ export class SqlServer implements Server<Request> {
   constructor({ path, role, lockTimeoutMs }: WorkerData) {
     this.#path = path;
     this.#role = role;
-    this.#database = openSqlite(path, { readOnly: role === "reader", busyTimeoutMs: lockTimeoutMs });
+    this.#database = openSqlite(path, {
+      readOnly: role === "reader",
+      busyTimeoutMs: lockTimeoutMs,
+      // The ends of its indexes, at the least, are written to again and again.
+      ...(role === "writer" && { cacheKb: 16_000 }),
+    });
     // A stream reads from the moment it began, and so would everything else on its connection. In a transaction that is wanted.
     this.#streams = new Streams(
       role === "writer" ? { database: this.#database } : { open: () => openSqlite(path, { readOnly: true }) },
@@ -67,13 +71,13 @@ export class SqlServer implements Server<Request> {
       units = [];
     };
     for (const request of requests) {
-      if (request.kind === "unit") units.push({ statements: request.statements, isSilent: false });
+      if (request.kind === "unit") units.push({ statements: request.statements, isMade: false });
       else if (request.kind === "call") {
         const made = this.#make(request);
         if (made instanceof Failed) {
           flush();
           answers.push(made);
-        } else units.push({ statements: made, isSilent: true });
+        } else units.push({ statements: made, isMade: true });
       } else {
         flush();
         answers.push(this.#attempt(() => this.#carryOut(request)));
@@ -83,10 +87,10 @@ export class SqlServer implements Server<Request> {
     return answers;
   }
 
-  #make({ procedure, input }: Extract<Request, { kind: "call" }>): Statement[] | Failed {
+  #make({ procedure, input }: Extract<Request, { kind: "call" }>): readonly SqlStatement[] | Failed {
     try {
       const make = this.#procedures.get(procedure);
-      if (make !== undefined) return toStatements(make(input));
+      if (make !== undefined) return make(input);
       return new Failed(new StorageError("STORAGE_FAILED", `${this.#path}: no procedure of ${procedure} was loaded`));
     } catch (error) {
       return new Failed(error);
@@ -186,9 +190,8 @@ export class SqlServer implements Server<Request> {
   }
 
   #runUnit(unit: Unit): (StatementResult | RunResults)[] | undefined {
-    const { statements } = unit;
-    const [only] = statements;
-    const isOne = statements.length === 1 && (only?.runs ?? 1) === 1;
+    const [only] = unit.isMade ? [] : unit.statements;
+    const isOne = unit.statements.length === 1 && (only?.runs ?? 1) === 1;
     if (isOne && only !== undefined && only.gives !== "script") return this.#runAll(unit);
     this.#database.exec("BEGIN IMMEDIATE");
     try {
@@ -201,11 +204,14 @@ export class SqlServer implements Server<Request> {
     }
   }
 
-  #runAll({ statements, isSilent }: Unit): (StatementResult | RunResults)[] | undefined {
-    const results = statements.map((statement) =>
+  #runAll({ statements, isMade }: Unit): (StatementResult | RunResults)[] | undefined {
+    if (isMade) {
+      for (const { sql, parameters } of statements) this.#prepare(sql).run(...parameters.map(toValue));
+      return undefined;
+    }
+    return statements.map((statement) =>
       (statement.runs ?? 1) === 1 ? this.#run(statement) : this.#runRepeatedly(statement),
     );
-    return isSilent ? undefined : results;
   }
 
   #runRepeatedly({ sql, parameters, runs = 1 }: Statement): RunResults {
@@ -242,10 +248,13 @@ export class SqlServer implements Server<Request> {
 
   /** A prepared statement; those not used for longest are dropped. */
   #prepare(sql: string): SqliteStatement {
+    // Rows of a table come one after the other.
+    if (this.#lastPrepared?.sql === sql) return this.#lastPrepared.statement;
     const known = this.#statements.get(sql);
     if (known !== undefined) this.#statements.delete(sql);
     const statement = known ?? this.#database.prepare(sql);
     this.#statements.set(sql, statement);
+    this.#lastPrepared = { sql, statement };
     if (this.#statements.size > maxStatements) {
       for (const oldest of this.#statements.keys()) {
         this.#statements.delete(oldest);

@@ -95,7 +95,8 @@ function givesOf({ query, sql, parameters }: CompiledQuery): Statement["gives"] 
   return "change";
 }
 
-function toValue(value: unknown, index: number): SqliteValue {
+/** A parameter as the engine takes it. @throws {StorageError} STORAGE_ARGUMENT_INVALID when it cannot be stored. */
+export function toValue(value: unknown, index: number): SqliteValue {
   if (value === null || value === undefined) return null;
   if (typeof value === "string") {
     // SQLite would cut it there, PostgreSQL refuses it.
