@@ -41,7 +41,7 @@ it("tells misspelt names of optional settings, of the file and of workers, which
   const path = join(tempFolder(), "gateway.yaml");
   writeFileSync(
     path,
-    "stroe: {}\ndispatcher: { plugin-dirs: [nowhere] }\nworkers:\n  a: { class: StaticReplyApplication, config: { transport_name: a, reply_txt: x } }\n",
+    'stroe: {}\ndispatcher: { plugin-dirs: [nowhere] }\nworkers:\n  a: { class: StaticReplyApplication, config: { transport_name: a, reply_txt: x } }\n  b: { class: LoopbackTransport, config: { transport_name: a, kind: sms, address: "1" } }\n',
   );
   const { problems, warnings } = await checkGatewayFile(path);
   expect(problems).toEqual([]);
@@ -73,6 +73,45 @@ it("says where a middleware is wrong, in the list and in its own section", async
   expect(await check(phones("mine: StaticProviderSettingMiddleware"))).toEqual([
     expect.stringMatching(/^phones gateway\.yaml:10: mine\.provider: /),
   ]);
+});
+
+async function hints(text: string): Promise<string[]> {
+  const path = join(tempFolder(), "gateway.yaml");
+  writeFileSync(path, text);
+  const { problems, warnings } = await checkGatewayFile(path);
+  expect(problems).toEqual([]);
+  return warnings.map(({ worker, text: warning }) => `${worker ?? "-"} ${warning.replace(`${dirname(path)}/`, "")}`);
+}
+
+it("tells of workers that nobody is connected with, and of those in each other's way, which are no reason to refuse it", async () => {
+  const workers = `workers:
+  web: { class: HttpApiTransport, config: { transport_name: web, web_port: 8123, web_path: /m } }
+  again: { class: HttpApiTransport, config: { transport_name: web, web_port: 8124, web_path: /n } }
+  phones: { class: TelnetServerTransport, config: { transport_name: phones, twisted_endpoint: "tcp:port=8123" } }
+  words:
+    class: BaseDispatchWorker
+    config:
+      router_class: ToAddrRouter
+      dispatcher_name: words
+      transport_names: [web, phnes]
+      exposed_names: [echo, nobody]
+      toaddr_mappings: { echo: "1" }
+  echo: { class: EchoWorker, config: { transport_name: echo } }
+  hangman: { class: StaticReplyApplication, config: { transport_name: hang, reply_text: x } }
+`;
+  const wrong = [
+    "again gateway.yaml:3: transport_name: web is called web as well, so each sends some of the answers to the other's people",
+    "phones gateway.yaml:4: twisted_endpoint: web listens on port 8123 as well; only one of them can on the same address",
+  ];
+  const loose = [
+    "phones gateway.yaml:4: transport_name: nobody reads phones.inbound, where messages wait that this channel sends there; did you mean phnes?",
+    "words gateway.yaml:11: exposed_names: nobody reads nobody.inbound, where messages wait that this router sends there",
+    "words gateway.yaml:10: transport_names: no channel is called phnes, and no router exposes it, so no message will come from there; did you mean phones?",
+    "hangman gateway.yaml:14: transport_name: no channel is called hang, and no router exposes it, so no message will come from there",
+  ];
+  expect(await hints(workers)).toEqual([...wrong, ...loose]);
+  // Whoever is missing may be another process.
+  expect(await hints(`${workers}bus: { driver: amqp, url: "amqp://localhost" }\n`)).toEqual(wrong);
 });
 
 it("knows whether there will be a message store to serve", async () => {

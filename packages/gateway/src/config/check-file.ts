@@ -5,8 +5,11 @@ import { ClassError, ConfigError, type ConfigIssue } from "@switchboard/messagin
 import type { ConfigLocation } from "@switchboard/messaging/config";
 import { MessageStore } from "@switchboard/messaging/store";
 import { openKeyValue } from "@switchboard/storage";
+import { builtInClasses } from "../classes.ts";
 import { LocalHost } from "../workers/local-host.ts";
 import { planOf } from "../workers/plan.ts";
+import { factsOf } from "../workers/worker-facts.ts";
+import { connectionHints, type PlannedWorker } from "./check-connections.ts";
 import { closedBus } from "./closed-bus.ts";
 import { type GatewayFile, loadGatewayFile } from "./gateway-file.ts";
 
@@ -23,7 +26,7 @@ export interface FileProblem {
 /** Everything that is wrong with a configuration file, and how many workers were checked. */
 export interface FileCheck {
   readonly problems: readonly FileProblem[];
-  /** What is odd and no reason to refuse the file: misspelt names of optional settings, deprecated ones. */
+  /** What is odd and no reason to refuse the file: misspelt names of optional settings, deprecated ones, workers that nobody is connected with. */
   readonly warnings: readonly Pick<FileProblem, "worker" | "text">[];
   readonly workers: number;
 }
@@ -47,14 +50,25 @@ export async function checkGatewayFile(path: string): Promise<FileCheck> {
     loggerOf: (worker) => ({ ...silentLogger, warn: (_fields, text) => void warnings.push({ worker, text }) }),
   });
   const problems: FileProblem[] = [];
+  const classes = builtInClasses();
+  const sound: PlannedWorker[] = [];
   const names = Object.keys(file.config.workers);
   for (const name of names) {
     const place = file.source.locate(["workers", name, "class"]);
-    await planOf(file, name)
-      .then((plan) => host.check(plan))
-      .catch((error: unknown) => problems.push(...problemsOf(error, name, place)));
+    try {
+      const plan = await planOf(file, name);
+      await host.check(plan);
+      const { className, source } = plan;
+      const folder = source.folder === undefined ? {} : { folder: source.folder };
+      const loaded = await classes.load(className, { kind: "worker", ...folder });
+      sound.push({ plan, facts: factsOf(loaded, source.values) });
+    } catch (error) {
+      problems.push(...problemsOf(error, name, place));
+    }
   }
   await keyValue.close();
+  // With some that are wrong, it would be said of others that nobody reads what they send.
+  if (problems.length === 0) warnings.push(...connectionHints(sound, file.config.bus.driver === "embedded"));
   return { problems, warnings, workers: names.length };
 }
 

@@ -11,7 +11,8 @@ import type { StatusRecord } from "../observe/status-book.ts";
 import { date } from "./common.ts";
 import type { GatewayView, WorkerView } from "./gateway-view.ts";
 import { Meanwhile } from "./meanwhile.ts";
-import { addressOf, FactsBook, queuesOf, type WorkerFacts } from "./worker-facts.ts";
+import type { WorkerFacts } from "../workers/worker-facts.ts";
+import { addressOf, FactsBook, queuesOf } from "./worker-facts.ts";
 
 /** What a lamp shows. */
 export type Lamp = "ok" | "degraded" | "down" | "parked" | "paused" | "starting" | "stopped" | "unknown";

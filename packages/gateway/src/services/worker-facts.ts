@@ -1,19 +1,8 @@
-// What a worker's class and options say about it: what kind of part it is, which queues it reads, whom it is connected to, what people see of it.
+// What is known of the gateway's workers without asking them: their facts, which queues they read, what people see of them.
 
-import { kindOfWorker, type WorkerKind } from "@switchboard/messaging";
-import { type ConfigFields, type ConfigurableClass, fieldsOf, type LoadedClass } from "@switchboard/messaging/config";
+import type { LoadedClass } from "@switchboard/messaging/config";
+import { factsOf, type WorkerFacts } from "../workers/worker-facts.ts";
 import type { GatewayView, WorkerView } from "./gateway-view.ts";
-
-/** What is known of a worker without starting it. */
-export interface WorkerFacts {
-  readonly kind: WorkerKind;
-  readonly fields: ConfigFields;
-  /** Names of connectors on the side of people, and on the side of programs. */
-  readonly towardsPeople: readonly string[];
-  readonly towardsPrograms: readonly string[];
-}
-
-const nothing: WorkerFacts = { kind: "worker", fields: {}, towardsPeople: [], towardsPrograms: [] };
 
 /** Finds and remembers facts about workers. */
 export class FactsBook {
@@ -26,21 +15,7 @@ export class FactsBook {
 
   /** The facts of a worker; of one whose class cannot be loaded, as if it had no connectors. */
   async of(worker: WorkerView): Promise<WorkerFacts> {
-    const loaded = await this.#load(worker);
-    if (loaded === undefined) return nothing;
-    const kind = kindOfWorker(loaded);
-    const { config } = worker;
-    const own = textsOf(config["transport_name"]);
-    const fields = fieldsOf(loaded as ConfigurableClass);
-    if (kind === "channel") return { kind, fields, towardsPeople: [], towardsPrograms: own };
-    if (kind === "application") return { kind, fields, towardsPeople: own, towardsPrograms: [] };
-    if (kind === "worker") return { ...nothing, fields };
-    return {
-      kind,
-      fields,
-      towardsPeople: textsOf(config["transport_names"] ?? config["receive_inbound_connectors"]),
-      towardsPrograms: textsOf(config["exposed_names"] ?? config["receive_outbound_connectors"]),
-    };
+    return factsOf(await this.#load(worker), worker.config);
   }
 
   async #load({ className, folder }: WorkerView): Promise<LoadedClass | undefined> {
@@ -83,9 +58,4 @@ export function addressOf({ config }: WorkerView): string | undefined {
 
 function isPort(value: unknown): value is number | string {
   return typeof value === "number" || (typeof value === "string" && value !== "");
-}
-
-function textsOf(value: unknown): string[] {
-  if (typeof value === "string") return [value];
-  return Array.isArray(value) ? value.filter((item) => typeof item === "string") : [];
 }
