@@ -3,6 +3,7 @@
 import { errno, Password, type QueryFilter, type QueryParams, RpcError } from "@switchboard/protocol";
 import { adminRole, rolesOf, type UserFields, type UserStore } from "../auth/index.ts";
 import { queryList } from "../datastore/index.ts";
+import { ServerError } from "../errors.ts";
 import { queryParameters } from "../rpc/decorators.ts";
 import type { Caller, ServiceDefinition } from "../rpc/service.ts";
 import type { JsonSchema } from "../schema/index.ts";
@@ -115,6 +116,10 @@ export function usersService(
         passSender: true,
         handler: async (username: string, sender?: Caller) => {
           await logOut(username, "an administrator ended the session", sender);
+          // After it: somebody may be there still whose account is gone.
+          if (!(await accounts()).some((account) => account.username === username)) {
+            throw new ServerError("AUTH_USER_UNKNOWN", `no user ${JSON.stringify(username.slice(0, 64))}`);
+          }
           return null;
         },
       },

@@ -211,10 +211,13 @@ describe("users", () => {
   });
 
   it("ends all sessions of an account but the one it is asked from", async () => {
+    await server.users.create("root", { groups: ["wheel"] });
     const elsewhere = server.connect("elsewhere", { principal: root.principal });
     await expect(server.as(alice, "users.end_sessions", "root")).rejects.toMatchObject(denied);
     await server.as(root, "users.end_sessions", "root");
     expect([root.reasons, elsewhere.reasons]).toEqual([[], ["an administrator ended the session"]]);
+    const unknown = server.as(root, "users.end_sessions", "nobody");
+    await expect(unknown).rejects.toMatchObject({ errno: errno.ENOENT, message: 'no user "nobody"' });
   });
 
   it("lets everybody change their own password, knowing the old one", async () => {
