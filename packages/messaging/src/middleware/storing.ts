@@ -1,5 +1,6 @@
 // Stores messages and events that pass a worker in the process's message store, while they go on; nothing is acknowledged, or counts as published,
-// that is not safe there too. While the store fails, messages wait for it before they go on, so that nobody is sent the same again and again.
+// that is not safe there too. While the store fails or takes long, messages wait for it before they go on: else as many as had gone on would be
+// sent again when it has failed for good.
 
 import type { ConfigFields, ConfigOf } from "../config/fields.ts";
 import type { TransportEvent } from "../message/event.ts";
@@ -75,7 +76,7 @@ export class StoringMiddleware implements Middleware {
   }
 
   #keep<Message>(message: Message, stored: Promise<void>, alongside: Alongside): MaybePromise<Message> {
-    if (!this.#store().isFailing) {
+    if (!this.#store().isInTrouble) {
       alongside(stored);
       return message;
     }

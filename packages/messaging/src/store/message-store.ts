@@ -48,6 +48,7 @@ export type StoreItem =
   | { readonly kind: "event"; readonly event: TransportEvent; readonly batchIds: readonly string[] | undefined };
 
 const maxGroup = 512;
+const lateMs = 250;
 
 /**
  * Opens the message store of a database, and makes or mends its tables.
@@ -76,7 +77,8 @@ export class MessageStore {
   readonly #stored = new Set<(items: readonly StoreItem[]) => void>();
   #lastUs = 0;
   #storedCount = 0;
-  #isFailing = false;
+  #hasFailed = false;
+  #writingSince: number | undefined;
 
   /** Use {@link openMessageStore}, which sees to the tables. */
   constructor(options: MessageStoreOptions & { readonly write: (input: StoreInput) => Promise<void> }) {
@@ -98,9 +100,9 @@ export class MessageStore {
     return this.#queue.pending;
   }
 
-  /** True from a write that failed to the next one that does not. */
-  get isFailing(): boolean {
-    return this.#isFailing;
+  /** True from a write that failed to the next one that does not, and while one takes longer than a quarter of a second. */
+  get isInTrouble(): boolean {
+    return this.#hasFailed || (this.#writingSince !== undefined && this.#clock.now() - this.#writingSince > lateMs);
   }
 
   /**
@@ -148,7 +150,7 @@ export class MessageStore {
 
   /** Writes what waits, and refuses more. The database stays open. Idempotent. */
   async close(): Promise<void> {
-    this.#isFailing = true;
+    this.#hasFailed = true;
     await this.#maintenance?.end();
     await this.#queue.close();
   }
@@ -156,12 +158,15 @@ export class MessageStore {
   async #writeGroup(group: readonly StoreItem[]): Promise<void> {
     // Different for each group, which tells a new event from one that was there.
     this.#lastUs = Math.max(this.#clock.now() * 1_000, this.#lastUs + 1);
+    this.#writingSince = this.#clock.now();
     try {
       await this.#write(inputOf(group, this.#lastUs));
-      this.#isFailing = false;
+      this.#hasFailed = false;
     } catch (error) {
-      this.#isFailing = true;
+      this.#hasFailed = true;
       throw error;
+    } finally {
+      this.#writingSince = undefined;
     }
     this.#storedCount += group.length;
     for (const listener of this.#stored) listener(group);

@@ -2,6 +2,7 @@ import { createMemoryBus } from "@switchboard/bus/testing";
 import { silentLogger } from "@switchboard/core";
 import { TestClock } from "@switchboard/core/testing";
 import { openKeyValue, openSql, type Sql } from "@switchboard/storage";
+import { openSqlite } from "@switchboard/storage/sqlite";
 import { tempFolder, until } from "@switchboard/testkit";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
@@ -17,6 +18,7 @@ import type { HandledMessage, PublishedMessage } from "../../src/worker/observer
 import type { Worker } from "../../src/worker/worker.ts";
 
 const clock = new TestClock();
+let path: string;
 let sql: Sql;
 let store: MessageStore;
 let bus: ReturnType<typeof createMemoryBus>;
@@ -25,7 +27,8 @@ let handled: HandledMessage[];
 let published: PublishedMessage[];
 
 beforeEach(async () => {
-  sql = await openSql({ driver: "sqlite", path: join(tempFolder(), "store.db") });
+  path = join(tempFolder(), "store.db");
+  sql = await openSql({ driver: "sqlite", path });
   store = await openMessageStore({ sql, clock });
   bus = createMemoryBus({ clock });
   handled = [];
@@ -148,4 +151,28 @@ it("tells its observer what was handled and published, by which connector, how l
       error: undefined,
     },
   ]);
+});
+
+it("lets messages go on before they are stored, but not while that takes long", async () => {
+  await start();
+  const answered: (string | null)[] = [];
+  await bus.consume("app.outbound", {}, ({ body }) => void answered.push(userMessageCodec.decode(body).to_addr));
+  const sayAs = (from_addr: string): Promise<void> => say({ ...said("hello"), from_addr, message_id: from_addr });
+  const other = openSqlite(path);
+  other.exec("BEGIN IMMEDIATE");
+  await sayAs("first");
+  await clock.advance(0);
+  expect(answered).toEqual(["first"]);
+  // They are being written, and wait for the lock.
+  await until(() => store.pending === 0);
+  expect(store.isInTrouble).toBe(false);
+  await clock.advance(300);
+  expect(store.isInTrouble).toBe(true);
+  await sayAs("second");
+  await clock.advance(0);
+  expect(answered).toEqual(["first"]);
+  other.exec("COMMIT");
+  other.close();
+  await until(() => answered.length === 2);
+  await until(() => !store.isInTrouble);
 });
