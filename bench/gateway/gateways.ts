@@ -75,7 +75,7 @@ async function written(name: string, lines: (channel: string) => readonly string
 export async function start(made: GatewayFile): Promise<Gateway> {
   // As `npm start` and the systemd unit do.
   const args = [
-    "--max-semi-space-size=8",
+    "--max-semi-space-size=4",
     main,
     "start",
     made.file,
