@@ -3,7 +3,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import { epoch, type Gateway, gateway } from "./connection.ts";
 
-/** Calls `again` whenever a message of a search is new or has changed, an answer or a report as well; undefined follows nothing. */
+/** Calls `again` once it follows, and whenever a message of a search is new or has changed, an answer or a report as well; undefined follows nothing. */
 export function useFollowing(query: string | undefined, again: () => void): void {
   const client = gateway.value;
   // The stream outlives the render that began it.
@@ -13,6 +13,8 @@ export function useFollowing(query: string | undefined, again: () => void): void
     if (client === undefined || query === undefined) return;
     const stop = new AbortController();
     void follow(client, query, { signal: stop.signal, again: () => latest.current() });
+    // What changed since it was first read, and before it was followed, nobody tells again.
+    latest.current();
     return () => stop.abort();
   }, [client, query, epoch.value]);
 }
