@@ -12,7 +12,7 @@
 // 5.  At most `prefetch` messages of one consumer MUST be in its handler at a time, besides those that have freed their place; several
 //     consumers of one queue share its messages.
 // 6.  Messages of one queue MUST be handed to a consumer in publishing order (higher priority first, where priorities are used), except
-//     for redeliveries; with `prefetch` 1 the next one starts when the one before is settled.
+//     for redeliveries; with `prefetch` 1 the next one starts when the one before is settled, or has freed its place.
 // 7.  A message whose handler rejects MUST be delivered again after a delay that grows with each delivery, with `attempt` one higher, and
 //     the messages behind it MUST NOT wait for it.
 // 8.  After `maxDeliveries` the message MUST be parked with its last error and the history of its failures. An error that is not retryable

@@ -150,6 +150,7 @@ export class MessageStore {
 
   /** Writes what waits, and refuses more. The database stays open. Idempotent. */
   async close(): Promise<void> {
+    // Whoever stores something from now on waits to hear that it is refused, before anything goes on.
     this.#hasFailed = true;
     await this.#maintenance?.end();
     await this.#queue.close();
