@@ -2,6 +2,7 @@
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { tempFolder } from "@switchboard/testkit";
 import { format, resolveConfig } from "prettier";
 import { describe, expect, it } from "vitest";
@@ -182,7 +183,7 @@ describe("the command line", () => {
 });
 
 it("docs/server-configuration.md is what the declaration says (set UPDATE_DOCS=1 to write it)", async () => {
-  const page = new URL("../../../../docs/server-configuration.md", import.meta.url).pathname;
+  const page = fileURLToPath(new URL("../../../../docs/server-configuration.md", import.meta.url));
   const expected = await format(configurationPage(), { ...(await resolveConfig(page)), parser: "markdown" });
   if (process.env["UPDATE_DOCS"] === "1") writeFileSync(page, expected);
   expect(readFileSync(page, "utf8")).toBe(expected);
